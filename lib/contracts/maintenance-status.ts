@@ -1,0 +1,47 @@
+/** @publicApi */
+export type MaintenanceState = 'off' | 'scheduled' | 'active';
+
+/** `read-only` blocks every method except GET, HEAD and OPTIONS. @publicApi */
+export type MaintenanceMode = 'full' | 'read-only';
+
+/** What holds now. @publicApi */
+export interface MaintenanceStatus {
+  readonly state: MaintenanceState;
+  readonly mode: MaintenanceMode;
+  /** Null: the whole application. */
+  readonly scope: string | null;
+  readonly reason: string | null;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  /** Who set it. */
+  readonly by: string | null;
+  readonly updatedAt: Date | null;
+  /** Grows by one with each change of the record. */
+  readonly revision: number;
+  /** The last read of the storage failed; this is the last known state. */
+  readonly stale: boolean;
+}
+
+/** @publicApi */
+export interface EnableOptions {
+  /** Shown to visitors as text; at most 2,000 characters. */
+  readonly reason?: string;
+  /** A `Date`, or ISO 8601 with an offset or `Z`. Default: now. */
+  readonly startsAt?: Date | string;
+  /** A `Date`, or ISO 8601 with an offset or `Z`. Default: until it is turned off. */
+  readonly endsAt?: Date | string;
+  /** Default: the whole application. */
+  readonly scope?: string;
+  /** Default: `full`. */
+  readonly mode?: MaintenanceMode;
+  /** Who does it; kept in the status and in the log. */
+  readonly by?: string;
+}
+
+/** @publicApi */
+export interface DisableOptions {
+  /** Default: the whole application; scopes that were turned on by name stay on. */
+  readonly scope?: string;
+  /** Who does it; kept in the status and in the log. */
+  readonly by?: string;
+}

@@ -1,0 +1,5 @@
+/** The options as the application gave them. */
+export const MODULE_OPTIONS = Symbol('nestjs-maintenance-mode:module-options');
+
+/** The options with all defaults, validated. */
+export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options');

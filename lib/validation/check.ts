@@ -1,0 +1,145 @@
+/** A value that is not what it should be, at a path. The caller turns it into an error of its own kind. */
+export class InvalidValue extends Error {
+  override readonly name = 'InvalidValue';
+
+  constructor(
+    readonly path: string,
+    readonly expected: string,
+    readonly got: string,
+  ) {
+    super(`expected ${expected}, got ${got}`);
+  }
+}
+
+/** Returns the value as what it should be, or throws `InvalidValue`. */
+export type Check<T> = (value: unknown, path: string) => T;
+
+export type Checked<C> = C extends Check<infer T> ? T : never;
+
+/** Says what a value is, short enough for one line of a log. */
+export function describe(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value.length > 60 ? `a string of ${value.length} characters` : JSON.stringify(value);
+    case 'function':
+      return 'a function';
+    case 'object':
+      if (value === null) return 'null';
+      if (Array.isArray(value)) return 'an array';
+      return value instanceof Date || value instanceof RegExp ? String(value) : 'an object';
+    case 'bigint':
+    case 'symbol':
+      return `a ${typeof value}`;
+    default:
+      return String(value);
+  }
+}
+
+/** What satisfies the predicate. */
+export function is<T>(expected: string, test: (value: unknown) => value is T): Check<T> {
+  return (value, path) => {
+    if (!test(value)) throw new InvalidValue(path, expected, describe(value));
+    return value;
+  };
+}
+
+export const boolean = is('true or false', (value) => typeof value === 'boolean');
+
+/** A function, whose own parameters and result only its type describes. */
+export function func<F extends (...args: never[]) => unknown>(expected: string): Check<F> {
+  return is(expected, (value): value is F => typeof value === 'function');
+}
+
+export function string({ min = 0, max = Infinity } = {}): Check<string> {
+  const expected = `a string${min > 1 ? ` of at least ${min} characters` : min === 1 ? ' that is not empty' : ''}${
+    max < Infinity ? ` of at most ${max} characters` : ''
+  }`;
+  return is(
+    expected,
+    (value): value is string => typeof value === 'string' && value.length >= min && value.length <= max,
+  );
+}
+
+/** Like `string`, but never repeats what it got. */
+export function secret(min: number): Check<string> {
+  return (value, path) => {
+    if (typeof value === 'string' && value.length >= min) return value;
+    const got = typeof value === 'string' ? `${value.length} characters` : `a value of type ${typeof value}`;
+    throw new InvalidValue(path, `a secret of at least ${min} characters`, got);
+  };
+}
+
+export function integer(min: number, max: number): Check<number> {
+  return is(
+    `a whole number from ${min} to ${max}`,
+    (value): value is number =>
+      Number.isInteger(value) && (value as number) >= min && (value as number) <= max,
+  );
+}
+
+export function oneOf<const T extends readonly (string | boolean)[]>(...allowed: T): Check<T[number]> {
+  return is(allowed.map((value) => JSON.stringify(value)).join(' or '), (value): value is T[number] =>
+    (allowed as readonly unknown[]).includes(value),
+  );
+}
+
+/** The first check that accepts; the message names them all. */
+export function either<A, B>(expected: string, first: Check<A>, second: Check<B>): Check<A | B> {
+  return (value, path) => {
+    for (const check of [first, second]) {
+      try {
+        return check(value, path);
+      } catch (error) {
+        if (!(error instanceof InvalidValue)) throw error;
+      }
+    }
+    throw new InvalidValue(path, expected, describe(value));
+  };
+}
+
+function isPlainObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The members of an object of any keys, in a `Map`: no key, not even `__proto__`, means anything to it. */
+export function mapOf<T>(key: Check<string>, member: Check<T>): Check<Map<string, T>> {
+  return (value, path) => {
+    if (!isPlainObject(value)) throw new InvalidValue(path, 'an object', describe(value));
+    return new Map(
+      Object.entries(value).map(([name, item]) => {
+        const at = join(path, name);
+        return [key(name, at), member(item, at)];
+      }),
+    );
+  };
+}
+
+type Shape = Record<string, Check<unknown>>;
+
+/**
+ * An object with no other members than those of the shape. Each may be absent, and `undefined` counts as absent
+ * (what is required says so with {@link required}).
+ */
+export function object<S extends Shape>(shape: S): Check<{ [K in keyof S]?: Checked<S[K]> }> {
+  const known = Object.keys(shape);
+  return (value, path) => {
+    if (!isPlainObject(value)) throw new InvalidValue(path, 'an object', describe(value));
+    const checked: Record<string, unknown> = {};
+    for (const [name, item] of Object.entries(value)) {
+      const check = known.includes(name) ? shape[name] : undefined;
+      if (!check) throw new InvalidValue(join(path, name), `one of ${known.join(', ')}`, 'an unknown name');
+      if (item !== undefined) checked[name] = check(item, join(path, name));
+    }
+    return checked as { [K in keyof S]?: Checked<S[K]> };
+  };
+}
+
+/** The value of a member that must be there. */
+export function required<T>(value: T | undefined, path: string, expected: string): T {
+  if (value === undefined) throw new InvalidValue(path, expected, 'nothing');
+  return value;
+}
+
+function join(path: string, name: string): string {
+  return path === '' ? name : `${path}.${name}`;
+}
