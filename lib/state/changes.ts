@@ -1,0 +1,134 @@
+import { randomBytes } from 'node:crypto';
+import type { DisableOptions, EnableOptions } from '../contracts/maintenance-status.js';
+import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
+import { MaintenanceWindowError } from '../errors/maintenance-window.error.js';
+import { type Check, InvalidValue, object, oneOf, string } from '../validation/check.js';
+import { scopeName } from '../validation/scope-name.js';
+import {
+  entriesOf,
+  entryOf,
+  type MaintenanceRecord,
+  OFF_ENTRY,
+  type RecordEntry,
+  stateAt,
+  withEntry,
+} from './maintenance-record.js';
+import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
+import { checkWindow, parseDate } from './window.js';
+
+/**
+ * What a write does to the record. It may run more than once (a lost race is tried again on the new record), and
+ * throws to refuse. The same object returned means that there is nothing to write.
+ */
+export interface RecordChange {
+  (record: MaintenanceRecord, now: number): MaintenanceRecord;
+}
+
+const asIs: Check<unknown> = (value) => value;
+const enableOptions = object({
+  reason: string({ max: MAX_REASON_LENGTH }),
+  startsAt: asIs,
+  endsAt: asIs,
+  scope: scopeName,
+  mode: oneOf('full', 'read-only'),
+  by: string({ max: MAX_NAME_LENGTH }),
+});
+const disableOptions = object({
+  startsAt: asIs,
+  endsAt: asIs,
+  scope: scopeName,
+  by: string({ max: MAX_NAME_LENGTH }),
+});
+
+function checkOptions<T>(check: Check<T>, options: unknown, path: string): T {
+  try {
+    return check(options, path);
+  } catch (error) {
+    if (error instanceof InvalidValue) throw new MaintenanceOptionsError(error.path, error.message);
+    throw error;
+  }
+}
+
+/**
+ * The change that turns maintenance on. Options are checked at once, the window against the clock when it is written.
+ *
+ * @throws MaintenanceOptionsError, MaintenanceWindowError
+ */
+export function turnOn(options: EnableOptions): RecordChange {
+  const { reason, scope = null, mode, by, ...window } = checkOptions(enableOptions, options, 'enable');
+  const startsAt = window.startsAt === undefined ? null : parseDate(window.startsAt, 'startsAt');
+  const endsAt = window.endsAt === undefined ? null : parseDate(window.endsAt, 'endsAt');
+  checkWindow(startsAt, endsAt, Date.now());
+  return (record, now) => {
+    checkWindow(startsAt, endsAt, now);
+    return withEntry(record, scope, {
+      state: startsAt !== null && startsAt > now ? 'scheduled' : 'on',
+      mode: mode ?? 'full',
+      reason: reason ?? null,
+      startsAt,
+      endsAt,
+      by: by ?? null,
+      updatedAt: now,
+      revision: record.revision + 1,
+    });
+  };
+}
+
+/**
+ * The change that turns maintenance off, a scheduled window included. Where it is off already, nothing is written.
+ *
+ * @throws MaintenanceOptionsError, MaintenanceWindowError
+ */
+export function turnOff(options: DisableOptions): RecordChange {
+  const { scope = null, by, startsAt, endsAt } = checkOptions(disableOptions, options, 'disable');
+  if (startsAt !== undefined || endsAt !== undefined) {
+    throw new MaintenanceWindowError(
+      'disable takes no startsAt or endsAt: it turns maintenance off at once.',
+    );
+  }
+  return (record, now) => {
+    if (entryOf(record, scope).state === 'off') return record;
+    return withEntry(record, scope, {
+      ...OFF_ENTRY,
+      by: by ?? null,
+      updatedAt: now,
+      revision: record.revision + 1,
+    });
+  };
+}
+
+/** The change that puts back what `run` replaced, unless somebody has changed it meanwhile. */
+export function restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): RecordChange {
+  return (record) =>
+    isSameSetting(entryOf(record, scope), ours) ? withEntry(record, scope, previous) : record;
+}
+
+function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
+  return a.revision === b.revision && a.updatedAt === b.updatedAt && a.state === b.state;
+}
+
+/** The change that only makes sure that there is a key to sign with. */
+export const ensureKey: RecordChange = (record) => (record.key === null ? { ...record } : record);
+
+/** What every written record has: the next revision, a signing key, and the mark of its latest activation. */
+export function finish(before: MaintenanceRecord, after: MaintenanceRecord, now: number): MaintenanceRecord {
+  return {
+    ...after,
+    revision: before.revision + 1,
+    activation: activationOf(before, after, now),
+    key: before.key ?? randomBytes(32).toString('base64url'),
+  };
+}
+
+function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: number): string | null {
+  let anyHolds = false;
+  for (const [scope, entry] of entriesOf(after)) {
+    if (stateAt(entry, now) === 'off') continue;
+    anyHolds = true;
+    const previous = entryOf(before, scope);
+    const isNew =
+      entry !== previous && (stateAt(previous, now) !== 'active' || stateAt(entry, now) === 'scheduled');
+    if (isNew) return randomBytes(9).toString('base64url');
+  }
+  return anyHolds ? before.activation : null;
+}

@@ -1,0 +1,120 @@
+import { Logger } from '@nestjs/common';
+import type { Observable } from 'rxjs';
+import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
+import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { restore, turnOff, turnOn } from './changes.js';
+import type { CurrentState } from './current-state.js';
+import { entryOf, type RecordEntry } from './maintenance-record.js';
+import type { StateWriter } from './state-writer.js';
+import type { StorageSync } from './storage-sync.js';
+
+/**
+ * Asks and changes the maintenance state.
+ *
+ * @example
+ * ```ts
+ * await maintenance.enable({ reason: 'Database migration', endsAt: '2026-11-21T03:30:00Z' });
+ * ```
+ * @publicApi
+ */
+export class MaintenanceService {
+  /** Every change that this process learns of, whoever made it. Completes when the application is closed. */
+  readonly events: Observable<MaintenanceEvent>;
+
+  readonly #logger = new Logger('MaintenanceMode');
+  readonly #state: CurrentState;
+  readonly #writer: StateWriter;
+  readonly #sync: StorageSync;
+
+  /** @internal Made by the module. */
+  constructor(state: CurrentState, writer: StateWriter, sync: StorageSync) {
+    this.#state = state;
+    this.#writer = writer;
+    this.#sync = sync;
+    this.events = state.events;
+  }
+
+  /** True while maintenance holds for the scope, now. Synchronous, from memory: never touches the storage. */
+  isActive(scope?: string): boolean {
+    return this.#state.isActive(scope);
+  }
+
+  /**
+   * What holds now; synchronous, from memory. With a scope: the application's own status where it is active, else the
+   * scope's.
+   */
+  status(scope?: string): MaintenanceStatus {
+    return this.#state.status(scope);
+  }
+
+  /**
+   * Turns it on, now or for a window. Resolves once the storage has it. Replaces what was stored for the scope.
+   *
+   * @throws MaintenanceOptionsError for an option of the wrong type.
+   * @throws MaintenanceWindowError for a window that cannot be.
+   * @throws MaintenanceForcedError where the `enabled` option decides.
+   * @throws MaintenanceStorageError where the storage did not take it; after a timeout the outcome is unknown.
+   * @throws MaintenanceConflictError where others changed the record each time that it was tried.
+   */
+  async enable(options: EnableOptions = {}): Promise<MaintenanceStatus> {
+    await this.#writer.update(turnOn(options), replaceable(options.scope));
+    return this.status(options.scope);
+  }
+
+  /**
+   * Turns it off, a scheduled window included. Resolves once the storage has it.
+   *
+   * @throws the same errors as {@link enable}.
+   */
+  async disable(options: DisableOptions = {}): Promise<MaintenanceStatus> {
+    await this.#writer.update(turnOff(options), replaceable(options.scope));
+    return this.status(options.scope);
+  }
+
+  /**
+   * Runs work with maintenance on and restores what was stored before, also when work throws. What somebody else has
+   * set meanwhile stays, and a warning says so.
+   *
+   * @throws what work throws, and the errors of {@link enable}; an `AggregateError` of both where work has failed and
+   * the state could not be restored.
+   */
+  async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
+    const scope = options.scope ?? null;
+    const { before, after } = await this.#writer.update(turnOn(options), replaceable(options.scope));
+    const putBack = (): Promise<void> => this.#restore(scope, entryOf(after, scope), entryOf(before, scope));
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      const [restored] = await Promise.allSettled([putBack()]);
+      if (restored.status === 'fulfilled') throw error;
+      const message = 'The work has failed, and the maintenance state could not be restored.';
+      throw new AggregateError([error, restored.reason], message, { cause: error });
+    }
+    await putBack();
+    return result;
+  }
+
+  /**
+   * Reads the storage now.
+   *
+   * @throws MaintenanceStorageError where it cannot be read or understood; the last known state goes on to hold.
+   */
+  async refresh(): Promise<MaintenanceStatus> {
+    if (this.#writer.forced === undefined) await this.#sync.refresh();
+    return this.status();
+  }
+
+  async #restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): Promise<void> {
+    const { before, after } = await this.#writer.update(restore(scope, ours, previous));
+    if (before !== after) return;
+    this.#logger.warn(
+      'Somebody else has changed the maintenance state during run(); it stays as they set it.',
+    );
+  }
+}
+
+/** Stored text that nobody understands must not lock the owner out: the whole application can always be turned on and off. */
+function replaceable(scope: string | undefined): 'anything' | 'nothing' {
+  return scope === undefined ? 'anything' : 'nothing';
+}

@@ -1,0 +1,174 @@
+import {
+  type Check,
+  describe,
+  integer,
+  InvalidValue,
+  is,
+  mapOf,
+  object,
+  oneOf,
+  required,
+  string,
+} from '../validation/check.js';
+import { scopeName } from '../validation/scope-name.js';
+import { EMPTY_RECORD, type MaintenanceRecord, OFF_ENTRY, type RecordEntry } from './maintenance-record.js';
+import { parseIsoDate } from './window.js';
+
+/** Of the stored text; a reader refuses a version that it does not know. */
+const FORMAT_VERSION = 1;
+export const MAX_TEXT_LENGTH = 256 * 1024;
+export const MAX_REASON_LENGTH = 2000;
+export const MAX_NAME_LENGTH = 200;
+
+/** Text that is not a maintenance record; the message says what is wrong with it. */
+export class UnintelligibleText extends Error {
+  override readonly name = 'UnintelligibleText';
+}
+
+function nullable<T>(check: Check<T>): Check<T | null> {
+  return (value, path) => (value === null ? null : check(value, path));
+}
+
+const isoDate: Check<number> = (value, path) => {
+  const time = typeof value === 'string' ? parseIsoDate(value) : null;
+  if (time === null) throw new InvalidValue(path, 'ISO 8601 with an offset or Z', describe(value));
+  return time;
+};
+
+const entryMembers = object({
+  state: oneOf('off', 'on', 'scheduled'),
+  mode: oneOf('full', 'read-only'),
+  reason: nullable(string({ max: MAX_REASON_LENGTH })),
+  startsAt: nullable(isoDate),
+  endsAt: nullable(isoDate),
+  by: nullable(string({ max: MAX_NAME_LENGTH })),
+  updatedAt: nullable(isoDate),
+  revision: integer(0, Number.MAX_SAFE_INTEGER),
+});
+
+const entry: Check<RecordEntry> = (value, path) => {
+  const members = entryMembers(value, path);
+  const checked = {
+    ...OFF_ENTRY,
+    ...members,
+    state: required(members.state, `${path}.state`, '"off", "on" or "scheduled"'),
+  };
+  if (checked.state === 'scheduled' && checked.startsAt === null) {
+    throw new InvalidValue(`${path}.startsAt`, 'the start of what is scheduled', 'nothing');
+  }
+  if (checked.startsAt !== null && checked.endsAt !== null && checked.startsAt >= checked.endsAt) {
+    throw new InvalidValue(
+      `${path}.endsAt`,
+      'a time later than startsAt',
+      new Date(checked.endsAt).toISOString(),
+    );
+  }
+  return checked;
+};
+
+const shortToken = nullable(string({ min: 1, max: 100 }));
+const recordMembers = object({
+  version: is(`the format version ${FORMAT_VERSION}`, (value) => value === FORMAT_VERSION),
+  revision: integer(0, Number.MAX_SAFE_INTEGER),
+  application: entry,
+  scopes: mapOf(scopeName, entry),
+  activation: shortToken,
+  key: shortToken,
+});
+
+function parseOwn(value: unknown): MaintenanceRecord {
+  const members = recordMembers(value, '');
+  required(members.version, 'version', `the format version ${FORMAT_VERSION}`);
+  return {
+    revision: required(members.revision, 'revision', 'a whole number'),
+    application: required(members.application, 'application', 'an object'),
+    scopes: members.scopes ?? new Map(),
+    activation: members.activation ?? null,
+    key: members.key ?? null,
+  };
+}
+
+const djangoMembers = object({ start: nullable(isoDate), end: nullable(isoDate) });
+
+/** django-maintenance-mode's schedule: `{"start": ..., "end": ...}`, one of them may be null. */
+function parseDjango(value: unknown): MaintenanceRecord {
+  const { start: startsAt = null, end: endsAt = null } = djangoMembers(value, '');
+  if (startsAt === null && endsAt === null) throw new InvalidValue('start', 'a start or an end', 'neither');
+  const window = { state: startsAt === null ? 'on' : 'scheduled', startsAt, endsAt };
+  return { ...EMPTY_RECORD, application: entry(window, 'schedule') };
+}
+
+/**
+ * Reads the stored text: this package's own format; `0` and `1`, as a shell script or django-maintenance-mode
+ * writes them; and django's schedule.
+ *
+ * @throws UnintelligibleText for everything else: such text never means "off".
+ */
+export function parseRecord(text: string): MaintenanceRecord {
+  if (text.length > MAX_TEXT_LENGTH) {
+    throw new UnintelligibleText(
+      `it has ${text.length} characters, and a record has at most ${MAX_TEXT_LENGTH}`,
+    );
+  }
+  const trimmed = text.trim();
+  if (trimmed === '0') return EMPTY_RECORD;
+  if (trimmed === '1') return { ...EMPTY_RECORD, application: { ...OFF_ENTRY, state: 'on' } };
+  let value: unknown;
+  try {
+    value = JSON.parse(trimmed);
+  } catch {
+    throw new UnintelligibleText(
+      `expected 0, 1 or a JSON record, got ${trimmed === '' ? 'no text' : describe(trimmed)}`,
+    );
+  }
+  try {
+    return isDjango(value) ? parseDjango(value) : parseOwn(value);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new UnintelligibleText(`${error.path === '' ? '' : `${error.path}: `}${error.message}`);
+  }
+}
+
+function isDjango(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && ('start' in value || 'end' in value);
+}
+
+/** The text of a record, as JSON that a person can read and edit. */
+export function formatRecord(record: MaintenanceRecord): string {
+  const text = JSON.stringify(
+    {
+      version: FORMAT_VERSION,
+      revision: record.revision,
+      application: formatEntry(record.application),
+      ...(record.scopes.size > 0 && {
+        scopes: Object.fromEntries([...record.scopes].map(([scope, item]) => [scope, formatEntry(item)])),
+      }),
+      ...(record.activation !== null && { activation: record.activation }),
+      ...(record.key !== null && { key: record.key }),
+    },
+    null,
+    2,
+  );
+  if (text.length > MAX_TEXT_LENGTH) {
+    throw new UnintelligibleText(
+      `the record would have ${text.length} characters, and may have ${MAX_TEXT_LENGTH}: use fewer scopes or shorter reasons`,
+    );
+  }
+  return `${text}\n`;
+}
+
+function formatEntry(item: RecordEntry): Record<string, unknown> {
+  const { mode, startsAt, endsAt, updatedAt, ...rest } = item;
+  const members = {
+    ...rest,
+    mode: item.state === 'off' ? null : mode,
+    startsAt: isoOrNull(startsAt),
+    endsAt: isoOrNull(endsAt),
+    updatedAt: isoOrNull(updatedAt),
+  };
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+}
+
+function isoOrNull(time: number | null): string | null {
+  return time === null ? null : new Date(time).toISOString();
+}

@@ -1,0 +1,131 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
+import type { MaintenanceConflictError } from '../errors/maintenance-conflict.error.js';
+import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { describe } from '../validation/check.js';
+import type { MaintenanceRecord } from './maintenance-record.js';
+import { formatRecord, parseRecord, UnintelligibleText } from './record-format.js';
+import { withTimeLimit } from './time-limit.js';
+
+/** How long an editor or `echo 1 > file` gets to finish what it is just writing, before the text counts as wrong. */
+const SETTLE_MS = 50;
+
+/** What a storage holds, understood. */
+export interface ReadRecord {
+  readonly record: MaintenanceRecord;
+  readonly version: string | null;
+}
+
+/** The stored text is there, but cannot be understood. */
+export class UnintelligibleRecordError extends MaintenanceStorageError {
+  constructor(
+    storage: string,
+    cause: UnintelligibleText,
+    /** The version that the text has. */
+    readonly version: string | null,
+  ) {
+    super(storage, 'read', cause);
+  }
+}
+
+/** Whether a write lost a race; also where the storage brings its own copy of this package. */
+export function isConflict(error: unknown): error is MaintenanceConflictError {
+  return error instanceof Error && 'code' in error && error.code === 'MAINTENANCE_CONFLICT';
+}
+
+/** Reads and writes records in a storage: with a time limit, and with errors that name the storage. */
+export class RecordRepository {
+  /** Grows when a write begins and when it ends: a read during which it grew may have seen what was there before. */
+  writes = 0;
+  /** What was read last: text that has not changed is not parsed again, and stays the same record. */
+  #last: { readonly text: string; readonly record: MaintenanceRecord } | null = null;
+
+  constructor(
+    private readonly storage: MaintenanceStorage,
+    private readonly timeoutMs: number,
+  ) {}
+
+  /** The storage's name and place, for messages. */
+  get label(): string {
+    return this.storage.location === undefined
+      ? this.storage.name
+      : `${this.storage.name} ${this.storage.location}`;
+  }
+
+  /** Whether a person may delete the record to turn maintenance off. */
+  get missingMeansOff(): boolean {
+    return this.storage.missing === 'off';
+  }
+
+  /** When a call that begins now has to be done; milliseconds since 1970. */
+  deadline(): number {
+    return Date.now() + this.timeoutMs;
+  }
+
+  /**
+   * The stored record, or null where nothing was ever stored.
+   *
+   * @throws UnintelligibleRecordError, MaintenanceStorageError
+   */
+  async read(deadline = this.deadline()): Promise<ReadRecord | null> {
+    try {
+      return await this.#readOnce(deadline);
+    } catch (error) {
+      if (!(error instanceof UnintelligibleRecordError)) throw error;
+      await delay(SETTLE_MS);
+      return this.#readOnce(deadline);
+    }
+  }
+
+  /**
+   * Writes a record. `expected` is the version that it replaces, null for none; a storage that cannot compare is not told.
+   *
+   * @throws MaintenanceConflictError, MaintenanceStorageError
+   */
+  async write(record: MaintenanceRecord, expected: string | null, deadline = this.deadline()): Promise<void> {
+    await this.#call('write', deadline, async () => {
+      const text = formatRecord(record);
+      this.writes += 1;
+      try {
+        await (this.storage.atomic ? this.storage.write(text, expected) : this.storage.write(text));
+      } finally {
+        this.writes += 1;
+      }
+    });
+  }
+
+  async #readOnce(deadline: number): Promise<ReadRecord | null> {
+    const stored = await this.#call('read', deadline, async () => checkStored(await this.storage.read()));
+    if (stored === null) return null;
+    try {
+      if (this.#last?.text !== stored.text)
+        this.#last = { text: stored.text, record: parseRecord(stored.text) };
+      return { record: this.#last.record, version: stored.version };
+    } catch (error) {
+      if (!(error instanceof UnintelligibleText)) throw error;
+      throw new UnintelligibleRecordError(this.label, error, stored.version);
+    }
+  }
+
+  async #call<T>(action: 'read' | 'write', deadline: number, call: () => Promise<T>): Promise<T> {
+    try {
+      return await withTimeLimit(call, deadline - Date.now(), timeoutMessage(action, this.timeoutMs));
+    } catch (error) {
+      if (isConflict(error)) throw error;
+      throw new MaintenanceStorageError(this.label, action, error);
+    }
+  }
+}
+
+/** A storage is other people's code: what it returns is looked at before it is believed. */
+function checkStored(stored: StoredRecord | null): StoredRecord | null {
+  if (stored === null || typeof stored?.text === 'string') return stored;
+  throw new TypeError(
+    `read() returned ${describe(stored)}; it returns { text, version }, or null where nothing is stored`,
+  );
+}
+
+function timeoutMessage(action: 'read' | 'write', timeoutMs: number): string {
+  const outcome = action === 'write' ? ' Whether it was written is unknown: look at the status.' : '';
+  return `no answer within ${timeoutMs} ms.${outcome}`;
+}

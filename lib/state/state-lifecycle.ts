@@ -1,0 +1,51 @@
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { CurrentState, UnknownState } from './current-state.js';
+import { logEvents } from './event-log.js';
+import type { StorageSync } from './storage-sync.js';
+import { withTimeLimit } from './time-limit.js';
+
+/** Ties the state to the application's life: known before anything asks, followed while it runs, let go at its end. */
+export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  constructor(
+    private readonly storage: MaintenanceStorage,
+    private readonly state: CurrentState,
+    private readonly sync: StorageSync,
+    private readonly settings: {
+      readonly forced: boolean | undefined;
+      readonly unknownState: UnknownState;
+      readonly timeoutMs: number;
+    },
+  ) {}
+
+  /**
+   * Reads the state for the first time, within the time limit.
+   *
+   * @throws MaintenanceStorageError with `unknownState: 'throw'`.
+   */
+  async boot(): Promise<void> {
+    logEvents(this.state.events);
+    if (this.settings.forced !== undefined) return;
+    try {
+      await this.sync.refresh();
+    } catch (error) {
+      if (this.settings.unknownState === 'throw') throw error;
+    }
+  }
+
+  onModuleInit(): void {
+    if (this.settings.forced === undefined) this.sync.start();
+  }
+
+  /** Not earlier: a service of the application may still turn maintenance off in its `onModuleDestroy`. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.state.stop();
+    const { timeoutMs } = this.settings;
+    const within = (call: () => Promise<void>): Promise<void> =>
+      withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
+        () => undefined,
+      );
+    await within(() => this.sync.stop());
+    await within(async () => this.storage.close?.());
+  }
+}

@@ -1,0 +1,105 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { Logger } from '@nestjs/common';
+import { MaintenanceForcedError } from '../errors/maintenance-forced.error.js';
+import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { finish, type RecordChange } from './changes.js';
+import type { CurrentState } from './current-state.js';
+import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
+import {
+  isConflict,
+  type RecordRepository,
+  type ReadRecord,
+  UnintelligibleRecordError,
+} from './record-repository.js';
+import type { StorageSync } from './storage-sync.js';
+
+/** After so many lost races the caller is told. */
+const MAX_ATTEMPTS = 12;
+const MAX_PAUSE_MS = 40;
+
+/** The record before and after a change. */
+export interface AppliedChange {
+  readonly before: MaintenanceRecord;
+  readonly after: MaintenanceRecord;
+}
+
+/** Changes the stored record: reads it, applies the change, writes it back if nobody was faster, else once more. */
+export class StateWriter {
+  readonly #logger = new Logger('MaintenanceMode');
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    private readonly repository: RecordRepository,
+    private readonly state: CurrentState,
+    private readonly sync: StorageSync,
+    /** The `enabled` option: while it is set, nothing can be changed. */
+    readonly forced: boolean | undefined,
+  ) {}
+
+  /**
+   * Applies a change and resolves once the storage has it. Changes of one process are made one after the other; the time
+   * limit covers the waiting, too.
+   *
+   * @param replaces what may be replaced where the stored text cannot be understood: `anything`, or `nothing`.
+   * @throws MaintenanceForcedError, MaintenanceStorageError, MaintenanceConflictError, and what the change throws; memory
+   * then keeps what it held.
+   */
+  async update(change: RecordChange, replaces: 'anything' | 'nothing' = 'nothing'): Promise<AppliedChange> {
+    if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
+    const deadline = this.repository.deadline();
+    const update = this.#last.then(() => this.#update(change, replaces, deadline));
+    this.#last = update.catch(() => undefined);
+    return update;
+  }
+
+  async #update(
+    change: RecordChange,
+    replaces: 'anything' | 'nothing',
+    deadline: number,
+  ): Promise<AppliedChange> {
+    try {
+      for (let attempt = 1; ; attempt += 1) {
+        try {
+          return await this.#attempt(change, replaces, deadline);
+        } catch (error) {
+          if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+        }
+        await delay(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
+      }
+    } catch (error) {
+      if (error instanceof MaintenanceStorageError) this.sync.refreshInBackground();
+      throw error;
+    }
+  }
+
+  async #attempt(
+    change: RecordChange,
+    replaces: 'anything' | 'nothing',
+    deadline: number,
+  ): Promise<AppliedChange> {
+    const stored = await this.#read(replaces, deadline);
+    const known = this.state.record;
+    const base = stored?.record ?? (this.repository.missingMeansOff ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
+    const before = { ...base, revision: Math.max(base.revision, known?.revision ?? 0) };
+    const now = Date.now();
+    const changed = change(before, now);
+    if (changed === before) {
+      this.state.accept(base);
+      return { before, after: before };
+    }
+    const after = finish(before, changed, now);
+    await this.repository.write(after, stored?.version ?? null, deadline);
+    this.state.accept(after);
+    return { before, after };
+  }
+
+  async #read(replaces: 'anything' | 'nothing', deadline: number): Promise<ReadRecord | null> {
+    try {
+      return await this.repository.read(deadline);
+    } catch (error) {
+      if (!(error instanceof UnintelligibleRecordError) || replaces === 'nothing') throw error;
+      this.#logger.warn(`${error.message}. It is replaced.`);
+      return { record: this.state.record ?? EMPTY_RECORD, version: error.version };
+    }
+  }
+}

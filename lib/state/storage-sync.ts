@@ -1,0 +1,159 @@
+import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { CurrentState } from './current-state.js';
+import { EMPTY_RECORD, holdsAnything, type MaintenanceRecord } from './maintenance-record.js';
+import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
+
+const MAX_BACKOFF_MS = 30_000;
+/** A failed read is never tried again sooner. */
+const MIN_BACKOFF_MS = 50;
+/** How often a read starts over because this process has written meanwhile. */
+const MAX_OVERTAKEN_READS = 3;
+
+/**
+ * Keeps the state in memory in step with what the storage holds: reads it at boot, when the storage says that
+ * something has changed, and every poll interval. After a failure it tries again with exponential backoff.
+ */
+export class StorageSync {
+  #running = false;
+  #reading: Promise<void> | null = null;
+  #next: Promise<void> | null = null;
+  #failures = 0;
+  #pollTimer: NodeJS.Timeout | undefined;
+  #watchTimer: NodeJS.Timeout | undefined;
+  #unwatch: (() => Promise<void>) | null = null;
+
+  constructor(
+    private readonly storage: MaintenanceStorage,
+    private readonly repository: RecordRepository,
+    private readonly state: CurrentState,
+    private readonly pollIntervalMs: number,
+  ) {}
+
+  /** Begins to follow the storage. */
+  start(): void {
+    if (this.#running) return;
+    this.#running = true;
+    this.#schedule();
+    void this.#watch(0);
+  }
+
+  /**
+   * Reads the storage now: a read that began earlier does not count.
+   *
+   * @throws MaintenanceStorageError; what is known goes on to hold.
+   */
+  refresh(): Promise<void> {
+    if (this.#reading === null) {
+      this.#reading = this.#read().finally(() => (this.#reading = null));
+      return this.#reading;
+    }
+    this.#next ??= this.#reading
+      .catch(() => undefined)
+      .then(() => {
+        this.#next = null;
+        return this.refresh();
+      });
+    return this.#next;
+  }
+
+  /** Reads soon; a failure is told by the state's events. */
+  refreshInBackground(): void {
+    this.refresh().catch(() => undefined);
+  }
+
+  async stop(): Promise<void> {
+    this.#running = false;
+    clearTimeout(this.#pollTimer);
+    clearTimeout(this.#watchTimer);
+    const unwatch = this.#unwatch;
+    this.#unwatch = null;
+    await unwatch?.();
+  }
+
+  async #read(): Promise<void> {
+    try {
+      await this.#readCurrent();
+      this.#failures = 0;
+    } catch (error) {
+      this.#failures += 1;
+      this.state.fail(error instanceof Error ? error : new Error(String(error)));
+      throw error;
+    } finally {
+      this.#schedule();
+    }
+  }
+
+  async #readCurrent(): Promise<void> {
+    for (let attempt = 0; attempt < MAX_OVERTAKEN_READS; attempt += 1) {
+      const writesBefore = this.repository.writes;
+      const stored = await this.repository.read();
+      // What was read may be older than what this process has just written, and memory must not go back.
+      if (this.repository.writes !== writesBefore) continue;
+      const lost = this.#lost(stored);
+      if (lost === null) this.state.accept(this.#recordOf(stored));
+      else await this.#putBack(lost);
+      return;
+    }
+  }
+
+  /** The known record, if the storage has lost it while it held something. */
+  #lost(stored: ReadRecord | null): MaintenanceRecord | null {
+    const known = this.state.record;
+    if (stored !== null || known === null || this.repository.missingMeansOff) return null;
+    return holdsAnything(known, Date.now()) ? known : null;
+  }
+
+  #recordOf(stored: ReadRecord | null): MaintenanceRecord {
+    if (stored !== null) return stored.record;
+    return this.repository.missingMeansOff ? EMPTY_RECORD : (this.state.record ?? EMPTY_RECORD);
+  }
+
+  async #putBack(record: MaintenanceRecord): Promise<void> {
+    const vanished = new Error(
+      'the record has vanished while maintenance held; the last known one is written back',
+    );
+    this.state.fail(new MaintenanceStorageError(this.repository.label, 'read', vanished));
+    try {
+      await this.repository.write(record, null);
+      this.state.accept(record);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      // Somebody else has written meanwhile: theirs counts.
+      this.refreshInBackground();
+    }
+  }
+
+  #schedule(): void {
+    if (!this.#running) return;
+    clearTimeout(this.#pollTimer);
+    const delay =
+      this.#failures === 0 ? jittered(this.pollIntervalMs) : backoff(this.pollIntervalMs, this.#failures);
+    this.#pollTimer = setTimeout(() => this.refreshInBackground(), delay).unref();
+  }
+
+  /** Polling alone is enough, so a watch that cannot be set up is only tried again. */
+  async #watch(failures: number): Promise<void> {
+    if (!this.storage.watch) return;
+    try {
+      const unwatch = await this.storage.watch(() => this.#running && this.refreshInBackground());
+      if (!this.#running) return await unwatch();
+      this.#unwatch = unwatch;
+      // Nobody was told of what was written between the last read and now.
+      this.refreshInBackground();
+    } catch {
+      if (!this.#running) return;
+      const delay = backoff(this.pollIntervalMs, failures + 1);
+      this.#watchTimer = setTimeout(() => void this.#watch(failures + 1), delay).unref();
+    }
+  }
+}
+
+function jittered(ms: number): number {
+  return ms * (0.9 + Math.random() * 0.2);
+}
+
+/** Exponential backoff with full jitter. */
+function backoff(ms: number, failures: number): number {
+  return Math.max(MIN_BACKOFF_MS, Math.random() * Math.min(MAX_BACKOFF_MS, ms * 2 ** failures));
+}

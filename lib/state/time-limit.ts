@@ -1,0 +1,21 @@
+/** The time that a call had is over. */
+export class TimeLimitExceeded extends Error {
+  override readonly name = 'TimeLimitExceeded';
+}
+
+/**
+ * Runs a call and rejects when it takes longer than `ms`. The call itself goes on, its outcome is not looked at; one
+ * whose time is over before it begins is not made.
+ */
+export async function withTimeLimit<T>(call: () => Promise<T>, ms: number, message: string): Promise<T> {
+  if (ms <= 0) throw new TimeLimitExceeded(message);
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TimeLimitExceeded(message)), ms).unref();
+  });
+  try {
+    return await Promise.race([call(), limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,54 @@
+import { MaintenanceWindowError } from '../errors/maintenance-window.error.js';
+import { describe } from '../validation/check.js';
+
+const ISO_8601 =
+  /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?<offset>Z|[+-]\d{2}:\d{2})$/;
+
+/** Year 9999: later dates have no plain ISO 8601 form. */
+const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * Milliseconds since 1970 of an ISO 8601 text with an offset or `Z`, or null where it is anything else. A text
+ * without an offset would mean another time on each machine, and 30 February none at all.
+ */
+export function parseIsoDate(text: string): number | null {
+  const { year, month, day } = ISO_8601.exec(text)?.groups ?? {};
+  if (year === undefined || month === undefined || day === undefined) return null;
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (Number(day) > daysInMonth) return null;
+  const time = Date.parse(text);
+  return Number.isNaN(time) || time < 0 || time > LAST_DATE ? null : time;
+}
+
+/** @throws MaintenanceWindowError for what is neither a valid `Date` nor ISO 8601 with an offset. */
+export function parseDate(value: unknown, name: 'startsAt' | 'endsAt'): number {
+  const time =
+    value instanceof Date
+      ? parseIsoDate(isoOrEmpty(value))
+      : typeof value === 'string'
+        ? parseIsoDate(value)
+        : null;
+  if (time === null) {
+    throw new MaintenanceWindowError(
+      `${name}: expected a Date, or ISO 8601 with an offset or Z such as "2026-11-21T03:00:00Z", got ${describe(value)}.`,
+    );
+  }
+  return time;
+}
+
+function isoOrEmpty(date: Date): string {
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+}
+
+/** @throws MaintenanceWindowError for a window that is empty or already over. */
+export function checkWindow(startsAt: number | null, endsAt: number | null, now: number): void {
+  if (endsAt === null) return;
+  if (startsAt !== null && startsAt >= endsAt) {
+    throw new MaintenanceWindowError(
+      `endsAt (${new Date(endsAt).toISOString()}) must be later than startsAt (${new Date(startsAt).toISOString()}).`,
+    );
+  }
+  if (endsAt <= now) {
+    throw new MaintenanceWindowError(`endsAt (${new Date(endsAt).toISOString()}) must be in the future.`);
+  }
+}
