@@ -1,0 +1,108 @@
+import type { CanActivate, Type } from '@nestjs/common';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+
+/** The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`. @publicApi */
+// The adapters' types are no dependency of this package; a function with a narrower parameter is accepted.
+export type AdapterRequest = unknown;
+
+/** @publicApi */
+export interface SyncOptions {
+  /** How often the stored record is re-read, in milliseconds, jittered. Default: 1000. */
+  readonly pollIntervalMs?: number;
+  /** Longest wait for one storage call, in milliseconds. Default: 1000. */
+  readonly timeoutMs?: number;
+}
+
+/** @publicApi */
+export interface UserOptions {
+  /**
+   * The authenticated user, or null, which falls back to `request.user`. Needed where authentication is done by guards
+   * that run later. Default: `request.user`.
+   */
+  get?(request: AdapterRequest): unknown;
+  /** Who did it, in `by` and in confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
+  id?(user: unknown): string;
+  /** Who may use the toggle routes. Default: `user.isSuperuser === true`. */
+  isSuperuser?(user: unknown): boolean;
+}
+
+/** Extra values for the page and extra members of the JSON answer. @publicApi */
+export type ResponseContext = Readonly<Record<string, string | number | boolean | null>>;
+
+/** @publicApi */
+export interface ResponseOptions {
+  /**
+   * `auto` negotiates by `Accept`: HTML only where the client names `text/html` or `application/xhtml+xml` and prefers it,
+   * else JSON. Default: `auto`.
+   */
+  readonly type?: 'auto' | 'html' | 'json' | ((request: AdapterRequest) => 'html' | 'json');
+  /** Path of a Handlebars file. Default: the built-in page. */
+  readonly template?: string;
+  /** Extra template values; in JSON, extra members. */
+  context?(request: AdapterRequest, status: MaintenanceStatus): ResponseContext;
+  /** 200 to 599, but 204, 205 and 304. Default: 503. */
+  readonly statusCode?: number;
+  /**
+   * `Retry-After` in seconds where the window has no end (RFC 9110 section 10.2.3); with an end it is the seconds until
+   * then, at least 1. `false`: never sent. Default: 3600.
+   */
+  readonly retryAfterSeconds?: number | false;
+  /** Where requests that would get HTML are sent instead (302); that URL itself stays reachable. */
+  readonly redirectUrl?: string;
+  /** Added to every maintenance response. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** @publicApi */
+export interface BypassOptions {
+  /** At least 16 characters. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
+  readonly secret?: string;
+  /** Life of a bypass cookie in seconds. Default: 43200, twelve hours. */
+  readonly maxAgeSeconds?: number;
+}
+
+/** Every option is optional; a wrong one fails at boot with a `MaintenanceOptionsError`. @publicApi */
+export interface MaintenanceModuleOptions {
+  /** Forces the mode on or off; the stored state is then not used. Default: unset. */
+  readonly enabled?: boolean;
+  /** Where the state lives. Default: `new FileStorage()`. */
+  readonly storage?: MaintenanceStorage;
+  readonly sync?: SyncOptions;
+  /**
+   * What holds while no record could be read since boot: `open` (off), `closed` (everything is blocked) or `throw` (the
+   * application does not boot). Default: `open`.
+   */
+  readonly unknownState?: 'open' | 'closed' | 'throw';
+  readonly user?: UserOptions;
+  readonly response?: ResponseOptions;
+  readonly bypass?: BypassOptions;
+}
+
+/** The toggle routes. @publicApi */
+export interface ControllerOptions {
+  /** Default: `maintenance-mode`. */
+  readonly path?: string;
+  /** Guards of the routes: one of them may set `request.user`. */
+  readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
+  /** Decorators of the routes' class: `Public()`, where an application-wide guard must be told. */
+  readonly decorators?: readonly ClassDecorator[];
+  /**
+   * Whether a browser that opens `/on` or `/off` gets a page with a confirm button. With `false` a browser's own navigation
+   * toggles directly, and so does a link in a mail that an admin clicks. Default: true.
+   */
+  readonly confirm?: boolean;
+}
+
+/** What a factory cannot decide, since it shapes the module itself. @publicApi */
+export interface MaintenanceModuleExtras {
+  /** Whether other modules can inject `MaintenanceService` without importing this one. Default: true. */
+  readonly isGlobal?: boolean;
+  /** The toggle routes; `false` leaves them out. */
+  readonly controller?: ControllerOptions | false;
+}
+
+/** What `useClass` and `useExisting` of `forRootAsync` name. @publicApi */
+export interface MaintenanceOptionsFactory {
+  createMaintenanceOptions(): MaintenanceModuleOptions | Promise<MaintenanceModuleOptions>;
+}

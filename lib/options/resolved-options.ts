@@ -1,0 +1,23 @@
+import type {
+  ControllerOptions,
+  MaintenanceModuleOptions,
+  ResponseOptions,
+  UserOptions,
+} from './maintenance-module-options.js';
+import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+
+type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
+
+/** The options with all defaults, validated. */
+export interface ResolvedOptions {
+  readonly enabled: boolean | undefined;
+  readonly storage: MaintenanceStorage;
+  readonly sync: { readonly pollIntervalMs: number; readonly timeoutMs: number };
+  readonly unknownState: NonNullable<MaintenanceModuleOptions['unknownState']>;
+  readonly user: Defaulted<UserOptions, 'id' | 'isSuperuser'>;
+  readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
+  /** Undefined without a secret. */
+  readonly bypass: { readonly secret: string; readonly maxAgeSeconds: number } | undefined;
+}
+
+export interface ResolvedController extends Required<ControllerOptions> {}

@@ -1,0 +1,87 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import type { Activation, CurrentState } from '../state/current-state.js';
+import type { Exemption } from './exemption.js';
+
+const HEADER = 'maintenance-bypass';
+/** How far the clocks of two instances may be apart. */
+const CLOCK_SKEW_MS = 60_000;
+
+/** Lets those through who know the secret: by a header, or by a signed cookie that the bypass route hands out. */
+export class Bypass implements Exemption {
+  readonly name = 'bypass';
+  readonly #secret: Buffer;
+
+  constructor(
+    secret: string,
+    private readonly maxAgeSeconds: number,
+    private readonly state: CurrentState,
+  ) {
+    this.#secret = Buffer.from(secret, 'utf8');
+  }
+
+  covers(facts: RequestFacts, { scope }: { scope: string | null }): boolean {
+    return this.#hasHeader(facts) || this.#hasCookie(facts, this.state.activation(scope));
+  }
+
+  /** Whether the text is the secret; in constant time. */
+  isSecret(text: string): boolean {
+    return this.#isSecret(Buffer.from(text, 'utf8'));
+  }
+
+  /** A `Set-Cookie` value for the client; valid until maintenance becomes active anew. */
+  setCookie({ secure }: RequestFacts): string {
+    const issuedAt = Date.now();
+    const value = `${issuedAt}.${this.#sign(issuedAt, this.state.activation(null).id)}`;
+    const attributes = `Path=/; Max-Age=${this.maxAgeSeconds}; HttpOnly; SameSite=Lax`;
+    return `${cookieName(secure)}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
+  }
+
+  #hasHeader({ headers }: RequestFacts): boolean {
+    const value = headers[HEADER];
+    // Node reads header bytes as Latin-1.
+    return typeof value === 'string' && this.#isSecret(Buffer.from(value, 'latin1'));
+  }
+
+  #hasCookie({ headers, secure }: RequestFacts, activation: Activation): boolean {
+    const prefix = `${cookieName(secure)}=`;
+    const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
+    const [cookie, ...others] = cookies.filter((candidate) => candidate.startsWith(prefix));
+    // Of two cookies, one was put there by somebody else.
+    if (cookie === undefined || others.length > 0) return false;
+    const [, issued, signature] = /^(\d{1,15})\.([\w-]{43})$/.exec(cookie.slice(prefix.length)) ?? [];
+    if (issued === undefined || signature === undefined) return false;
+    const issuedAt = Number(issued);
+    const age = Date.now() - issuedAt;
+    return (
+      isEqual(Buffer.from(signature), Buffer.from(this.#sign(issuedAt, activation.id))) &&
+      age >= -CLOCK_SKEW_MS &&
+      age < this.maxAgeSeconds * 1000 &&
+      issuedAt >= activation.since
+    );
+  }
+
+  #isSecret(candidate: Buffer): boolean {
+    return isEqual(digest(candidate), digest(this.#secret));
+  }
+
+  #sign(issuedAt: number, activationId: string): string {
+    return createHmac('sha256', this.#secret)
+      .update(`nestjs-maintenance-mode bypass\n${issuedAt}\n${activationId}`)
+      .digest('base64url');
+  }
+}
+
+/** The prefix `__Host-` keeps other hosts of the domain from setting it, and needs HTTPS. */
+function cookieName(secure: boolean): string {
+  return secure ? '__Host-maintenance' : 'maintenance';
+}
+
+/** Of the same length whatever is hashed, so that not even the secret's length shows in the time. */
+function digest(bytes: Buffer): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function isEqual(a: Buffer, b: Buffer): boolean {
+  return a.length === b.length && timingSafeEqual(a, b);
+}

@@ -1,0 +1,69 @@
+/** How an answer can be said. */
+export type Format = 'html' | 'problem+json' | 'json';
+
+interface MediaRange {
+  readonly type: string;
+  readonly quality: number;
+}
+
+const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
+const PROBLEM_TYPE = 'application/problem+json';
+const JSON_TYPE = 'application/json';
+
+/** The parts between separators that do not stand in a quoted string. */
+function split(text: string, separator: ',' | ';'): string[] {
+  const parts = text.match(
+    separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^,"])+/g : /(?:"(?:\\.|[^"\\])*"|[^;"])+/g,
+  );
+  return parts?.map((part) => part.trim()) ?? [];
+}
+
+/** RFC 9110 section 12.5.1. What is malformed is as if it were not there. */
+function parseAccept(accept: string): MediaRange[] {
+  return split(accept, ',').flatMap((part) => {
+    const [type = '', ...parameters] = split(part.toLowerCase(), ';');
+    const weight = parameters
+      .map((parameter) => /^q\s*=\s*(.*)$/.exec(parameter)?.[1])
+      .find((q) => q !== undefined);
+    const quality =
+      weight === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(weight) ? Number(weight) : 0;
+    return /^[^\s/]+\/[^\s/]+$/.test(type) ? [{ type, quality }] : [];
+  });
+}
+
+/** The quality of a type by the most specific range that has it; undefined where none has. */
+function qualityOf(ranges: readonly MediaRange[], type: string): number | undefined {
+  const wildcards = [`${type.split('/')[0]}/*`, '*/*'];
+  for (const candidate of [type, ...wildcards]) {
+    const range = ranges.find((item) => item.type === candidate);
+    if (range) return range.quality;
+  }
+  return undefined;
+}
+
+/**
+ * What a client gets that sent this `Accept` header: HTML only where it names HTML and prefers it (an API client that
+ * takes anything is no browser), else problem details (RFC 9457), or plain JSON where it takes that and not those.
+ */
+export function negotiate(accept: string | undefined): Format {
+  const ranges = parseAccept(accept ?? '*/*');
+  return prefersHtml(ranges) ? 'html' : jsonFormat(accept);
+}
+
+/** Problem details, or plain JSON where the client takes that and not those. */
+export function jsonFormat(accept: string | undefined): 'problem+json' | 'json' {
+  const ranges = parseAccept(accept ?? '*/*');
+  const takes = (type: string): boolean => (qualityOf(ranges, type) ?? 0) > 0;
+  return takes(JSON_TYPE) && !takes(PROBLEM_TYPE) ? 'json' : 'problem+json';
+}
+
+function prefersHtml(ranges: readonly MediaRange[]): boolean {
+  const named = ranges.filter(({ type }) => HTML_TYPES.includes(type));
+  const html = Math.max(0, ...named.map(({ quality }) => quality));
+  if (html === 0) return false;
+  const json = Math.max(qualityOf(ranges, PROBLEM_TYPE) ?? 0, qualityOf(ranges, JSON_TYPE) ?? 0);
+  if (html !== json) return html > json;
+  // Alike: what is named beats what a wildcard lets in, and of two names the first counts.
+  const firstNamed = ranges.find(({ type }) => [...HTML_TYPES, PROBLEM_TYPE, JSON_TYPE].includes(type));
+  return firstNamed !== undefined && HTML_TYPES.includes(firstNamed.type);
+}

@@ -1,0 +1,39 @@
+import { HttpException } from '@nestjs/common';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { Answer } from './answer.js';
+
+/** Also known to another copy of this package. */
+const BRAND = 'MAINTENANCE_ACTIVE';
+
+/**
+ * Thrown instead of running a handler while maintenance holds. Its HTTP status is 503, or what `response.statusCode`
+ * says; its response is the body that JSON clients get.
+ *
+ * @publicApi
+ */
+export class MaintenanceException extends HttpException {
+  readonly code = BRAND;
+
+  /** @internal Made by the guard. */
+  constructor(
+    /** What blocked. */
+    readonly maintenance: MaintenanceStatus,
+    /** What the client is to get. */
+    readonly answer: Answer,
+  ) {
+    super(answer.problem, answer.problem.statusCode);
+  }
+
+  override initMessage(): void {
+    this.message = 'Maintenance mode is active.';
+  }
+}
+
+/**
+ * Tells a maintenance 503 from a real one, for logs and error reporting.
+ *
+ * @publicApi
+ */
+export function isMaintenanceException(error: unknown): error is MaintenanceException {
+  return error instanceof Error && 'code' in error && error.code === BRAND;
+}

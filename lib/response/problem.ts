@@ -1,0 +1,72 @@
+import { STATUS_CODES } from 'node:http';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+
+/** RFC 9457 problem details with the members of Nest's own error body. @publicApi */
+export interface MaintenanceProblem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly statusCode: number;
+  readonly message: string;
+  readonly error: string;
+  readonly reason: string | null;
+  readonly startsAt: string | null;
+  readonly endsAt: string | null;
+  readonly retryAfter: number | null;
+  readonly mode: 'full' | 'read-only';
+  readonly scope: string | null;
+  /** What `response.context` gives. */
+  readonly [member: string]: string | number | boolean | null;
+}
+
+/** What the answers are made of; times as ISO 8601. */
+export interface AnswerValues {
+  readonly reason: string | null;
+  readonly startsAt: string | null;
+  readonly endsAt: string | null;
+  readonly retryAfter: number | null;
+  readonly statusCode: number;
+  readonly mode: 'full' | 'read-only';
+  readonly scope: string | null;
+}
+
+export function answerValues(
+  status: MaintenanceStatus,
+  statusCode: number,
+  retryAfter: number | null,
+): AnswerValues {
+  return {
+    reason: status.reason,
+    startsAt: status.startsAt?.toISOString() ?? null,
+    endsAt: status.endsAt?.toISOString() ?? null,
+    retryAfter,
+    statusCode,
+    mode: status.mode,
+    scope: status.scope,
+  };
+}
+
+/** The values of this package stand above those of `response.context`. */
+export function toProblem(
+  { statusCode, ...values }: AnswerValues,
+  context: Readonly<Record<string, string | number | boolean | null>>,
+): MaintenanceProblem {
+  const title = STATUS_CODES[statusCode] ?? 'Maintenance';
+  const detail =
+    values.reason ??
+    (values.mode === 'read-only'
+      ? 'Read-only for maintenance: nothing can be changed at the moment.'
+      : 'Down for maintenance.');
+  return {
+    ...context,
+    type: 'about:blank',
+    title,
+    status: statusCode,
+    detail,
+    statusCode,
+    message: detail,
+    error: title,
+    ...values,
+  };
+}
