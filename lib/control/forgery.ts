@@ -1,0 +1,64 @@
+import type { RequestFacts } from '../contracts/request-facts.js';
+
+/** Schemes whose credentials a browser sends by itself once it has them. */
+const AMBIENT_SCHEMES = /^(?:basic|digest|negotiate|ntlm)\b/i;
+/** What every browser sends, and a script only if somebody wrote it down. */
+const BROWSER_HEADERS = ['cookie', 'origin', 'referer', 'accept-language', 'upgrade-insecure-requests'];
+
+/**
+ * Whether nothing in the request is what a browser attaches by itself: then no page can have made a browser send it, and
+ * what authenticates it was put there on purpose.
+ */
+export function isFromProgram({ headers }: RequestFacts): boolean {
+  const names = Object.keys(headers);
+  return (
+    !names.some((name) => name.startsWith('sec-') || BROWSER_HEADERS.includes(name)) &&
+    !AMBIENT_SCHEMES.test(headers.authorization ?? '')
+  );
+}
+
+/** Whether a person has opened this address in a browser: typed it, or followed a link of this very application. */
+export function isOwnNavigation({ headers }: RequestFacts): boolean {
+  return (
+    ['none', 'same-origin'].includes(String(headers['sec-fetch-site'])) &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document' &&
+    !isPrefetch({ headers })
+  );
+}
+
+/** Whether nobody will look at the answer: it is prefetched, an image or a frame. */
+export function isUnseen({ headers }: RequestFacts): boolean {
+  const destination = headers['sec-fetch-dest'];
+  return isPrefetch({ headers }) || (destination !== undefined && destination !== 'document');
+}
+
+function isPrefetch({ headers }: Pick<RequestFacts, 'headers'>): boolean {
+  const purposes = [
+    headers['sec-purpose'],
+    headers['purpose'],
+    headers['x-moz'],
+    headers['x-purpose'],
+  ].flat();
+  return purposes.some((purpose) => purpose !== undefined && /prefetch|prerender|preview/i.test(purpose));
+}
+
+/**
+ * Whether another site may have made a browser send this POST: `Sec-Fetch-Site`, where present, must be `same-origin` or
+ * `none`; else `Origin`, where present, must have the request's host.
+ */
+export function isCrossSite({ headers, host, secure }: RequestFacts): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin } = headers;
+  if (origin === undefined) return false;
+  const own = `${secure ? 'https' : 'http'}://${host}`;
+  if (!URL.canParse(origin) || !URL.canParse(own)) return true;
+  // Compared without the scheme: a proxy in front may have ended the encryption.
+  return hostOf(origin) !== hostOf(own, new URL(origin).protocol);
+}
+
+/** Host and port, the port left out where it is the scheme's own. */
+function hostOf(url: string, protocol = new URL(url).protocol): string {
+  return new URL(`${protocol}//${new URL(url).host}`).host;
+}

@@ -1,0 +1,32 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
+
+interface ExpressRequest extends IncomingMessage {
+  readonly method: string;
+  readonly originalUrl: string;
+  readonly host?: string;
+  readonly secure: boolean;
+}
+
+export const expressPlatform: HttpPlatform = {
+  facts(request): RequestFacts {
+    const { method, originalUrl, headers, host = '', secure } = request as ExpressRequest;
+    return { method, url: originalUrl, headers, host, secure, request };
+  },
+
+  setHeaders(response, headers): void {
+    const target = response as ServerResponse;
+    for (const [name, value] of Object.entries(headers)) {
+      target.setHeader(name, name === 'Vary' ? addVary(target.getHeader('Vary'), value) : value);
+    }
+  },
+
+  /** Not by `response.send`, which would add an ETag. */
+  send(response, { statusCode, headers, body }: Reply): void {
+    const target = response as ServerResponse;
+    this.setHeaders(response, headers);
+    target.statusCode = statusCode;
+    target.end(body);
+  },
+};

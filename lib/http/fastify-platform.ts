@@ -1,0 +1,37 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
+
+interface FastifyRequest {
+  readonly method: string;
+  readonly originalUrl: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly host: string;
+  readonly protocol: string;
+}
+
+interface FastifyReply {
+  getHeader(name: string): number | string | string[] | undefined;
+  header(name: string, value: string): this;
+  code(statusCode: number): this;
+  send(body: Buffer | string): this;
+}
+
+export const fastifyPlatform: HttpPlatform = {
+  facts(request): RequestFacts {
+    const { method, originalUrl: url, headers, host, protocol } = request as FastifyRequest;
+    return { method, url, headers, host, secure: protocol === 'https', request };
+  },
+
+  setHeaders(response, headers): void {
+    const reply = response as FastifyReply;
+    for (const [name, value] of Object.entries(headers)) {
+      reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
+    }
+  },
+
+  send(response, { statusCode, headers, body }: Reply): void {
+    this.setHeaders(response, headers);
+    (response as FastifyReply).code(statusCode).send(body);
+  },
+};

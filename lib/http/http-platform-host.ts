@@ -1,0 +1,37 @@
+import { Injectable } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { expressPlatform } from './express-platform.js';
+import { fastifyPlatform } from './fastify-platform.js';
+import type { HttpPlatform } from './http-platform.js';
+
+const PLATFORMS: Readonly<Record<string, HttpPlatform>> = {
+  express: expressPlatform,
+  fastify: fastifyPlatform,
+};
+
+/** The platform of the application, looked up late: an application without HTTP has none. */
+@Injectable()
+export class HttpPlatformHost {
+  #platform: HttpPlatform | undefined;
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  /** @throws for an adapter that is neither Express's nor Fastify's. */
+  get platform(): HttpPlatform {
+    this.#platform ??= this.#find();
+    return this.#platform;
+  }
+
+  /** Adds a header value to those of the same name. */
+  appendHeader(response: unknown, name: string, value: string): void {
+    this.adapterHost.httpAdapter.appendHeader(response, name, value);
+  }
+
+  #find(): HttpPlatform {
+    const type = this.adapterHost.httpAdapter.getType();
+    const platform = PLATFORMS[type];
+    if (!platform)
+      throw new Error(`Maintenance mode knows the Express and Fastify adapters, and this one is "${type}".`);
+    return platform;
+  }
+}

@@ -1,0 +1,25 @@
+import type { RequestFacts } from '../contracts/request-facts.js';
+
+/** What is sent at the end of a request. */
+export interface Reply {
+  readonly statusCode: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer | string;
+}
+
+/** What differs between Express and Fastify. */
+export interface HttpPlatform {
+  facts(request: unknown): RequestFacts;
+  /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
+  setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
+  /** Answers. A HEAD request gets the headers alone. */
+  send(response: unknown, reply: Reply): void;
+}
+
+/** `Vary` with one more field in it. */
+export function addVary(current: number | string | readonly string[] | undefined, field: string): string {
+  const fields = [current ?? []].flat().join(', ');
+  if (fields === '') return field;
+  const names = fields.split(',').map((name) => name.trim().toLowerCase());
+  return names.includes('*') || names.includes(field.toLowerCase()) ? fields : `${fields}, ${field}`;
+}

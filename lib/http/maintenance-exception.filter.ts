@@ -1,0 +1,24 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
+import { MaintenanceException } from '../response/maintenance.exception.js';
+import { HttpPlatformHost } from './http-platform-host.js';
+
+/**
+ * Turns a `MaintenanceException` into the page, the problem details or the redirect. Registered for the whole application
+ * by the module, after the application's own global filters, so that it is asked before them.
+ *
+ * @publicApi
+ */
+@Injectable()
+@Catch(MaintenanceException)
+export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceException> {
+  constructor(private readonly platformHost: HttpPlatformHost) {}
+
+  catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {
+    // GraphQL and others report what a filter returns.
+    if (host.getType() !== 'http') return exception;
+    const { statusCode, headers, bodyHeaders, body } = exception.answer;
+    const response: unknown = host.switchToHttp().getResponse();
+    this.platformHost.platform.send(response, { statusCode, headers: { ...headers, ...bodyHeaders }, body });
+    return undefined;
+  }
+}
