@@ -4,7 +4,7 @@
  */
 const floors = [
   ['contracts', 'decorators', 'errors', 'validation'],
-  ['storages'],
+  ['storages', 'testing'],
   ['options', 'state'],
   ['policy', 'response'],
   ['http', 'transports'],
@@ -33,8 +33,8 @@ module.exports = {
     {
       name: 'storages-know-each-other',
       severity: 'error',
-      from: { path: '^lib/storages/([^/]+)\\.ts$' },
-      to: { path: '^lib/storages/', pathNot: '^lib/storages/$1\\.ts$' },
+      from: { path: '^lib/storages/.+\\.storage\\.ts$' },
+      to: { path: '^lib/storages/.+\\.storage\\.ts$' },
     },
     { name: 'cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'orphan', severity: 'error', from: { orphan: true, pathNot: '^lib/[^/]+\\.ts$' }, to: {} },

@@ -28,6 +28,7 @@ export type {
   MaintenanceOptionsFactory,
   ResponseContext,
   ResponseOptions,
+  ResponseTypeFunction,
   SyncOptions,
   UserOptions,
 } from './options/maintenance-module-options.js';

@@ -5,7 +5,7 @@ import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
 } from './options/maintenance-module-options.js';
-import { resolveController } from './options/resolve-options.js';
+import { resolveController } from './options/resolve-controller.js';
 
 const EXTRAS: MaintenanceModuleExtras = { isGlobal: true, controller: {} };
 

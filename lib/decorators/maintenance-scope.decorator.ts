@@ -1,6 +1,5 @@
 import { Reflector } from '@nestjs/core';
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
-import { InvalidValue } from '../validation/check.js';
+import { checkOption } from '../validation/check-option.js';
 import { scopeName } from '../validation/scope-name.js';
 
 /**
@@ -18,12 +17,5 @@ import { scopeName } from '../validation/scope-name.js';
  * @publicApi
  */
 export const MaintenanceScope = Reflector.createDecorator<string, string>({
-  transform: (name) => {
-    try {
-      return scopeName(name, '@MaintenanceScope');
-    } catch (error) {
-      if (error instanceof InvalidValue) throw new MaintenanceOptionsError(error.path, error.message);
-      throw error;
-    }
-  },
+  transform: (name) => checkOption(scopeName, name, '@MaintenanceScope'),
 });

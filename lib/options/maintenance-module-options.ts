@@ -2,9 +2,16 @@ import type { CanActivate, Type } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 
-/** The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`. @publicApi */
-// The adapters' types are no dependency of this package; a function with a narrower parameter is accepted.
+/**
+ * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`, as the application knows. Their types are
+ * no dependency of this package; the options' functions are methods, so that one with a narrower parameter fits.
+ *
+ * @publicApi
+ */
 export type AdapterRequest = unknown;
+
+/** @publicApi */
+export type ResponseTypeFunction = { decide(request: AdapterRequest): 'html' | 'json' }['decide'];
 
 /** @publicApi */
 export interface SyncOptions {
@@ -36,7 +43,7 @@ export interface ResponseOptions {
    * `auto` negotiates by `Accept`: HTML only where the client names `text/html` or `application/xhtml+xml` and prefers it,
    * else JSON. Default: `auto`.
    */
-  readonly type?: 'auto' | 'html' | 'json' | ((request: AdapterRequest) => 'html' | 'json');
+  readonly type?: 'auto' | 'html' | 'json' | ResponseTypeFunction;
   /** Path of a Handlebars file. Default: the built-in page. */
   readonly template?: string;
   /** Extra template values; in JSON, extra members. */

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { DisableOptions, EnableOptions } from '../contracts/maintenance-status.js';
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
 import { MaintenanceWindowError } from '../errors/maintenance-window.error.js';
-import { type Check, InvalidValue, object, oneOf, string } from '../validation/check.js';
+import { type Check, object, oneOf, string } from '../validation/check.js';
+import { checkOption } from '../validation/check-option.js';
 import { scopeName } from '../validation/scope-name.js';
 import {
   entriesOf,
@@ -40,22 +40,13 @@ const disableOptions = object({
   by: string({ max: MAX_NAME_LENGTH }),
 });
 
-function checkOptions<T>(check: Check<T>, options: unknown, path: string): T {
-  try {
-    return check(options, path);
-  } catch (error) {
-    if (error instanceof InvalidValue) throw new MaintenanceOptionsError(error.path, error.message);
-    throw error;
-  }
-}
-
 /**
  * The change that turns maintenance on. Options are checked at once, the window against the clock when it is written.
  *
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
 export function turnOn(options: EnableOptions): RecordChange {
-  const { reason, scope = null, mode, by, ...window } = checkOptions(enableOptions, options, 'enable');
+  const { reason, scope = null, mode, by, ...window } = checkOption(enableOptions, options, 'enable');
   const startsAt = window.startsAt === undefined ? null : parseDate(window.startsAt, 'startsAt');
   const endsAt = window.endsAt === undefined ? null : parseDate(window.endsAt, 'endsAt');
   checkWindow(startsAt, endsAt, Date.now());
@@ -80,7 +71,7 @@ export function turnOn(options: EnableOptions): RecordChange {
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
 export function turnOff(options: DisableOptions): RecordChange {
-  const { scope = null, by, startsAt, endsAt } = checkOptions(disableOptions, options, 'disable');
+  const { scope = null, by, startsAt, endsAt } = checkOption(disableOptions, options, 'disable');
   if (startsAt !== undefined || endsAt !== undefined) {
     throw new MaintenanceWindowError(
       'disable takes no startsAt or endsAt: it turns maintenance off at once.',

@@ -1,23 +1,20 @@
-import { type Observable, Subject } from 'rxjs';
-import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import {
   EMPTY_RECORD,
   entriesOf,
   entryOf,
   type MaintenanceRecord,
-  nextBoundary,
+  nextEdge,
   OFF_ENTRY,
   type RecordEntry,
   stateAt,
 } from './maintenance-record.js';
-import { eventsBetween, statusOf } from './status.js';
+import { ClockTimer } from './clock-timer.js';
+import { StateNews } from './state-news.js';
+import { statusOf } from './status.js';
 
 /** What holds while no record could be read since boot. `throw`: boot fails, and asking before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
-
-/** Longer delays overflow setTimeout's 32 bits and fire at once. */
-const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: { ...OFF_ENTRY, state: 'on' } };
 
@@ -36,7 +33,7 @@ export interface Activation {
  */
 export class CurrentState {
   readonly #unknownState: UnknownState;
-  readonly #events = new Subject<MaintenanceEvent>();
+  readonly #news = new StateNews();
   #record: MaintenanceRecord | null = null;
   /** What `accept` got last, to know it again. */
   #accepted: MaintenanceRecord | null = null;
@@ -44,12 +41,12 @@ export class CurrentState {
   /** No entry is on or scheduled: the one question that each request asks while nothing is the matter. */
   #quiet: boolean;
   /** When this process saw maintenance begin, for records that do not say it. */
-  #seenActiveSince = 0;
-  #announced = new Map<string | null, MaintenanceStatus>();
+  #seenActiveSince = Date.now();
   readonly #heldStatuses = new Map<string | null, MaintenanceStatus>();
-  #boundaryTimer: NodeJS.Timeout | undefined;
+  /** A window that starts or ends is told of; decisions do not wait for it. */
+  readonly #edgeTimer = new ClockTimer(() => this.#tell());
 
-  readonly events: Observable<MaintenanceEvent> = this.#events.asObservable();
+  readonly events = this.#news.events;
 
   /** @param forced the `enabled` option; where it is set, it is all that there is to know. */
   constructor(unknownState: UnknownState, forced?: boolean) {
@@ -126,9 +123,9 @@ export class CurrentState {
     this.#quiet = entriesOf(record).every(([, entry]) => entry.state === 'off');
     if (recovered) {
       const after = this.#applicationStatus(now);
-      this.#events.next({ type: 'storage-recovered', scope: null, before, after, at: new Date(now) });
+      this.#news.recovered(before, after);
     }
-    this.#announce();
+    this.#tell();
   }
 
   /** Takes notice that the storage cannot be read; what is known goes on to hold. */
@@ -140,39 +137,22 @@ export class CurrentState {
     this.#heldStatuses.clear();
     if (!first) return;
     const after = this.#applicationStatus(now);
-    this.#events.next({ type: 'storage-failed', scope: null, before, after, at: new Date(now), error });
+    this.#news.failed(before, after, error);
   }
 
   stop(): void {
-    clearTimeout(this.#boundaryTimer);
-    this.#events.complete();
+    this.#edgeTimer.clear();
+    this.#news.complete();
   }
 
-  /** Tells what has changed since it was last told, and waits for the next edge of a window. */
-  #announce(): void {
+  /** Tells what has changed since it was last told, now and at the next edge of a window. */
+  #tell(): void {
     this.#heldStatuses.clear();
     const now = Date.now();
     const record = this.#knownRecord();
-    const current = new Map(entriesOf(record).map(([scope]) => [scope, this.#statusOf(record, scope, now)]));
-    const off = (scope: string | null): MaintenanceStatus => this.#statusOf(EMPTY_RECORD, scope, now);
-    const news = [...new Set([...this.#announced.keys(), ...current.keys()])].flatMap((scope) => {
-      const before = this.#announced.get(scope) ?? off(scope);
-      const after = current.get(scope) ?? off(scope);
-      return eventsBetween(before, after).map((type) => ({ type, scope, before, after, at: new Date(now) }));
-    });
-    this.#announced = current;
-    this.#armBoundaryTimer(record, now);
-    for (const event of news) this.#events.next(event);
-  }
-
-  #armBoundaryTimer(record: MaintenanceRecord, now: number): void {
-    clearTimeout(this.#boundaryTimer);
-    const boundaries = entriesOf(record)
-      .map(([, entry]) => nextBoundary(entry, now))
-      .filter((time) => time !== null);
-    if (boundaries.length === 0) return;
-    const delay = Math.min(Math.max(Math.min(...boundaries) - now, 1), MAX_TIMEOUT_MS);
-    this.#boundaryTimer = setTimeout(() => this.#announce(), delay).unref();
+    const statuses = entriesOf(record).map(([scope]) => this.#statusOf(record, scope, now));
+    this.#edgeTimer.set(nextEdge(record, now));
+    this.#news.tell(statuses, (scope) => this.#statusOf(EMPTY_RECORD, scope, now));
   }
 
   #knownRecord(): MaintenanceRecord {

@@ -1,11 +1,10 @@
-import { Logger } from '@nestjs/common';
+import type { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 
 /** Writes one line for each change, and one for the beginning and the end of an outage of the storage. */
-export function logEvents(events: Observable<MaintenanceEvent>): void {
-  const logger = new Logger('MaintenanceMode');
+export function logEvents(events: Observable<MaintenanceEvent>, logger: Logger): void {
   events.subscribe((event) => {
     switch (event.type) {
       case 'storage-failed':

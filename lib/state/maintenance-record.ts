@@ -52,18 +52,6 @@ export function stateAt(entry: RecordEntry, now: number): MaintenanceState {
   return 'active';
 }
 
-/** The next time after `now` at which the state of an entry changes by itself, or null. */
-export function nextBoundary(entry: RecordEntry, now: number): number | null {
-  switch (stateAt(entry, now)) {
-    case 'scheduled':
-      return entry.startsAt;
-    case 'active':
-      return entry.endsAt;
-    case 'off':
-      return null;
-  }
-}
-
 /** The entry of a scope; without one, of the application. */
 export function entryOf(record: MaintenanceRecord, scope: string | null): RecordEntry {
   return scope === null ? record.application : (record.scopes.get(scope) ?? OFF_ENTRY);
@@ -86,4 +74,16 @@ export function entriesOf(record: MaintenanceRecord): [scope: string | null, ent
 /** Whether anything holds or will hold. */
 export function holdsAnything(record: MaintenanceRecord, now: number): boolean {
   return entriesOf(record).some(([, entry]) => stateAt(entry, now) !== 'off');
+}
+
+/** The next time after `now` at which something changes by itself, because a window starts or ends; null: never. */
+export function nextEdge(record: MaintenanceRecord, now: number): number | null {
+  const edges = entriesOf(record).map(([, entry]) => {
+    const state = stateAt(entry, now);
+    return state === 'scheduled' ? entry.startsAt : state === 'active' ? entry.endsAt : null;
+  });
+  return edges.reduce(
+    (first, edge) => (first === null || (edge !== null && edge < first) ? edge : first),
+    null,
+  );
 }

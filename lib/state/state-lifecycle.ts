@@ -1,4 +1,4 @@
-import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
+import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nestjs/common';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 import { logEvents } from './event-log.js';
@@ -7,6 +7,8 @@ import { withTimeLimit } from './time-limit.js';
 
 /** Ties the state to the application's life: known before anything asks, followed while it runs, let go at its end. */
 export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  readonly #logger = new Logger('MaintenanceMode');
+
   constructor(
     private readonly storage: MaintenanceStorage,
     private readonly state: CurrentState,
@@ -24,8 +26,12 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
    * @throws MaintenanceStorageError with `unknownState: 'throw'`.
    */
   async boot(): Promise<void> {
-    logEvents(this.state.events);
-    if (this.settings.forced !== undefined) return;
+    const { forced } = this.settings;
+    if (forced !== undefined) {
+      this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
+      return;
+    }
+    logEvents(this.state.events, this.#logger);
     try {
       await this.sync.refresh();
     } catch (error) {

@@ -1,0 +1,63 @@
+import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import { type Check, describe, integer, InvalidValue, is } from '../validation/check.js';
+
+const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
+
+/** Looks at an object of other people's making before it is believed to be a storage. */
+export const storage: Check<MaintenanceStorage> = (value, path) => {
+  if (typeof value !== 'object' || value === null) {
+    throw new InvalidValue(path, 'a MaintenanceStorage such as new FileStorage()', describe(value));
+  }
+  const needed = { name: 'string', atomic: 'boolean', read: 'function', write: 'function' };
+  for (const [member, type] of Object.entries(needed)) {
+    const actual = typeof Reflect.get(value, member);
+    if (actual !== type)
+      throw new InvalidValue(`${path}.${member}`, `a ${type} (see MaintenanceStorage)`, actual);
+  }
+  return value as MaintenanceStorage;
+};
+
+export const statusCode: Check<number> = (value, path) => {
+  const code = integer(200, 599)(value, path);
+  if (!STATUS_CODES_WITHOUT_BODY.includes(code)) return code;
+  throw new InvalidValue(path, 'a status code whose response has a body (not 204, 205 or 304)', String(code));
+};
+
+/** RFC 9110 section 5.6.2. */
+const headerName = is(
+  'the name of a header',
+  (value): value is string => typeof value === 'string' && /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/.test(value),
+);
+/** What every maintenance response has anyway, or what belongs to its body. */
+const OWN_HEADERS = [
+  'cache-control',
+  'connection',
+  'content-length',
+  'content-type',
+  'location',
+  'maintenance-mode',
+  'retry-after',
+  'transfer-encoding',
+  'vary',
+  'x-content-type-options',
+];
+/** A header that `response.headers` may add. */
+export const addedHeaderName: Check<string> = (value, path) => {
+  const name = headerName(value, path);
+  if (!OWN_HEADERS.includes(name.toLowerCase())) return name;
+  throw new InvalidValue(path, 'a header that the maintenance response does not set itself', describe(name));
+};
+/** RFC 9110 section 5.5: what Node sends without an error. */
+export const headerValue = is(
+  'the value of a header: printable characters',
+  (value): value is string => typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
+);
+
+export const redirectUrl = is(
+  'a path such as "/maintenance" or an absolute http or https URL, percent-encoded',
+  (value): value is string => {
+    if (typeof value !== 'string' || !/^[\x21-\x5b\x5d-\x7e]+$/.test(value)) return false;
+    if (value.startsWith('/')) return !value.startsWith('//');
+    return URL.canParse(value) && /^https?:\/\//i.test(value);
+  },
+);

@@ -1,0 +1,70 @@
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
+import type { ResponseContext } from '../options/maintenance-module-options.js';
+import { describe } from '../validation/check.js';
+import { HtmlTemplate } from './html-template.js';
+import { type AnswerValues, answerValues } from './problem.js';
+import type { UserFunctions } from './user-functions.js';
+
+export interface RenderedPage {
+  readonly html: string;
+  readonly contentSecurityPolicy: string;
+}
+
+/** The page for visitors: the application's own template, or the built-in one. */
+export class MaintenancePage {
+  readonly #builtIn = new HtmlTemplate(new URL('./templates/maintenance.hbs', import.meta.url));
+  readonly #own: HtmlTemplate | undefined;
+
+  /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
+  constructor(
+    path: string | undefined,
+    private readonly userFunctions: UserFunctions,
+  ) {
+    this.#own = path === undefined ? undefined : ownTemplate(path);
+  }
+
+  /** The values of this package stand above those of `response.context`. */
+  render(values: AnswerValues, context: ResponseContext): RenderedPage {
+    const all = { ...context, ...values };
+    const own = this.#own;
+    // What fails only with some values has not failed at boot.
+    return own
+      ? this.userFunctions.ask(
+          'response.template',
+          () => rendered(own, all),
+          () => rendered(this.#builtIn, all),
+        )
+      : rendered(this.#builtIn, all);
+  }
+}
+
+function rendered(template: HtmlTemplate, values: Readonly<Record<string, unknown>>): RenderedPage {
+  return { html: template.render(values), contentSecurityPolicy: template.contentSecurityPolicy };
+}
+
+function ownTemplate(path: string): HtmlTemplate {
+  try {
+    const template = new HtmlTemplate(path);
+    template.render({ ...answerValues(TRIAL, 503, 3600) });
+    return template;
+  } catch (error) {
+    const cause = error instanceof Error ? error.message : String(error);
+    const message = `expected the path of a Handlebars file, got ${describe(path)}: ${cause}`;
+    throw new MaintenanceOptionsError('response.template', message, { cause: error });
+  }
+}
+
+/** Handlebars finds out about some mistakes only when it renders: it is tried with this at boot. */
+const TRIAL: MaintenanceStatus = {
+  state: 'active',
+  mode: 'full',
+  scope: null,
+  reason: 'A trial at boot',
+  startsAt: new Date(0),
+  endsAt: new Date(0),
+  by: null,
+  updatedAt: null,
+  revision: 0,
+  stale: false,
+};

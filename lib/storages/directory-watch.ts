@@ -1,0 +1,43 @@
+import { type FSWatcher, watch } from 'node:fs';
+import { basename, dirname } from 'node:path';
+
+const REWATCH_AFTER_MS = 1_000;
+
+/** Follows changes of one name in a directory, also after the directory itself was replaced. */
+export class DirectoryWatch {
+  #watcher: FSWatcher | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws where the directory cannot be watched now. */
+  constructor(
+    private readonly path: string,
+    private readonly onChange: () => void,
+  ) {
+    this.#open();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+  }
+
+  #open(): void {
+    const name = basename(this.path);
+    this.#watcher = watch(dirname(this.path), { persistent: false }, (_, changed) => {
+      if (changed === null || changed === name) this.onChange();
+    });
+    this.#watcher.on('error', () => this.#reopenLater());
+  }
+
+  #reopenLater(): void {
+    this.#watcher?.close();
+    this.#timer = setTimeout(() => {
+      try {
+        this.#open();
+        this.onChange();
+      } catch {
+        this.#reopenLater();
+      }
+    }, REWATCH_AFTER_MS).unref();
+  }
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import type { Stats } from 'node:fs';
+import { chown, lstat, open, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+
+const MAX_SYMLINKS = 40;
+/** Temporary files of writers that were killed are removed when they are older. */
+const ABANDONED_AFTER_MS = 60_000;
+
+/** Whether a path leads to nothing. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+}
+
+/** The path that a write has to replace: a rename onto a symbolic link would replace the link. */
+export async function followLinks(path: string): Promise<string> {
+  let target = path;
+  for (let links = 0; links <= MAX_SYMLINKS; links += 1) {
+    try {
+      if (!(await lstat(target)).isSymbolicLink()) return target;
+    } catch (error) {
+      if (isMissing(error)) return target;
+      throw error;
+    }
+    target = resolve(dirname(target), await readlink(target));
+  }
+  throw new Error(`${path}: too many symbolic links`);
+}
+
+/**
+ * Replaces a file in one step: a reader sees the old text or the new one, and so does who comes after a crash. Mode and
+ * owner stay as they were.
+ */
+export async function replaceFile(path: string, text: string): Promise<void> {
+  const directory = dirname(path);
+  const prefix = `.${basename(path)}.`;
+  const temporary = join(directory, `${prefix}${randomBytes(6).toString('hex')}.tmp`);
+  try {
+    await writeTemporary(temporary, path, text);
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw error;
+  }
+  await syncDirectory(directory);
+  await removeAbandoned(directory, prefix);
+}
+
+async function writeTemporary(temporary: string, path: string, text: string): Promise<void> {
+  const previous = await stat(path).catch((error: unknown) => {
+    if (isMissing(error)) return null;
+    throw error;
+  });
+  const file = await open(temporary, 'wx', previous?.mode);
+  try {
+    await file.writeFile(text, 'utf8');
+    if (previous) await file.chmod(previous.mode);
+    await keepOwner(temporary, previous, dirname(path));
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/**
+ * What root writes (`sudo npx nestjs-maintenance-mode on`) must stay readable for the application's own user; who is not
+ * root can at most keep the group.
+ */
+async function keepOwner(temporary: string, previous: Stats | null, directory: string): Promise<void> {
+  const user = process.getuid?.();
+  const owner = previous ?? (user === 0 ? await stat(directory) : null);
+  if (user === undefined || owner === null) return;
+  await chown(temporary, user === 0 ? owner.uid : user, owner.gid).catch(() => undefined);
+}
+
+/** Makes the rename itself durable, where the platform lets a directory be synced. */
+async function syncDirectory(directory: string): Promise<void> {
+  const handle = await open(directory, 'r').catch(() => null);
+  if (handle === null) return;
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}
+
+async function removeAbandoned(directory: string, prefix: string): Promise<void> {
+  const names = await readdir(directory).catch(() => []);
+  for (const name of names.filter(
+    (candidate) => candidate.startsWith(prefix) && candidate.endsWith('.tmp'),
+  )) {
+    const path = join(directory, name);
+    const stats = await lstat(path).catch(() => null);
+    if (stats && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS)
+      await rm(path, { force: true }).catch(() => undefined);
+  }
+}
