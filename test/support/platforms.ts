@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import type { INestApplication, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
+import type { DynamicModule, INestApplication, LoggerService, ModuleMetadata, Type } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
@@ -10,6 +10,10 @@ type ModuleOptions = NonNullable<Parameters<typeof MaintenanceModule.forRoot>[0]
 export interface AppSettings extends Pick<ModuleMetadata, 'imports' | 'controllers' | 'providers'> {
   /** Of the maintenance module; the state is kept in memory unless they say otherwise. */
   readonly options?: ModuleOptions;
+  /** The maintenance module, where `options` cannot say it; null: none but what `imports` bring. */
+  readonly maintenance?: DynamicModule | null;
+  /** Whether `X-Forwarded-*` is believed. Default: false. */
+  readonly trustProxy?: boolean;
   /** Set up before the application listens. */
   readonly configure?: (app: INestApplication) => void | Promise<void>;
   readonly logger?: LoggerService | false;
@@ -20,7 +24,7 @@ export interface TestApp {
   readonly app: INestApplication;
   readonly url: string;
   readonly port: number;
-  get<T>(token: Type<T>): T;
+  readonly get: <T>(token: Type<T>) => T;
 }
 
 export type CreateApp = (settings?: AppSettings) => Promise<TestApp>;
@@ -34,13 +38,20 @@ export async function closeApps(): Promise<void> {
   await Promise.all(apps.map((app) => app.close()));
 }
 
-function creator(adapter: () => ExpressAdapter | FastifyAdapter): CreateApp {
-  return async ({ options = {}, configure, logger = false, imports = [], ...metadata } = {}) => {
+function creator(adapter: (trustProxy: boolean) => ExpressAdapter | FastifyAdapter): CreateApp {
+  return async (settings = {}) => {
+    const { options = {}, maintenance, trustProxy = false, configure, logger = false } = settings;
+    const { imports = [], controllers = [], providers = [] } = settings;
+    const module =
+      maintenance === undefined
+        ? MaintenanceModule.forRoot({ storage: new MemoryStorage(), ...options })
+        : maintenance;
     const testing = await Test.createTestingModule({
-      imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage(), ...options }), ...imports],
-      ...metadata,
+      imports: module === null ? imports : [module, ...imports],
+      controllers,
+      providers,
     }).compile();
-    const app = testing.createNestApplication(adapter(), { logger });
+    const app = testing.createNestApplication(adapter(trustProxy), { logger });
     open.add(app);
     await configure?.(app);
     await app.listen(0, '127.0.0.1');
@@ -49,8 +60,14 @@ function creator(adapter: () => ExpressAdapter | FastifyAdapter): CreateApp {
   };
 }
 
+function expressAdapter(trustProxy: boolean): ExpressAdapter {
+  const adapter = new ExpressAdapter();
+  adapter.set('trust proxy', trustProxy);
+  return adapter;
+}
+
 /** For `describe.each`: both adapters. */
 export const platforms: [name: 'express' | 'fastify', createApp: CreateApp][] = [
-  ['express', creator(() => new ExpressAdapter())],
-  ['fastify', creator(() => new FastifyAdapter())],
+  ['express', creator(expressAdapter)],
+  ['fastify', creator((trustProxy) => new FastifyAdapter({ trustProxy }))],
 ];

@@ -1,0 +1,5 @@
+export interface Product {
+  readonly id: string;
+  readonly name: string;
+  readonly price: number;
+}

@@ -1,0 +1,54 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
+import { MaintenanceService } from '../../lib/index.js';
+import { HTML, PageController } from '../support/pages.js';
+import { closeApps, platforms } from '../support/platforms.js';
+
+const SHOP = 'https://shop.example';
+
+afterEach(closeApps);
+
+describe.each(platforms)('With CORS on %s', (_, createApp) => {
+  it.each<[string, Parameters<Awaited<ReturnType<typeof createApp>>['app']['enableCors']>[0]]>([
+    ['a list of origins', { origin: [SHOP, 'https://other.example'], credentials: true }],
+    [
+      'a function',
+      {
+        origin: (origin: string, callback: (error: Error | null, allowed: boolean) => void) =>
+          callback(null, origin === SHOP),
+        credentials: true,
+      },
+    ],
+  ])('by %s, another origin can read the answer', async (__, cors) => {
+    const { url, get } = await createApp({
+      controllers: [PageController],
+      configure: (app) => app.enableCors(cors),
+    });
+    await get(MaintenanceService).enable();
+    for (const accept of ['*/*', HTML.Accept]) {
+      const response = await request(url).get('/page').set({ Origin: SHOP, Accept: accept }).expect(503);
+      expect(response.headers).toMatchObject({
+        'access-control-allow-origin': SHOP,
+        'access-control-allow-credentials': 'true',
+        'maintenance-mode': 'active',
+      });
+      const fields = String(response.headers['vary']).split(/\s*,\s*/);
+      expect(fields.toSorted()).toEqual(['Accept', 'Origin']);
+    }
+    const preflight = await request(url)
+      .options('/page')
+      .set({ Origin: SHOP, 'Access-Control-Request-Method': 'POST' })
+      .expect(204);
+    expect(preflight.headers['access-control-allow-origin']).toBe(SHOP);
+  });
+
+  it('an origin that is not allowed gets no permission', async () => {
+    const { url, get } = await createApp({
+      controllers: [PageController],
+      configure: (app) => app.enableCors({ origin: [SHOP] }),
+    });
+    await get(MaintenanceService).enable();
+    const response = await request(url).get('/page').set('Origin', 'https://evil.example').expect(503);
+    expect(response.headers).not.toHaveProperty('access-control-allow-origin');
+  });
+});

@@ -1,0 +1,116 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
+import request from 'supertest';
+import { MaintenanceService } from '../../lib/index.js';
+import { HTML, PageController } from '../support/pages.js';
+import { closeApps, platforms } from '../support/platforms.js';
+import { rawRequest } from '../support/raw-request.js';
+
+@Controller()
+class TargetController {
+  @Get('sorry')
+  sorry(): string {
+    return 'sorry';
+  }
+
+  @Get('sorry/more')
+  more(): string {
+    return 'more';
+  }
+}
+
+afterEach(closeApps);
+
+describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
+  const controllers = [PageController, TargetController];
+
+  it('sends HTML clients there, and serves it', async () => {
+    const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
+    await get(MaintenanceService).enable();
+    const response = await request(url).get('/page').set(HTML).expect(302).expect('Location', '/sorry');
+    expect(response.text ?? '').toBe('');
+    expect(response.headers).toMatchObject({
+      'content-length': '0',
+      'cache-control': 'no-store',
+      'retry-after': '3600',
+      'maintenance-mode': 'active',
+      vary: 'Accept',
+    });
+    await request(url).get('/sorry').set(HTML).expect(200, 'sorry');
+    await request(url).get('/sorry?from=page').set(HTML).expect(200, 'sorry');
+    await request(url).head('/page').set(HTML).expect(302);
+    await request(url).post('/page').set(HTML).expect(302);
+  });
+
+  it('leaves JSON clients the JSON', async () => {
+    const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
+    await get(MaintenanceService).enable();
+    const response = await request(url)
+      .get('/page')
+      .expect(503)
+      .expect('Content-Type', /problem\+json/);
+    expect(response.headers).not.toHaveProperty('location');
+  });
+
+  it.each([
+    '/SORRY',
+    '/sorry/',
+    '//sorry',
+    '/%73orry',
+    '/sorry;x',
+    '/sorry/more',
+    '/x/../sorry',
+    '/sorry%2f',
+    '/./sorry',
+  ])('%s is not the target, whatever the router makes of it', async (path) => {
+    const { port, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
+    await get(MaintenanceService).enable();
+    const { status, body } = await rawRequest(port, path, HTML);
+    expect([302, 404]).toContain(status);
+    expect(body).not.toMatch(/^(sorry|more)$/);
+  });
+
+  it('the absolute form of a request is not the target either', async () => {
+    const { port, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
+    await get(MaintenanceService).enable();
+    const { body } = await rawRequest(port, 'http://evil.example/sorry', HTML);
+    expect(body).not.toBe('sorry');
+  });
+
+  describe('with an absolute URL', () => {
+    const redirectUrl = 'https://shop.example/sorry?lang=en#top';
+
+    it.each([
+      ['of this host', { Host: 'shop.example', 'X-Forwarded-Proto': 'https' }, 200],
+      [
+        "of this host, with the scheme's own port",
+        { Host: 'shop.example:443', 'X-Forwarded-Proto': 'https' },
+        200,
+      ],
+      ['of this host in upper case', { Host: 'SHOP.EXAMPLE', 'X-Forwarded-Proto': 'https' }, 200],
+      ['of another host', { Host: 'api.example', 'X-Forwarded-Proto': 'https' }, 302],
+      ['of another port', { Host: 'shop.example:8443', 'X-Forwarded-Proto': 'https' }, 302],
+      ['of no host that could be', { Host: 'a b', 'X-Forwarded-Proto': 'https' }, 302],
+    ])('%s, its path answers as expected', async (__, headers, status) => {
+      const options = { response: { redirectUrl } };
+      const { port, get } = await createApp({ controllers, trustProxy: true, options });
+      await get(MaintenanceService).enable();
+      const answer = await rawRequest(port, '/sorry', { ...HTML, ...headers });
+      expect(answer.status).toBe(status);
+      const other = await rawRequest(port, '/page', { ...HTML, ...headers });
+      expect(other.status).toBe(302);
+      expect(other.headers['location']).toBe(redirectUrl);
+    });
+  });
+
+  it.each([
+    ['/sorry/../sorry', '/sorry'],
+    ['/sorry?x=1#top', '/sorry'],
+  ])('%s does not lead to a loop', async (redirectUrl, asked) => {
+    const { port, get } = await createApp({ controllers, options: { response: { redirectUrl } } });
+    await get(MaintenanceService).enable();
+    // A browser removes dot segments before it asks.
+    const { status, body } = await rawRequest(port, asked, HTML);
+    expect([status, body]).toEqual([200, 'sorry']);
+  });
+});

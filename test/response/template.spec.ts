@@ -1,0 +1,119 @@
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import request from 'supertest';
+import { MaintenanceScope, MaintenanceService, type ResponseOptions } from '../../lib/index.js';
+import { KeptLogs } from '../support/logs.js';
+import { HTML, PageController } from '../support/pages.js';
+import { closeApps, platforms, type TestApp } from '../support/platforms.js';
+
+@Controller('billing')
+@MaintenanceScope('billing')
+class BillingController extends PageController {}
+
+const hash = (text: string): string => `'sha256-${createHash('sha256').update(text).digest('base64')}'`;
+
+afterEach(closeApps);
+
+describe.each(platforms)('A template of the application on %s', (_, createApp) => {
+  let folder = '';
+  beforeAll(async () => void (folder = await mkdtemp(join(tmpdir(), 'maintenance-'))));
+  afterAll(() => rm(folder, { recursive: true }));
+
+  const logger = new KeptLogs();
+  async function withTemplate(source: string, response: ResponseOptions = {}): Promise<TestApp> {
+    const template = join(folder, 'page.hbs');
+    await writeFile(template, source);
+    const controllers = [PageController, BillingController];
+    return createApp({ controllers, logger, options: { response: { ...response, template } } });
+  }
+
+  it('gets all values, and those of the context', async () => {
+    const names = [
+      'reason',
+      'startsAt',
+      'endsAt',
+      'retryAfter',
+      'statusCode',
+      'mode',
+      'scope',
+      'site',
+      'open',
+    ];
+    const { url, get } = await withTemplate(names.map((name) => `${name}={{${name}}}`).join('\n'), {
+      statusCode: 418,
+      context: () => ({ site: 'Shop', open: false, count: 3, nothing: null }),
+    });
+    const startsAt = '2026-01-02T03:04:05.000Z';
+    const endsAt = '2999-01-02T03:04:05.000Z';
+    await get(MaintenanceService).enable({ reason: 'Why', startsAt, endsAt, scope: 'billing' });
+    const { text, headers } = await request(url).post('/billing').set(HTML).expect(418);
+    const lines = text.split('\n');
+    expect(lines).toEqual([
+      'reason=Why',
+      `startsAt=${startsAt}`,
+      `endsAt=${endsAt}`,
+      `retryAfter=${headers['retry-after']}`,
+      'statusCode=418',
+      'mode=full',
+      'scope=billing',
+      'site=Shop',
+      'open=false',
+    ]);
+  });
+
+  it('has the helpers eq and utc', async () => {
+    const { url, get } = await withTemplate(
+      '{{#if (eq mode "full")}}all{{/if}} {{utc endsAt}} {{utc startsAt}}.',
+    );
+    await get(MaintenanceService).enable({ endsAt: '2999-11-21T03:30:00Z' });
+    const { text } = await request(url).get('/page').set(HTML).expect(503);
+    expect(text).toBe('all 21 November 2999 at 03:30 UTC .');
+  });
+
+  it('is read once, at boot', async () => {
+    const { url, get } = await withTemplate('as it was');
+    await writeFile(join(folder, 'page.hbs'), '{{#if');
+    await get(MaintenanceService).enable();
+    await request(url).get('/page').set(HTML).expect(503, 'as it was');
+  });
+
+  it('may have inline scripts and styles that are the same on every page, and no others', async () => {
+    const script = 'console.log("ß")';
+    const { url, get } = await withTemplate(
+      `<script>${script}</script><script type="module">{{reason}}</script><style>p { margin: 0 }</style>`,
+    );
+    await get(MaintenanceService).enable({ reason: 'alert(1)' });
+    const { headers } = await request(url).get('/page').set(HTML).expect(503);
+    const policy = String(headers['content-security-policy']);
+    expect(policy).toContain(`script-src 'self' ${hash(script)};`);
+    expect(policy).toContain(`style-src 'self' ${hash('p { margin: 0 }')};`);
+  });
+
+  it('escapes values, and does not run what stands in them', async () => {
+    const { url, get } = await withTemplate('<p>{{reason}}</p><p>{{note}}</p>', {
+      context: () => ({ note: '<b>{{reason}}</b>' }),
+    });
+    await get(MaintenanceService).enable({ reason: '<i>{{note}}</i>' });
+    const { text } = await request(url).get('/page').set(HTML).expect(503);
+    expect(text).toBe('<p>&lt;i&gt;{{note}}&lt;/i&gt;</p><p>&lt;b&gt;{{reason}}&lt;/b&gt;</p>');
+  });
+
+  it('that fails with some values only: still a 503 page, and one line in the log', async () => {
+    logger.lines.length = 0;
+    // At boot there is no scope, and the missing helper is not seen.
+    const { url, get } = await withTemplate('{{#if scope}}{{shout scope}}{{/if}}fine');
+    await get(MaintenanceService).enable({ scope: 'billing', reason: 'Why' });
+    for (let count = 0; count < 3; count += 1) {
+      const response = await request(url).get('/billing').set(HTML).expect(503);
+      expect(response.headers['maintenance-mode']).toBe('active');
+      expect(response.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(response.text).toContain('Why');
+    }
+    expect(logger.lines).toHaveLength(1);
+    expect(logger.lines[0]).toContain('response.template');
+  });
+});

@@ -1,0 +1,142 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { lastValueFrom, Subject } from 'rxjs';
+import {
+  MaintenanceConflictError,
+  MaintenanceStorageError,
+  MemoryStorage,
+  type StoredRecord,
+} from '../../lib/index.js';
+import { parseRecord } from '../../lib/state/record-format.js';
+import { FaultyStorage, hangs } from '../support/faulty.storage.js';
+import { bootContext, closeContexts } from '../support/state-context.js';
+
+afterEach(closeContexts);
+
+describe('A write', () => {
+  it('that the storage refuses rejects with its own error as the cause, and memory keeps what it held', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance, events } = await bootContext({ storage });
+    const before = await maintenance.enable({ reason: 'Before' });
+    const failure = new Error('disk full');
+    storage.faultyWrite = () => Promise.reject(failure);
+    for (const change of [() => maintenance.enable({ reason: 'After' }), () => maintenance.disable()]) {
+      const error: unknown = await change().catch((reason: unknown) => reason);
+      expect(error).toBeInstanceOf(MaintenanceStorageError);
+      expect(error).toMatchObject({ message: expect.stringContaining('disk full'), cause: failure });
+      expect(maintenance.status()).toEqual(before);
+    }
+    expect(events.map(({ type }) => type)).toEqual(['activated']);
+  });
+
+  it('that gets no answer rejects when its time is over, says that the outcome is unknown, and memory keeps what it held', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 50 } });
+    storage.faultyWrite = hangs;
+    const error: unknown = await maintenance.enable().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MaintenanceStorageError);
+    expect(error).toMatchObject({ message: expect.stringMatching(/no answer within 50 ms\b.*unknown/) });
+    expect(maintenance.status()).toMatchObject({ state: 'off' });
+
+    storage.faultyWrite = null;
+    expect(await maintenance.enable()).toMatchObject({ state: 'active' });
+  });
+
+  it('waits for those before it no longer than its own time', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 50 } });
+    storage.faultyWrite = hangs;
+    const changes = await Promise.allSettled([
+      maintenance.enable(),
+      maintenance.enable(),
+      maintenance.disable(),
+    ]);
+    expect(changes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(storage.writes).toBe(1);
+  });
+
+  it('that loses race after race rejects with a conflict, after a bounded number of them', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 60_000 } });
+    storage.faultyWrite = () => Promise.reject(new MaintenanceConflictError('faulty'));
+    const error: unknown = await maintenance.enable().catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(MaintenanceConflictError);
+    expect(error).toMatchObject({ code: 'MAINTENANCE_CONFLICT' });
+    expect(storage.writes).toBeGreaterThan(1);
+    expect(storage.writes).toBeLessThan(50);
+    expect(maintenance.isActive()).toBe(false);
+  });
+
+  it('counts all its lost races into its time', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 100 } });
+    storage.faultyWrite = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 60));
+      throw new MaintenanceConflictError('faulty');
+    };
+    await expect(maintenance.enable()).rejects.toThrow('no answer within 100 ms');
+    expect(storage.writes).toBeLessThanOrEqual(2);
+  });
+
+  it('that loses a race is made again over what the winner has written', async () => {
+    const storage = new FaultyStorage();
+    const winner = await bootContext({ storage: storage.memory });
+    const { maintenance } = await bootContext({ storage });
+    storage.faultyWrite = async (write, ...args) => {
+      storage.faultyWrite = null;
+      await winner.maintenance.enable({ scope: 'search', reason: 'Theirs' });
+      return write(...args);
+    };
+    expect(await maintenance.enable({ scope: 'billing', reason: 'Ours' })).toMatchObject({ revision: 2 });
+    expect(maintenance.status('billing')).toMatchObject({ state: 'active', reason: 'Ours' });
+    expect(maintenance.status('search')).toMatchObject({ state: 'active', reason: 'Theirs' });
+  });
+
+  it('is not undone in memory by a read that began before it', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance, events } = await bootContext({ storage });
+    await maintenance.refresh();
+    const answer = new Subject<void>();
+    const waiting = lastValueFrom(answer, { defaultValue: undefined });
+    storage.faultyRead = async (read): Promise<StoredRecord | null> => {
+      storage.faultyRead = null;
+      const old = await read();
+      await waiting;
+      return old;
+    };
+    const refreshed = maintenance.refresh();
+    await maintenance.enable();
+    answer.complete();
+    expect(await refreshed).toMatchObject({ state: 'active', revision: 1 });
+    expect(events.map(({ type }) => type)).toEqual(['activated']);
+  });
+});
+
+describe('Two services that write at once', () => {
+  it('lose nothing of each other, and give each change a number of its own', async () => {
+    const storage = new MemoryStorage();
+    const texts: string[] = [];
+    const write = storage.write.bind(storage);
+    storage.write = async (...args) => {
+      const written = await write(...args);
+      texts.push(written.text);
+      return written;
+    };
+    const services = [await bootContext({ storage }), await bootContext({ storage })].map(
+      (context) => context.maintenance,
+    );
+    const scopes = services.map((_, owner) =>
+      Array.from({ length: 50 }, (__, index) => `scope-${owner}-${index}`),
+    );
+    await Promise.all(
+      services.flatMap((service, owner) => (scopes[owner] ?? []).map((scope) => service.enable({ scope }))),
+    );
+    expect(texts.map((text) => parseRecord(text).revision)).toEqual(
+      Array.from({ length: 100 }, (_, index) => index + 1),
+    );
+    for (const service of services) {
+      await service.refresh();
+      expect(service.status().revision).toBe(100);
+      expect(scopes.flat().filter((scope) => !service.isActive(scope))).toEqual([]);
+    }
+  });
+});

@@ -1,0 +1,53 @@
+import type { ChildProcess } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { FileStorage } from 'nestjs-maintenance-mode';
+import { killBuilt, startBuilt } from '../support/built.js';
+import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
+
+const READS = 10_000;
+const KILLS = 60;
+/** What the writer repeats 5,000 times; of different lengths, so that a mixture shows. */
+const UNITS = ['old,', 'newer,'];
+const TEXTS = UNITS.map((unit) => unit.repeat(5_000));
+
+const writers: ChildProcess[] = [];
+
+afterEach(async () => {
+  await Promise.all(writers.splice(0).map(killBuilt));
+  await removeDirectories();
+});
+
+async function startWriter(path: string): Promise<ChildProcess> {
+  const writer = await startBuilt('write-endlessly', path, ...UNITS);
+  writers.push(writer);
+  return writer;
+}
+
+describe('FileStorage beside another process that writes', () => {
+  it(`gives ${READS} whole texts in ${READS} reads, the old ones and the new ones`, async () => {
+    const path = join(await makeDirectory(), 'state.json');
+    const writer = await startWriter(path);
+    const storage = new FileStorage({ path });
+    const seen = new Set<string | undefined>();
+    for (let read = 0; read < READS; read += 1) seen.add((await storage.read())?.text);
+    expect(writer.exitCode).toBeNull();
+    expect(seen).toEqual(new Set(TEXTS));
+  }, 60_000);
+
+  it(`has the old or the new text after each of ${KILLS} writers was killed`, async () => {
+    const directory = await makeDirectory();
+    const path = join(directory, 'state.json');
+    for (let kill = 0; kill < KILLS; kill += 1) {
+      const writer = await startWriter(path);
+      // Any moment of a write, which takes a few milliseconds.
+      await delay(Math.random() * 10);
+      await killBuilt(writer);
+      expect(TEXTS).toContain(await readFile(path, 'utf8'));
+    }
+    // Some died between the temporary file and the rename: else this test has hit nothing.
+    expect((await readdir(directory)).filter((name) => name.endsWith('.tmp'))).not.toEqual([]);
+  }, 120_000);
+});
