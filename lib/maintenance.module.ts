@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
-import { MODULE_OPTIONS, RESOLVED_OPTIONS } from './contracts/tokens.js';
+import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
@@ -22,12 +22,11 @@ import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
+import { createState, type StateParts } from './state/create-state.js';
 import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
-import { RecordRepository } from './state/record-repository.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
-import { StorageSync } from './state/storage-sync.js';
 
 /**
  * Maintenance mode for the whole application. Importing it is enough: guard, filter and toggle routes are registered by it.
@@ -44,55 +43,19 @@ import { StorageSync } from './state/storage-sync.js';
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS] },
 
     {
-      provide: CurrentState,
-      useFactory: ({ unknownState, enabled }: ResolvedOptions) => new CurrentState(unknownState, enabled),
-      inject: [RESOLVED_OPTIONS],
-    },
-    {
-      provide: RecordRepository,
-      useFactory: ({ storage, sync }: ResolvedOptions) => new RecordRepository(storage, sync.timeoutMs),
-      inject: [RESOLVED_OPTIONS],
-    },
-    {
-      provide: StorageSync,
-      useFactory: ({ storage, sync }: ResolvedOptions, repository: RecordRepository, state: CurrentState) =>
-        new StorageSync(storage, repository, state, sync.pollIntervalMs),
-      inject: [RESOLVED_OPTIONS, RecordRepository, CurrentState],
-    },
-    {
-      provide: StateWriter,
-      useFactory: (
-        { enabled }: ResolvedOptions,
-        repository: RecordRepository,
-        state: CurrentState,
-        sync: StorageSync,
-      ) => new StateWriter(repository, state, sync, enabled),
-      inject: [RESOLVED_OPTIONS, RecordRepository, CurrentState, StorageSync],
-    },
-    {
-      provide: StateLifecycle,
-      useFactory: async (
-        { storage, enabled, unknownState, sync: { timeoutMs } }: ResolvedOptions,
-        state: CurrentState,
-        sync: StorageSync,
-      ) => {
-        const lifecycle = new StateLifecycle(storage, state, sync, {
-          forced: enabled,
-          unknownState,
-          timeoutMs,
-        });
-        await lifecycle.boot();
-        return lifecycle;
+      // Read before anything asks: who gets one of the parts finds the state known.
+      provide: STATE_PARTS,
+      useFactory: async (options: ResolvedOptions) => {
+        const parts = createState(options);
+        await parts.lifecycle.boot();
+        return parts;
       },
-      inject: [RESOLVED_OPTIONS, CurrentState, StorageSync],
+      inject: [RESOLVED_OPTIONS],
     },
-    {
-      // After the lifecycle: who gets the service finds the state read.
-      provide: MaintenanceService,
-      useFactory: (state: CurrentState, writer: StateWriter, sync: StorageSync) =>
-        new MaintenanceService(state, writer, sync),
-      inject: [CurrentState, StateWriter, StorageSync, StateLifecycle],
-    },
+    { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
+    { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
+    { provide: StateLifecycle, useFactory: ({ lifecycle }: StateParts) => lifecycle, inject: [STATE_PARTS] },
+    { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
 
     {
       provide: Bypass,
