@@ -121,8 +121,13 @@ function enableOptions({
   'read-only': readOnly,
 }: WindowValues): EnableOptions {
   if (end !== undefined && duration !== undefined) throw new UsageError('--end and --for exclude each other');
-  const startsAt = start === undefined ? undefined : new Date(parseDate(start, 'startsAt'));
-  const endsAt = duration === undefined ? end : endAfter(duration, startsAt);
+  const startsAt = start === undefined ? undefined : new Date(parseDate(start, '--start'));
+  const endsAt =
+    duration !== undefined
+      ? endAfter(duration, startsAt)
+      : end === undefined
+        ? undefined
+        : new Date(parseDate(end, '--end'));
   return {
     ...(reason !== undefined && { reason }),
     ...(scope !== undefined && { scope }),
