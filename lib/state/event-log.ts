@@ -9,8 +9,8 @@ export function logEvents(events: Observable<MaintenanceEvent>, logger: Logger):
     switch (event.type) {
       case 'storage-failed':
         logger.error(
-          `${event.error?.message ?? 'The storage has failed'}. ` +
-            `What is known goes on to hold (${describeStatus(event.after)}); trying again.`,
+          `${event.error?.message ?? 'The storage has failed.'} ` +
+            `What is known goes on to hold (${describeStatus(event.after)}), and it is tried again.`,
         );
         break;
       case 'storage-recovered':
