@@ -6,7 +6,7 @@ const floors = [
   ['contracts', 'decorators', 'errors', 'validation'],
   ['storages', 'testing'],
   ['options', 'state'],
-  ['policy', 'response'],
+  ['config', 'policy', 'response'],
   ['http', 'transports'],
   ['control'],
 ];

@@ -22,6 +22,8 @@ export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,
   BypassOptions,
+  IgnoreOptions,
+  LogoutOptions,
   ControllerOptions,
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,

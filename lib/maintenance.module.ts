@@ -1,29 +1,32 @@
 import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
-import { MODULE_OPTIONS, RESOLVED_OPTIONS } from './contracts/tokens.js';
+import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
+import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
+import { Refusals } from './http/refusals.js';
 import { RouteRules } from './http/route-rules.js';
+import { UndecidedRequests } from './http/undecided-requests.js';
+import { ViewLocals } from './http/view-locals.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
 import { resolveOptions } from './options/resolve-options.js';
+import { UserFunctions } from './options/user-functions.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Bypass } from './policy/bypass.js';
-import type { Exemption } from './policy/exemption.js';
+import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
-import { redirectTarget } from './policy/redirect-target.js';
 import { Responder } from './response/responder.js';
+import { createState, type StateParts } from './state/create-state.js';
 import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
-import { RecordRepository } from './state/record-repository.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
-import { StorageSync } from './state/storage-sync.js';
 
 /**
  * Maintenance mode for the whole application. Importing it is enough: guard, filter and toggle routes are registered by it.
@@ -40,55 +43,19 @@ import { StorageSync } from './state/storage-sync.js';
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS] },
 
     {
-      provide: CurrentState,
-      useFactory: ({ unknownState, enabled }: ResolvedOptions) => new CurrentState(unknownState, enabled),
-      inject: [RESOLVED_OPTIONS],
-    },
-    {
-      provide: RecordRepository,
-      useFactory: ({ storage, sync }: ResolvedOptions) => new RecordRepository(storage, sync.timeoutMs),
-      inject: [RESOLVED_OPTIONS],
-    },
-    {
-      provide: StorageSync,
-      useFactory: ({ storage, sync }: ResolvedOptions, repository: RecordRepository, state: CurrentState) =>
-        new StorageSync(storage, repository, state, sync.pollIntervalMs),
-      inject: [RESOLVED_OPTIONS, RecordRepository, CurrentState],
-    },
-    {
-      provide: StateWriter,
-      useFactory: (
-        { enabled }: ResolvedOptions,
-        repository: RecordRepository,
-        state: CurrentState,
-        sync: StorageSync,
-      ) => new StateWriter(repository, state, sync, enabled),
-      inject: [RESOLVED_OPTIONS, RecordRepository, CurrentState, StorageSync],
-    },
-    {
-      provide: StateLifecycle,
-      useFactory: async (
-        { storage, enabled, unknownState, sync: { timeoutMs } }: ResolvedOptions,
-        state: CurrentState,
-        sync: StorageSync,
-      ) => {
-        const lifecycle = new StateLifecycle(storage, state, sync, {
-          forced: enabled,
-          unknownState,
-          timeoutMs,
-        });
-        await lifecycle.boot();
-        return lifecycle;
+      // Read before anything asks: who gets one of the parts finds the state known.
+      provide: STATE_PARTS,
+      useFactory: async (options: ResolvedOptions) => {
+        const parts = createState(options);
+        await parts.lifecycle.boot();
+        return parts;
       },
-      inject: [RESOLVED_OPTIONS, CurrentState, StorageSync],
+      inject: [RESOLVED_OPTIONS],
     },
-    {
-      // After the lifecycle: who gets the service finds the state read.
-      provide: MaintenanceService,
-      useFactory: (state: CurrentState, writer: StateWriter, sync: StorageSync) =>
-        new MaintenanceService(state, writer, sync),
-      inject: [CurrentState, StateWriter, StorageSync, StateLifecycle],
-    },
+    { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
+    { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
+    { provide: StateLifecycle, useFactory: ({ lifecycle }: StateParts) => lifecycle, inject: [STATE_PARTS] },
+    { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
 
     {
       provide: Bypass,
@@ -98,21 +65,31 @@ import { StorageSync } from './state/storage-sync.js';
     },
     {
       provide: Policy,
-      useFactory: ({ response }: ResolvedOptions, state: CurrentState, bypass: Bypass | null) =>
-        new Policy(state, exemptions(response, bypass)),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass],
+      useFactory: (
+        options: ResolvedOptions,
+        state: CurrentState,
+        bypass: Bypass | null,
+        userFunctions: UserFunctions,
+      ) => new Policy(state, buildExemptions(options, bypass, userFunctions)),
+      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, UserFunctions],
     },
     {
       provide: Responder,
-      useFactory: ({ response }: ResolvedOptions) => new Responder(response),
-      inject: [RESOLVED_OPTIONS],
+      useFactory: ({ response }: ResolvedOptions, userFunctions: UserFunctions) =>
+        new Responder(response, userFunctions),
+      inject: [RESOLVED_OPTIONS, UserFunctions],
     },
 
+    UserFunctions,
     RouteRules,
+    Refusals,
+    UndecidedRequests,
+    ViewLocals,
     HttpPlatformHost,
     Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
+    LateDecisionInterceptor,
     MaintenanceExceptionFilter,
   ],
   exports: [MaintenanceService, MaintenanceGuard, MaintenanceExceptionFilter],
@@ -120,6 +97,8 @@ import { StorageSync } from './state/storage-sync.js';
 export class MaintenanceModule extends ConfigurableModuleClass implements NestModule {
   constructor(
     private readonly applicationConfig: ApplicationConfig,
+    private readonly policy: Policy,
+    private readonly interceptor: LateDecisionInterceptor,
     private readonly filter: MaintenanceExceptionFilter,
   ) {
     super();
@@ -135,15 +114,9 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     return super.forRootAsync(options);
   }
 
-  /** Of global filters the last one is asked first, and this runs after `app.useGlobalFilters`. */
+  /** Runs after `main.ts`: of global filters the last one is asked first, of interceptors the first one. */
   configure(): void {
     this.applicationConfig.addGlobalFilter(this.filter);
+    if (this.policy.decidesLate) this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
   }
-}
-
-/** Those that the options ask for, in the order in which they are asked. */
-function exemptions({ redirectUrl }: ResolvedOptions['response'], bypass: Bypass | null): Exemption[] {
-  return [bypass, redirectUrl === undefined ? null : redirectTarget(redirectUrl)].filter(
-    (item) => item !== null,
-  );
 }

@@ -3,3 +3,6 @@ export const MODULE_OPTIONS = Symbol('nestjs-maintenance-mode:module-options');
 
 /** The options with all defaults, validated. */
 export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options');
+
+/** What holds and changes the state, wired and read for the first time. */
+export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');

@@ -9,6 +9,15 @@ interface ExpressRequest extends IncomingMessage {
   readonly secure: boolean;
 }
 
+interface ExpressResponse extends ServerResponse {
+  readonly locals: Record<string, unknown>;
+}
+
+interface ExpressApplication {
+  readonly engines: Readonly<Record<string, unknown>>;
+  get(setting: string): unknown;
+}
+
 export const expressPlatform: HttpPlatform = {
   facts(request): RequestFacts {
     const { method, originalUrl, headers, host = '', secure } = request as ExpressRequest;
@@ -20,6 +29,15 @@ export const expressPlatform: HttpPlatform = {
     for (const [name, value] of Object.entries(headers)) {
       target.setHeader(name, name === 'Vary' ? addVary(target.getHeader('Vary'), value) : value);
     }
+  },
+
+  hasViews(instance) {
+    const application = instance as ExpressApplication;
+    return Object.keys(application.engines).length > 0 || application.get('view engine') !== undefined;
+  },
+
+  setLocal(response, name, value) {
+    (response as ExpressResponse).locals[name] = value;
   },
 
   /** Not by `response.send`, which would add an ETag. */

@@ -13,8 +13,13 @@ interface FastifyRequest {
 interface FastifyReply {
   getHeader(name: string): number | string | string[] | undefined;
   header(name: string, value: string): this;
+  locals?: Record<string, unknown>;
   code(statusCode: number): this;
   send(body: Buffer | string): this;
+}
+
+interface FastifyInstance {
+  hasReplyDecorator(name: string): boolean;
 }
 
 export const fastifyPlatform: HttpPlatform = {
@@ -28,6 +33,16 @@ export const fastifyPlatform: HttpPlatform = {
     for (const [name, value] of Object.entries(headers)) {
       reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
     }
+  },
+
+  hasViews(instance) {
+    return (instance as FastifyInstance).hasReplyDecorator('view');
+  },
+
+  /** @fastify/view reads `reply.locals`, which hooks of the application may have set. */
+  setLocal(response, name, value) {
+    const reply = response as FastifyReply;
+    reply.locals = { ...reply.locals, [name]: value };
   },
 
   send(response, { statusCode, headers, body }: Reply): void {

@@ -27,6 +27,11 @@ export class HttpPlatformHost {
     this.adapterHost.httpAdapter.appendHeader(response, name, value);
   }
 
+  /** Whether the application has a view engine by now. */
+  hasViews(): boolean {
+    return this.platform.hasViews(this.adapterHost.httpAdapter.getInstance());
+  }
+
   #find(): HttpPlatform {
     const type = this.adapterHost.httpAdapter.getType();
     const platform = PLATFORMS[type];

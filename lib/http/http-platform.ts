@@ -12,6 +12,10 @@ export interface HttpPlatform {
   facts(request: unknown): RequestFacts;
   /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
+  /** Whether the application renders views, which may want to know. */
+  hasViews(instance: unknown): boolean;
+  /** Gives a value to the views that this response renders. */
+  setLocal(response: unknown, name: string, value: unknown): void;
   /** Answers. A HEAD request gets the headers alone. */
   send(response: unknown, reply: Reply): void;
 }

@@ -2,20 +2,11 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { Policy, type Verdict } from '../policy/policy.js';
-import { MaintenanceException } from '../response/maintenance.exception.js';
-import { Responder } from '../response/responder.js';
 import { HttpPlatformHost } from './http-platform-host.js';
+import { Refusals } from './refusals.js';
 import { RouteRules } from './route-rules.js';
-
-/** What is known of a message that is no HTTP request. */
-const NO_REQUEST: RequestFacts = {
-  method: '',
-  url: '',
-  headers: {},
-  host: '',
-  secure: false,
-  request: undefined,
-};
+import { UndecidedRequests } from './undecided-requests.js';
+import { ViewLocals } from './view-locals.js';
 
 /**
  * Has the last word on every handler, knowing the class and the handler that really run. Registered for the whole
@@ -28,33 +19,35 @@ export class MaintenanceGuard implements CanActivate {
   constructor(
     private readonly rules: RouteRules,
     private readonly policy: Policy,
-    private readonly responder: Responder,
+    private readonly refusals: Refusals,
+    private readonly undecided: UndecidedRequests,
+    private readonly viewLocals: ViewLocals,
     private readonly platformHost: HttpPlatformHost,
   ) {}
 
   /** @throws MaintenanceException where the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    if (context.getType() === 'http') this.viewLocals.expose(context.switchToHttp().getResponse());
     const rule = this.rules.of(context.getClass(), context.getHandler());
     const held = this.policy.held(rule);
     if (held === null) return true;
-    if (context.getType() !== 'http')
-      throw new MaintenanceException(held, this.responder.answer(NO_REQUEST, held));
+    if (context.getType() !== 'http') throw this.refusals.refuseMessage(held);
     const facts = this.platformHost.platform.facts(context.switchToHttp().getRequest());
-    const verdict = this.policy.judge(rule, held, facts);
+    if (rule.kind === 'on') return this.#enforce(held, facts, context);
+    const verdict = this.policy.judge(held, facts);
     return verdict instanceof Promise
-      ? verdict.then((settled) => this.#enforce(settled, facts, context))
-      : this.#enforce(verdict, facts, context);
+      ? verdict.then((settled) => this.#decide(settled, facts, context))
+      : this.#decide(verdict, facts, context);
   }
 
-  #enforce(verdict: Verdict, facts: RequestFacts, context: ExecutionContext): true {
+  #decide(verdict: Verdict, facts: RequestFacts, context: ExecutionContext): true {
     if (verdict === null) return true;
-    throw this.#refusal(verdict, facts, context);
+    if (!this.policy.decidesLate) return this.#enforce(verdict, facts, context);
+    this.undecided.add(context.switchToHttp().getRequest<object>(), verdict);
+    return true;
   }
 
-  /** The headers are set here, so that they are there whichever filter answers. */
-  #refusal(status: MaintenanceStatus, facts: RequestFacts, context: ExecutionContext): MaintenanceException {
-    const answer = this.responder.answer(facts, status);
-    this.platformHost.platform.setHeaders(context.switchToHttp().getResponse(), answer.headers);
-    return new MaintenanceException(status, answer);
+  #enforce(status: MaintenanceStatus, facts: RequestFacts, context: ExecutionContext): never {
+    throw this.refusals.refuse(status, facts, context.switchToHttp().getResponse());
   }
 }

@@ -22,15 +22,60 @@ export interface SyncOptions {
 }
 
 /** @publicApi */
+export interface IgnoreOptions {
+  /**
+   * Paths that stay reachable. A string is a prefix that ends at a segment boundary (`/health` covers `/health` and
+   * `/health/live`, not `/healthy`; `/health/` only what is beneath; `/` only the root), a RegExp is matched against the
+   * path. The path is the one that the client asked for, global prefix included, without query.
+   */
+  readonly urls?: readonly (string | RegExp)[];
+  /** Addresses and CIDR ranges, IPv4 and IPv6. */
+  readonly ipAddresses?: readonly string[];
+  /** Default: false. */
+  readonly anonymousUsers?: boolean;
+  /** Every user who is logged in, staff and superusers too. Default: false. */
+  readonly authenticatedUsers?: boolean;
+  /** Default: false. */
+  readonly staff?: boolean;
+  /** Default: false. */
+  readonly superusers?: boolean;
+  /** Path prefix of an admin panel. */
+  readonly adminSite?: string;
+  /** No maintenance response while a test runner runs the process (Jest, Vitest, node's, Mocha). Default: false. */
+  readonly tests?: boolean;
+  /** A rule of your own: true lets the request through. */
+  when?(request: AdapterRequest): boolean | Promise<boolean>;
+}
+
+/** @publicApi */
+export interface LogoutOptions {
+  /** Ends the session of a user whom nothing exempts, who is then judged as anonymous. Default: false. */
+  readonly authenticatedUsers?: boolean;
+  /** Default: what `authenticatedUsers` says. */
+  readonly staff?: boolean;
+  /** Default: what `authenticatedUsers` says. */
+  readonly superusers?: boolean;
+  /** How a session ends. Default: `request.logout()` of Passport, else `request.session.destroy()`. */
+  handler?(request: AdapterRequest): void | Promise<void>;
+}
+
+/** @publicApi */
 export interface UserOptions {
   /**
    * The authenticated user, or null, which falls back to `request.user`. Needed where authentication is done by guards
    * that run later. Default: `request.user`.
    */
   get?(request: AdapterRequest): unknown;
+  /**
+   * Decide on users, and on `ignore.when`, only after all guards of the route have run: theirs may answer 401 or 403
+   * first, and the body has been read by then. Default: true where user rules or `logout` are set without `user.get`.
+   */
+  readonly afterGuards?: boolean;
   /** Who did it, in `by` and in confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
   id?(user: unknown): string;
-  /** Who may use the toggle routes. Default: `user.isSuperuser === true`. */
+  /** Who `ignore.staff` and `logout.staff` mean. Default: `user.isStaff === true`. */
+  isStaff?(user: unknown): boolean;
+  /** Who may use the toggle routes, and who `ignore.superusers` and `logout.superusers` mean. Default: `user.isSuperuser === true`. */
   isSuperuser?(user: unknown): boolean;
 }
 
@@ -81,7 +126,11 @@ export interface MaintenanceModuleOptions {
    * application does not boot). Default: `open`.
    */
   readonly unknownState?: 'open' | 'closed' | 'throw';
+  readonly ignore?: IgnoreOptions;
+  /** The client's address, for `ignore.ipAddresses`. Default: the adapter's `request.ip`. */
+  getClientIp?(request: AdapterRequest): string | undefined;
   readonly user?: UserOptions;
+  readonly logout?: LogoutOptions;
   readonly response?: ResponseOptions;
   readonly bypass?: BypassOptions;
 }

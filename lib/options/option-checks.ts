@@ -1,4 +1,5 @@
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import { type AddressRange, parseAddressRange } from '../validation/ip-address.js';
 import { type Check, describe, integer, InvalidValue, is } from '../validation/check.js';
 
 const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
@@ -21,6 +22,25 @@ export const statusCode: Check<number> = (value, path) => {
   const code = integer(200, 599)(value, path);
   if (!STATUS_CODES_WITHOUT_BODY.includes(code)) return code;
   throw new InvalidValue(path, 'a status code whose response has a body (not 204, 205 or 304)', String(code));
+};
+
+/** A path, as the client asks for it. */
+export const urlPath = is(
+  'a path that begins with "/"',
+  (value): value is string => typeof value === 'string' && value.startsWith('/') && !/[?#]/.test(value),
+);
+
+/** A path prefix, or a regular expression that remembers nothing from one request to the next. */
+export const urlRule: Check<string | RegExp> = (value, at) => {
+  if (!(value instanceof RegExp)) return urlPath(value, at);
+  if (!value.global && !value.sticky) return value;
+  throw new InvalidValue(at, 'a regular expression without the flags g and y', String(value));
+};
+
+export const addressRange: Check<AddressRange> = (value, at) => {
+  const range = typeof value === 'string' ? parseAddressRange(value) : null;
+  if (range !== null) return range;
+  throw new InvalidValue(at, 'an IP address or a CIDR range such as "10.0.0.0/8"', describe(value));
 };
 
 /** RFC 9110 section 5.6.2. */

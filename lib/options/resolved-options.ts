@@ -1,9 +1,12 @@
 import type {
   ControllerOptions,
+  IgnoreOptions,
+  LogoutOptions,
   MaintenanceModuleOptions,
   ResponseOptions,
   UserOptions,
 } from './maintenance-module-options.js';
+import type { AddressRange } from '../validation/ip-address.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
@@ -14,7 +17,10 @@ export interface ResolvedOptions {
   readonly storage: MaintenanceStorage;
   readonly sync: { readonly pollIntervalMs: number; readonly timeoutMs: number };
   readonly unknownState: NonNullable<MaintenanceModuleOptions['unknownState']>;
-  readonly user: Defaulted<UserOptions, 'id' | 'isSuperuser'>;
+  readonly ignore: Omit<IgnoreOptions, 'ipAddresses'> & { readonly ipAddresses: readonly AddressRange[] };
+  readonly getClientIp: NonNullable<MaintenanceModuleOptions['getClientIp']>;
+  readonly user: Defaulted<UserOptions, 'id' | 'isStaff' | 'isSuperuser' | 'afterGuards'>;
+  readonly logout: Required<LogoutOptions>;
   readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
   /** Undefined without a secret. */
   readonly bypass: { readonly secret: string; readonly maxAgeSeconds: number } | undefined;

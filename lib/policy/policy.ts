@@ -2,6 +2,7 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import type { Exemption } from './exemption.js';
+import type { Exemptions } from './exemptions.js';
 import type { RouteRule } from './route-rule.js';
 
 /** RFC 9110 section 9.2.1, without TRACE, which no application needs. */
@@ -28,8 +29,13 @@ export type Verdict = MaintenanceStatus | null;
 export class Policy {
   constructor(
     private readonly state: CurrentState,
-    private readonly exemptions: readonly Exemption[],
+    private readonly exemptions: Exemptions,
   ) {}
+
+  /** Whether something is left to decide when the guards of the route have run. */
+  get decidesLate(): boolean {
+    return this.exemptions.late.length > 0;
+  }
 
   /** What holds for a route, before anything is known of the request: decorators, then the state. */
   held(rule: RouteRule): Verdict {
@@ -45,21 +51,31 @@ export class Policy {
     }
   }
 
-  /** The verdict on an HTTP request for whose route `held` holds. A promise only where an exemption needs one. */
-  judge(rule: RouteRule, held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
-    if (rule.kind === 'on') return held;
+  /** The verdict on an HTTP request that `held` would block. A promise only where an exemption needs one. */
+  judge(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
     if (held.mode === 'read-only' && SAFE_METHODS.includes(facts.method)) return null;
-    return this.#firstExemption(held, facts, 0);
+    return unlessExempt(this.exemptions.early, held, facts);
   }
 
-  #firstExemption(held: MaintenanceStatus, facts: RequestFacts, from: number): Verdict | Promise<Verdict> {
-    for (let index = from; index < this.exemptions.length; index += 1) {
-      const covers = this.exemptions[index]?.covers(facts, held);
-      if (covers instanceof Promise) {
-        return covers.then((covered) => (covered ? null : this.#firstExemption(held, facts, index + 1)));
-      }
-      if (covers) return null;
-    }
-    return held;
+  /** The verdict on a request that `judge` would block, now that its user is known. */
+  judgeLate(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
+    return unlessExempt(this.exemptions.late, held, facts);
   }
+}
+
+function unlessExempt(
+  exemptions: readonly Exemption[],
+  held: MaintenanceStatus,
+  facts: RequestFacts,
+  from = 0,
+): Verdict | Promise<Verdict> {
+  for (const [index, exemption] of exemptions.entries()) {
+    if (index < from) continue;
+    const covers = exemption.covers(facts, held);
+    if (covers instanceof Promise) {
+      return covers.then((covered) => (covered ? null : unlessExempt(exemptions, held, facts, index + 1)));
+    }
+    if (covers) return null;
+  }
+  return held;
 }

@@ -1,10 +1,10 @@
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
+import type { UserFunctions } from '../options/user-functions.js';
 import { describe } from '../validation/check.js';
 import { HtmlTemplate } from './html-template.js';
 import { type AnswerValues, answerValues } from './problem.js';
-import type { UserFunctions } from './user-functions.js';
 
 export interface RenderedPage {
   readonly html: string;
@@ -30,7 +30,7 @@ export class MaintenancePage {
     const own = this.#own;
     // What fails only with some values has not failed at boot.
     return own
-      ? this.userFunctions.ask(
+      ? this.userFunctions.call(
           'response.template',
           () => rendered(own, all),
           () => rendered(this.#builtIn, all),

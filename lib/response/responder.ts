@@ -2,12 +2,13 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { UserFunctions } from '../options/user-functions.js';
 import { type Format, jsonFormat, negotiate } from './accept.js';
 import type { Answer } from './answer.js';
 import { MaintenancePage } from './maintenance-page.js';
 import { type AnswerValues, answerValues, type MaintenanceProblem, toProblem } from './problem.js';
 import { retryAfter } from './retry-after.js';
-import { checkContext, checkType, UserFunctions } from './user-functions.js';
+import { checkContext, checkType } from './user-values.js';
 
 const NO_CONTEXT: ResponseContext = {};
 
@@ -18,13 +19,15 @@ interface PreparedAnswers {
 
 /** Says what a blocked client gets. Answers are prepared once for each state, second and format, not for each request. */
 export class Responder {
-  readonly #userFunctions = new UserFunctions();
   readonly #page: MaintenancePage;
   readonly #prepared = new WeakMap<MaintenanceStatus, PreparedAnswers>();
 
   /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
-  constructor(private readonly options: ResolvedOptions['response']) {
-    this.#page = new MaintenancePage(options.template, this.#userFunctions);
+  constructor(
+    private readonly options: ResolvedOptions['response'],
+    private readonly userFunctions: UserFunctions,
+  ) {
+    this.#page = new MaintenancePage(options.template, userFunctions);
   }
 
   answer(facts: RequestFacts, status: MaintenanceStatus): Answer {
@@ -48,7 +51,7 @@ export class Responder {
     const { type } = this.options;
     const decided =
       typeof type === 'function'
-        ? this.#userFunctions.ask<'html' | 'json' | 'auto'>(
+        ? this.userFunctions.call<'html' | 'json' | 'auto'>(
             'response.type',
             () => checkType(type(request)),
             () => 'auto',
@@ -65,7 +68,7 @@ export class Responder {
   }
 
   #context({ request }: RequestFacts, status: MaintenanceStatus): ResponseContext {
-    return this.#userFunctions.ask(
+    return this.userFunctions.call(
       'response.context',
       () => checkContext(this.options.context?.(request, status)),
       () => NO_CONTEXT,

@@ -108,12 +108,13 @@ export class CurrentState {
    * one after the last known.
    */
   accept(record: MaintenanceRecord): void {
-    if (record === this.#accepted && this.#failure === null) return;
+    const isKnown = record === this.#accepted || record === this.#record;
+    if (isKnown && this.#failure === null) return;
     const now = Date.now();
     const before = this.#applicationStatus(now);
     const recovered = this.#failure !== null;
     if (this.#record === null || !isActiveAnywhere(this.#record, now)) this.#seenActiveSince = now;
-    if (record !== this.#accepted) {
+    if (!isKnown) {
       this.#accepted = record;
       const revision =
         record.revision === 0 && this.#record !== null ? this.#record.revision + 1 : record.revision;

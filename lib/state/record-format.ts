@@ -48,11 +48,11 @@ const entryMembers = object({
 
 const entry: Check<RecordEntry> = (value, path) => {
   const members = entryMembers(value, path);
-  const checked = {
-    ...OFF_ENTRY,
-    ...members,
-    state: required(members.state, `${path}.state`, '"off", "on" or "scheduled"'),
-  };
+  const state = required(members.state, `${path}.state`, '"off", "on" or "scheduled"');
+  return consistent({ ...OFF_ENTRY, ...members, state }, path);
+};
+
+function consistent(checked: RecordEntry, path: string): RecordEntry {
   if (checked.state === 'scheduled' && checked.startsAt === null) {
     throw new InvalidValue(`${path}.startsAt`, 'the start of what is scheduled', 'nothing');
   }
@@ -64,7 +64,7 @@ const entry: Check<RecordEntry> = (value, path) => {
     );
   }
   return checked;
-};
+}
 
 const shortToken = nullable(string({ min: 1, max: 100 }));
 const recordMembers = object({
@@ -94,8 +94,8 @@ const djangoMembers = object({ start: nullable(isoDate), end: nullable(isoDate) 
 function parseDjango(value: unknown): MaintenanceRecord {
   const { start: startsAt = null, end: endsAt = null } = djangoMembers(value, '');
   if (startsAt === null && endsAt === null) throw new InvalidValue('start', 'a start or an end', 'neither');
-  const window = { state: startsAt === null ? 'on' : 'scheduled', startsAt, endsAt };
-  return { ...EMPTY_RECORD, application: entry(window, 'schedule') };
+  const state = startsAt === null ? 'on' : 'scheduled';
+  return { ...EMPTY_RECORD, application: consistent({ ...OFF_ENTRY, state, startsAt, endsAt }, 'schedule') };
 }
 
 /**
@@ -135,7 +135,7 @@ function isDjango(value: unknown): boolean {
 
 /** The text of a record, as JSON that a person can read and edit. */
 export function formatRecord(record: MaintenanceRecord): string {
-  const text = JSON.stringify(
+  const text = `${JSON.stringify(
     {
       version: FORMAT_VERSION,
       revision: record.revision,
@@ -148,13 +148,13 @@ export function formatRecord(record: MaintenanceRecord): string {
     },
     null,
     2,
-  );
+  )}\n`;
   if (text.length > MAX_TEXT_LENGTH) {
     throw new UnintelligibleText(
       `the record would have ${text.length} characters, and may have ${MAX_TEXT_LENGTH}: use fewer scopes or shorter reasons`,
     );
   }
-  return `${text}\n`;
+  return text;
 }
 
 function formatEntry(item: RecordEntry): Record<string, unknown> {

@@ -83,7 +83,7 @@ export class StateWriter {
     const before = { ...base, revision: Math.max(base.revision, known?.revision ?? 0) };
     const now = Date.now();
     const changed = change(before, now);
-    if (changed === before) {
+    if (changed === before && stored?.unintelligible !== true) {
       this.state.accept(base);
       return { before, after: before };
     }
@@ -93,13 +93,17 @@ export class StateWriter {
     return { before, after };
   }
 
-  async #read(replaces: 'anything' | 'nothing', deadline: number): Promise<ReadRecord | null> {
+  /** Text that nobody understands is replaced by what was known before, if it may be. */
+  async #read(
+    replaces: 'anything' | 'nothing',
+    deadline: number,
+  ): Promise<(ReadRecord & { readonly unintelligible?: boolean }) | null> {
     try {
       return await this.repository.read(deadline);
     } catch (error) {
       if (!(error instanceof UnintelligibleRecordError) || replaces === 'nothing') throw error;
       this.#logger.warn(`${error.message}. It is replaced.`);
-      return { record: this.state.record ?? EMPTY_RECORD, version: error.version };
+      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, unintelligible: true };
     }
   }
 }

@@ -50,3 +50,20 @@ function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boolean {
     a.updatedAt?.getTime() === b.updatedAt?.getTime()
   );
 }
+
+/** A status in words. Text of users stands in JSON quotes: a line break in a reason makes no second line in a log. */
+export function describeStatus(status: MaintenanceStatus): string {
+  const parts = [
+    status.state,
+    status.mode === 'read-only' ? 'read-only' : '',
+    status.startsAt ? `from ${status.startsAt.toISOString()}` : '',
+    status.endsAt ? `until ${status.endsAt.toISOString()}` : '',
+    status.reason === null ? '' : `for ${JSON.stringify(status.reason)}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ') + byWhom(status);
+}
+
+/** `, by "admin"` */
+export function byWhom(status: MaintenanceStatus): string {
+  return status.by === null ? '' : `, by ${JSON.stringify(status.by)}`;
+}

@@ -150,7 +150,7 @@ export class StorageSync {
 }
 
 function jittered(ms: number): number {
-  return ms * (0.9 + Math.random() * 0.2);
+  return Math.min(ms * (0.9 + Math.random() * 0.2), 2 ** 31 - 1);
 }
 
 /** Exponential backoff with full jitter. */

@@ -21,7 +21,7 @@ export function parseIsoDate(text: string): number | null {
 }
 
 /** @throws MaintenanceWindowError for what is neither a valid `Date` nor ISO 8601 with an offset. */
-export function parseDate(value: unknown, name: 'startsAt' | 'endsAt'): number {
+export function parseDate(value: unknown, name: string): number {
   const time =
     value instanceof Date
       ? parseIsoDate(isoOrEmpty(value))

@@ -23,8 +23,10 @@ export class DirectoryWatch {
 
   #open(): void {
     const name = basename(this.path);
-    this.#watcher = watch(dirname(this.path), { persistent: false }, (_, changed) => {
+    const directory = dirname(this.path);
+    this.#watcher = watch(directory, { persistent: false }, (event, changed) => {
       if (changed === null || changed === name) this.onChange();
+      else if (event === 'rename' && changed === basename(directory)) this.#reopenLater();
     });
     this.#watcher.on('error', () => this.#reopenLater());
   }

@@ -47,7 +47,8 @@ export class FileStorage implements MaintenanceStorage {
     }
     try {
       const stats = await file.stat();
-      if (!stats.isFile()) throw new Error(`${this.location} is not a file`);
+      if (!stats.isFile())
+        throw Object.assign(new Error(`${this.location} is not a file`), { code: 'EISDIR' });
       if (stats.size > MAX_FILE_SIZE) {
         throw new Error(`${this.location} has ${stats.size} bytes: not a maintenance state`);
       }

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chown, lstat, open, readdir, readlink, rename, rm, stat } from 'node:fs/promises';
+import { chown, lstat, open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 const MAX_SYMLINKS = 40;
@@ -9,7 +9,7 @@ const ABANDONED_AFTER_MS = 60_000;
 
 /** Whether a path leads to nothing. */
 export function isMissing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ENOENT';
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
 /** The path that a write has to replace: a rename onto a symbolic link would replace the link. */
@@ -22,7 +22,7 @@ export async function followLinks(path: string): Promise<string> {
       if (isMissing(error)) return target;
       throw error;
     }
-    target = resolve(dirname(target), await readlink(target));
+    target = resolve(await realpath(dirname(target)), await readlink(target));
   }
   throw new Error(`${path}: too many symbolic links`);
 }

@@ -114,6 +114,14 @@ export function mapOf<T>(key: Check<string>, member: Check<T>): Check<Map<string
   };
 }
 
+/** A list; each item's path has its index: `urls[2]`. */
+export function listOf<T>(item: Check<T>): Check<readonly T[]> {
+  return (value, path) => {
+    if (!Array.isArray(value)) throw new InvalidValue(path, 'an array', describe(value));
+    return value.map((member, index) => item(member, `${path}[${index}]`));
+  };
+}
+
 type Shape = Record<string, Check<unknown>>;
 
 /**

@@ -1,0 +1,1 @@
+export { maintenanceConfig } from './config/maintenance-config.js';

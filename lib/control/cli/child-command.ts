@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+
+/** What a terminal, a supervisor or a person sends to end a program. */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
+type Signal = (typeof SIGNALS)[number];
+
+/** A shell's exit status for a command that does not exist, or cannot be executed. */
+const NOT_FOUND = 127;
+const NOT_EXECUTABLE = 126;
+
+/**
+ * Runs a command and passes signals on to it, so that this process lives on to restore the state. From the first signal
+ * on nothing is started any more.
+ */
+export class ChildCommand {
+  #interrupted: Signal | null = null;
+  #pass: ((signal: Signal) => void) | null = null;
+  readonly #listeners = SIGNALS.map((signal) => [signal, () => this.#receive(signal)] as const);
+
+  constructor(private readonly command: readonly string[]) {
+    for (const [signal, listener] of this.#listeners) process.on(signal, listener);
+  }
+
+  /** Resolves to the exit status: of a signal, 128 and its number, as a shell says it. */
+  async run(): Promise<number> {
+    if (this.#interrupted !== null) return statusOfSignal(this.#interrupted);
+    const [program = '', ...args] = this.command;
+    const child = spawn(program, args, { stdio: 'inherit' });
+    this.#pass = (signal) => child.kill(signal);
+    return new Promise((resolve) => {
+      child.once('error', (error: NodeJS.ErrnoException) => {
+        process.stderr.write(`nestjs-maintenance-mode: ${error.message}\n`);
+        resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE);
+      });
+      child.once('exit', (code, signal) => resolve(code ?? statusOfSignal(signal)));
+    });
+  }
+
+  /** Lets signals end this process again. */
+  release(): void {
+    for (const [signal, listener] of this.#listeners) process.off(signal, listener);
+  }
+
+  #receive(signal: Signal): void {
+    this.#interrupted ??= signal;
+    // A terminal sends Ctrl-C and Ctrl-\ to the command as well; a second one would make it give up its clean end.
+    const sentToAll = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
+    if (!sentToAll) this.#pass?.(signal);
+  }
+}
+
+function statusOfSignal(signal: NodeJS.Signals | null): number {
+  return 128 + (signal === null ? 0 : constants.signals[signal]);
+}

@@ -1,0 +1,69 @@
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { MaintenanceModuleOptions } from '../../options/maintenance-module-options.js';
+import { resolveOptions } from '../../options/resolve-options.js';
+import type { ResolvedOptions } from '../../options/resolved-options.js';
+import { FileStorage } from '../../storages/file.storage.js';
+import { MemoryStorage } from '../../storages/memory.storage.js';
+import { describe } from '../../validation/check.js';
+import type { StorageChoice } from './arguments.js';
+import { UsageError } from './usage-error.js';
+
+/** What shapes the module; a command has no use for it. */
+const STRUCTURAL = ['isGlobal', 'controller'];
+const DEFAULT_CONFIGS = ['maintenance.config.js', 'maintenance.config.mjs'];
+
+/**
+ * The options of the application, as far as a command needs them: from `--file`, `--config` or the default files.
+ *
+ * @throws UsageError, MaintenanceOptionsError
+ */
+export async function loadOptions({ file, config }: StorageChoice): Promise<ResolvedOptions> {
+  if (file !== undefined) return resolveOptions({ storage: new FileStorage({ path: file }) });
+  const path = config ?? (await defaultConfig());
+  if (path === undefined) return resolveOptions();
+  const options = resolveOptions(await readConfig(path));
+  if (options.storage instanceof MemoryStorage) {
+    throw new UsageError(
+      `${path} keeps the state in memory, in the application's own process: no command can reach it`,
+    );
+  }
+  return options;
+}
+
+async function defaultConfig(): Promise<string | undefined> {
+  for (const name of DEFAULT_CONFIGS) {
+    const exists = await access(name).then(
+      () => true,
+      () => false,
+    );
+    if (exists) return name;
+  }
+  return undefined;
+}
+
+async function readConfig(path: string): Promise<MaintenanceModuleOptions> {
+  const config = await importDefault(path);
+  if (typeof config !== 'object' || config === null) {
+    throw new UsageError(
+      `${path}: the default export must be an object of MaintenanceModuleOptions, and is ${describe(config)}`,
+    );
+  }
+  // An application may give the same object to forRoot.
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !STRUCTURAL.includes(name)));
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  try {
+    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
+    return module.default;
+  } catch (error) {
+    throw new UsageError(
+      `${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}

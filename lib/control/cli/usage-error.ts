@@ -1,0 +1,4 @@
+/** What was typed makes no command; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

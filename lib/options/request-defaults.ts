@@ -1,0 +1,51 @@
+/** The user's `id`, `sub`, `username` or `name`, as text; empty where there is none. */
+export function defaultUserId(user: unknown): string {
+  for (const name of ['id', 'sub', 'username', 'name']) {
+    const value = member(user, name);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+      return String(value);
+  }
+  return '';
+}
+
+/** `user.isSuperuser === true` */
+export function defaultIsSuperuser(user: unknown): boolean {
+  return member(user, 'isSuperuser') === true;
+}
+
+/** `user.isStaff === true` */
+export function defaultIsStaff(user: unknown): boolean {
+  return member(user, 'isStaff') === true;
+}
+
+/** The adapter's `request.ip`, which heeds its proxy settings. */
+export function defaultClientIp(request: unknown): string | undefined {
+  const ip = member(request, 'ip');
+  return typeof ip === 'string' ? ip : undefined;
+}
+
+/**
+ * Ends a session as Passport does (`request.logout`), else as express-session and @fastify/session do.
+ *
+ * @throws where there is neither, and what they throw.
+ */
+export async function defaultLogout(request: unknown): Promise<void> {
+  if (typeof member(request, 'logout') === 'function') return callBack(request, 'logout');
+  const session = member(request, 'session');
+  if (typeof member(session, 'destroy') === 'function') return callBack(session, 'destroy');
+  throw new Error('the request has neither logout() nor session.destroy(): set logout.handler');
+}
+
+/** Calls a method that takes a callback, or returns a promise, or does neither and is done when it returns. */
+async function callBack(target: unknown, name: 'logout' | 'destroy'): Promise<void> {
+  const method = member(target, name) as (done: (error?: unknown) => void) => unknown;
+  await new Promise<void>((resolve, reject) => {
+    const result = method.call(target, (error) => (error ? reject(error as Error) : resolve()));
+    if (result instanceof Promise) result.then(() => resolve(), reject);
+    else if (method.length === 0) resolve();
+  });
+}
+
+function member(target: unknown, name: string): unknown {
+  return typeof target === 'object' && target !== null ? Reflect.get(target, name) : undefined;
+}

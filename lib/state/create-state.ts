@@ -1,0 +1,27 @@
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { CurrentState } from './current-state.js';
+import { MaintenanceService } from './maintenance.service.js';
+import { RecordRepository } from './record-repository.js';
+import { StateLifecycle } from './state-lifecycle.js';
+import { StateWriter } from './state-writer.js';
+import { StorageSync } from './storage-sync.js';
+
+/** The parts that hold and change the state, wired: once for an application, once for a command. */
+export interface StateParts {
+  readonly state: CurrentState;
+  readonly writer: StateWriter;
+  readonly service: MaintenanceService;
+  readonly lifecycle: StateLifecycle;
+}
+
+export function createState(options: ResolvedOptions): StateParts {
+  const { storage, sync: settings, unknownState, enabled: forced } = options;
+  const { pollIntervalMs, timeoutMs } = settings;
+  const state = new CurrentState(unknownState, forced);
+  const repository = new RecordRepository(storage, timeoutMs);
+  const sync = new StorageSync(storage, repository, state, pollIntervalMs);
+  const writer = new StateWriter(repository, state, sync, forced);
+  const service = new MaintenanceService(state, writer, sync);
+  const lifecycle = new StateLifecycle(storage, state, sync, { forced, unknownState, timeoutMs });
+  return { state, writer, service, lifecycle };
+}
