@@ -92,7 +92,18 @@ import { StateWriter } from './state/state-writer.js';
     LateDecisionInterceptor,
     MaintenanceExceptionFilter,
   ],
-  exports: [MaintenanceService, MaintenanceGuard, MaintenanceExceptionFilter],
+  exports: [
+    MaintenanceService,
+    MaintenanceGuard,
+    MaintenanceExceptionFilter,
+    // What a guard or a filter needs that another module names in its own decorators.
+    RouteRules,
+    Policy,
+    Refusals,
+    UndecidedRequests,
+    ViewLocals,
+    HttpPlatformHost,
+  ],
 })
 export class MaintenanceModule extends ConfigurableModuleClass implements NestModule {
   constructor(

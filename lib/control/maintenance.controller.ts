@@ -88,10 +88,10 @@ abstract class MaintenanceRoutes {
     const user = await this.toggle.superuser(facts);
     if (facts.method === 'HEAD') {
       this.platformHost.platform.send(response, { statusCode: 200, headers: NO_STORE, body: '' });
-    } else if (isFromProgram(facts) || (!this.confirm && isOwnNavigation(facts))) {
-      await this.#apply(action, { options: {}, token: undefined }, user, facts, response);
     } else if (isUnseen(facts)) {
       throw new ForbiddenException('Open this address in a browser tab, or send a POST.');
+    } else if (isFromProgram(facts) || (!this.confirm && isOwnNavigation(facts))) {
+      await this.#apply(action, { options: {}, token: undefined }, user, facts, response);
     } else {
       const token = await translated(this.toggle.token(action, user));
       const body = this.#confirmPage.render(action, this.state.status(), token);

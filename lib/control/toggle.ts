@@ -3,6 +3,7 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { settled } from '../options/user-functions.js';
 import { currentUser } from '../policy/current-user.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
@@ -34,7 +35,7 @@ export class Toggle {
     try {
       user = await currentUser(facts, this.options.user);
       // A promise, too, is something: only true is a yes.
-      const verdict: unknown = user === null ? false : isSuperuser(user);
+      const verdict: unknown = user === null ? false : settled(isSuperuser(user));
       if (verdict === true) return id(user);
     } catch (error) {
       this.#logger.error(`The user of a toggle route could not be told: ${String(error)}`);

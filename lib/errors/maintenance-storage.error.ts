@@ -6,12 +6,13 @@ export class MaintenanceStorageError extends MaintenanceError {
   readonly code = 'MAINTENANCE_STORAGE';
 
   constructor(storage: string, action: 'read' | 'write', cause: unknown) {
-    super(`Cannot ${action} the maintenance state in the "${storage}" storage: ${messageOf(cause)}`, {
+    super(`Cannot ${action} the maintenance state in the "${storage}" storage: ${sentence(cause)}`, {
       cause,
     });
   }
 }
 
-function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+function sentence(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.endsWith('.') ? message : `${message}.`;
 }

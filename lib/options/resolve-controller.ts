@@ -5,8 +5,10 @@ import type { ResolvedController } from './resolved-options.js';
 
 const controllerOptions = object({
   path: string({ min: 1 }),
-  guards: is('an array of guards', (value): value is NonNullable<ControllerOptions['guards']> =>
-    Array.isArray(value),
+  guards: is(
+    'an array of guards',
+    (value): value is NonNullable<ControllerOptions['guards']> =>
+      Array.isArray(value) && value.every(isGuard),
   ),
   decorators: is(
     'an array of class decorators',
@@ -15,6 +17,17 @@ const controllerOptions = object({
   ),
   confirm: boolean,
 });
+
+/** As Nest sees it: a class, or an object that can activate. */
+function isGuard(item: unknown): boolean {
+  if (typeof item === 'function') return true;
+  return (
+    typeof item === 'object' &&
+    item !== null &&
+    'canActivate' in item &&
+    typeof item.canActivate === 'function'
+  );
+}
 
 const extras = object({
   isGlobal: boolean,

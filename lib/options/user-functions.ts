@@ -26,7 +26,7 @@ export class UserFunctions {
     const answer = this.call(option, call, () => false);
     if (!isThenable(answer)) return answer === true;
     return Promise.resolve(answer).then(
-      (settled) => settled === true,
+      (verdict) => verdict === true,
       (error: unknown) => {
         this.#report(option, error);
         return false;
@@ -44,4 +44,10 @@ export class UserFunctions {
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
+}
+
+/** A value that is no promise. One that is was not asked for: nobody will look at it, so it must not crash the process. */
+export function settled<T>(value: T): T {
+  if (isThenable(value)) value.then(undefined, () => undefined);
+  return value;
 }

@@ -1,5 +1,6 @@
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { settled } from '../options/user-functions.js';
 import { currentUser } from './current-user.js';
 
 /** What a rule about users has to know of one. */
@@ -15,7 +16,7 @@ const ANONYMOUS: UserKinds = { authenticated: false, staff: false, superuser: fa
 export async function userKinds(facts: RequestFacts, options: ResolvedOptions['user']): Promise<UserKinds> {
   const user = await currentUser(facts, options);
   if (user === null) return ANONYMOUS;
-  const staff: unknown = options.isStaff(user);
-  const superuser: unknown = options.isSuperuser(user);
+  const staff: unknown = settled(options.isStaff(user));
+  const superuser: unknown = settled(options.isSuperuser(user));
   return { authenticated: true, staff: staff === true, superuser: superuser === true };
 }

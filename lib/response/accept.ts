@@ -10,12 +10,24 @@ const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
 const PROBLEM_TYPE = 'application/problem+json';
 const JSON_TYPE = 'application/json';
 
-/** The parts between separators that do not stand in a quoted string. */
+/** RFC 9110 section 12.5.1, of tokens (section 5.6.2). */
+const MEDIA_RANGE = /^[!#$%&'*+\-.^_`|~\da-z]+\/[!#$%&'*+\-.^_`|~\da-z]+$/;
+
+/** The parts between separators that do not stand in a quoted string; none where a quote is left open. */
 function split(text: string, separator: ',' | ';'): string[] {
-  const parts = text.match(
-    separator === ',' ? /(?:"(?:\\.|[^"\\])*"|[^,"])+/g : /(?:"(?:\\.|[^"\\])*"|[^;"])+/g,
-  );
-  return parts?.map((part) => part.trim()) ?? [];
+  const parts: string[] = [];
+  let start = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text[index];
+    if (quoted && character === '\\') index += 1;
+    else if (character === '"') quoted = !quoted;
+    else if (character === separator && !quoted) {
+      parts.push(text.slice(start, index).trim());
+      start = index + 1;
+    }
+  }
+  return quoted ? parts : [...parts, text.slice(start).trim()];
 }
 
 /** RFC 9110 section 12.5.1. What is malformed is as if it were not there. */
@@ -27,7 +39,7 @@ function parseAccept(accept: string): MediaRange[] {
       .find((q) => q !== undefined);
     const quality =
       weight === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(weight) ? Number(weight) : 0;
-    return /^[^\s/]+\/[^\s/]+$/.test(type) ? [{ type, quality }] : [];
+    return MEDIA_RANGE.test(type) ? [{ type, quality }] : [];
   });
 }
 

@@ -9,6 +9,7 @@ import { MaintenancePage } from './maintenance-page.js';
 import { type AnswerValues, answerValues, type MaintenanceProblem, toProblem } from './problem.js';
 import { retryAfter } from './retry-after.js';
 import { checkContext, checkType } from './user-values.js';
+import { settled } from '../options/user-functions.js';
 
 const NO_CONTEXT: ResponseContext = {};
 
@@ -53,7 +54,7 @@ export class Responder {
       typeof type === 'function'
         ? this.userFunctions.call<'html' | 'json' | 'auto'>(
             'response.type',
-            () => checkType(type(request)),
+            () => checkType(settled(type(request))),
             () => 'auto',
           )
         : type;
@@ -70,7 +71,7 @@ export class Responder {
   #context({ request }: RequestFacts, status: MaintenanceStatus): ResponseContext {
     return this.userFunctions.call(
       'response.context',
-      () => checkContext(this.options.context?.(request, status)),
+      () => checkContext(settled(this.options.context?.(request, status))),
       () => NO_CONTEXT,
     );
   }

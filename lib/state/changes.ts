@@ -16,6 +16,8 @@ import {
 import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
 import { checkWindow, parseDate } from './window.js';
 
+const MAX_OFF_SCOPES = 100;
+
 /**
  * What a write does to the record. It may run more than once (a lost race is tried again on the new record), and
  * throws to refuse. The same object returned means that there is nothing to write.
@@ -105,10 +107,19 @@ export const ensureKey: RecordChange = (record) => (record.key === null ? { ...r
 export function finish(before: MaintenanceRecord, after: MaintenanceRecord, now: number): MaintenanceRecord {
   return {
     ...after,
+    scopes: withoutForgotten(after.scopes),
     revision: before.revision + 1,
     activation: activationOf(before, after, now),
     key: before.key ?? randomBytes(32).toString('base64url'),
   };
+}
+
+/** Who turned a scope off, and when, is kept of the latest: names that come and go must not fill the record. */
+function withoutForgotten(scopes: MaintenanceRecord['scopes']): MaintenanceRecord['scopes'] {
+  const off = [...scopes].filter(([, entry]) => entry.state === 'off');
+  const forgotten = off.toSorted(([, a], [, b]) => b.revision - a.revision).slice(MAX_OFF_SCOPES);
+  const names = new Set(forgotten.map(([name]) => name));
+  return new Map([...scopes].filter(([name]) => !names.has(name)));
 }
 
 function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: number): string | null {

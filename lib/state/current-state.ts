@@ -78,12 +78,16 @@ export class CurrentState {
     return this.#statusOf(record, decidingScope(record, scope, now), now);
   }
 
-  /** The status that blocks, or null. It stays the same object until something changes, so answers can be kept by it. */
+  /**
+   * The status that blocks, or null: where the application is only read-only and the scope is in full maintenance, the
+   * scope's, else what `status` says. It stays the same object until something changes, so answers can be
+   * kept by it.
+   */
   heldStatus(scope?: string): MaintenanceStatus | null {
     if (!this.isActive(scope)) return null;
     const now = Date.now();
     const record = this.#demandRecord();
-    const deciding = decidingScope(record, scope, now);
+    const deciding = blockingScope(record, scope, now);
     const kept = this.#heldStatuses.get(deciding);
     if (kept) return kept;
     const status = this.#statusOf(record, deciding, now);
@@ -136,6 +140,8 @@ export class CurrentState {
     const before = this.#applicationStatus(now);
     this.#failure = error;
     this.#heldStatuses.clear();
+    // What is assumed of an unknown state holds from now on as well.
+    if (this.#record === null) this.#tell();
     if (!first) return;
     const after = this.#applicationStatus(now);
     this.#news.failed(before, after, error);
@@ -182,6 +188,13 @@ export class CurrentState {
 
 function decidingScope(record: MaintenanceRecord, scope: string | undefined, now: number): string | null {
   return scope === undefined || stateAt(record.application, now) === 'active' ? null : scope;
+}
+
+function blockingScope(record: MaintenanceRecord, scope: string | undefined, now: number): string | null {
+  const deciding = decidingScope(record, scope, now);
+  if (scope === undefined || deciding !== null || record.application.mode === 'full') return deciding;
+  const own = entryOf(record, scope);
+  return own.mode === 'full' && stateAt(own, now) === 'active' ? scope : null;
 }
 
 function isActiveAnywhere(record: MaintenanceRecord, now: number): boolean {

@@ -102,7 +102,7 @@ export class StateWriter {
       return await this.repository.read(deadline);
     } catch (error) {
       if (!(error instanceof UnintelligibleRecordError) || replaces === 'nothing') throw error;
-      this.#logger.warn(`${error.message}. It is replaced.`);
+      this.#logger.warn(`${error.message} It is replaced.`);
       return { record: this.state.record ?? EMPTY_RECORD, version: error.version, unintelligible: true };
     }
   }

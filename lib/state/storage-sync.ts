@@ -4,6 +4,8 @@ import type { CurrentState } from './current-state.js';
 import { EMPTY_RECORD, holdsAnything, type MaintenanceRecord } from './maintenance-record.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
 
+/** Longer delays overflow setTimeout's 32 bits and fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
 const MAX_BACKOFF_MS = 30_000;
 /** A failed read is never tried again sooner. */
 const MIN_BACKOFF_MS = 50;
@@ -150,7 +152,7 @@ export class StorageSync {
 }
 
 function jittered(ms: number): number {
-  return Math.min(ms * (0.9 + Math.random() * 0.2), 2 ** 31 - 1);
+  return Math.min(ms * (0.9 + Math.random() * 0.2), MAX_DELAY_MS);
 }
 
 /** Exponential backoff with full jitter. */

@@ -1,3 +1,4 @@
+import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
@@ -8,6 +9,18 @@ import { followLinks, isMissing, replaceFile } from './replace-file.js';
 
 /** More than any record has. A file that is larger is not read into memory. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
+
+/** A named pipe in place of the file would keep a thread waiting, and with a few reads all of them. */
+const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+class NotAFileError extends Error {
+  /** As the system says it of a directory. */
+  readonly code = 'EISDIR';
+
+  constructor(path: string) {
+    super(`${path} is not a file`);
+  }
+}
 
 /** @publicApi */
 export interface FileStorageOptions {
@@ -40,15 +53,14 @@ export class FileStorage implements MaintenanceStorage {
   async read(): Promise<StoredRecord | null> {
     let file;
     try {
-      file = await open(this.location, 'r');
+      file = await open(this.location, READ_WITHOUT_WAITING);
     } catch (error) {
       if (isMissing(error)) return null;
       throw error;
     }
     try {
       const stats = await file.stat();
-      if (!stats.isFile())
-        throw Object.assign(new Error(`${this.location} is not a file`), { code: 'EISDIR' });
+      if (!stats.isFile()) throw new NotAFileError(this.location);
       if (stats.size > MAX_FILE_SIZE) {
         throw new Error(`${this.location} has ${stats.size} bytes: not a maintenance state`);
       }

@@ -66,7 +66,6 @@ interface Situation {
 }
 
 const situations: Situation[] = [
-  { name: 'another site', hosts: ['127.0.0.1', 'localhost'], credentials: 'SameSite=Lax', isSameSite: false },
   {
     name: 'another site',
     hosts: ['127.0.0.1', 'localhost'],

@@ -76,7 +76,7 @@ describe.each(FAULTS)('A storage that %s', (_, fault, message) => {
     expect(events.map(({ type }) => type)).toEqual(['activated', 'storage-failed', 'storage-recovered']);
     expect(logs.slice(1)).toEqual([
       expect.stringMatching(
-        /^error: .*What is known goes on to hold \(active, for "Last known"\); trying again\.$/,
+        /^error: .*What is known goes on to hold \(active, for "Last known"\), and it is tried again\.$/,
       ),
       'log: The storage answers again. Maintenance: active, for "Last known".',
     ]);
