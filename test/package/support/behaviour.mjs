@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { run } from './command.mjs';
 import { ask, askUntil } from './http.mjs';
 import { start } from './server.mjs';
 
@@ -29,6 +30,7 @@ export async function checkBehaviour(check, { node, script, cwd }) {
     await checkFile(check, app.url, join(cwd, 'maintenance-state.json'));
     await checkDecorators(check, app.url);
     await checkToggle(check, app.url);
+    await checkCommandLine(check, app.url, { node, cwd });
     await check('ends by itself at SIGTERM, having complained of nothing', async () => {
       assert.deepEqual(await app.terminate(), { code: 0, signal: null });
       assert.equal(app.stderr(), '');
@@ -108,6 +110,22 @@ async function checkToggle(check, url) {
     const status = await toggle(url, 'off', {});
     assert.equal(status.state, 'off');
     assertAnswer(await ask(url), 200, 'at work');
+  });
+}
+
+/** The program that npm has linked, on the file that the application follows. */
+async function checkCommandLine(check, url, { node, cwd }) {
+  const command = (...args) =>
+    run(node, [join('node_modules', '.bin', 'nestjs-maintenance-mode'), ...args], { cwd });
+  await check('the command line turns it on, and a superuser passes when the guards have run', async () => {
+    const { stdout } = await command('on', '--for', '30m', '--reason', 'New disks');
+    assert.match(stdout, /active.*New disks.*maintenance-state\.json/);
+    await askUntil(503, url);
+    assertAnswer(await ask(url, { headers: ADMIN }), 200, 'at work');
+  });
+  await check('the command line turns it off', async () => {
+    await command('off');
+    assertAnswer(await askUntil(200, url), 200, 'at work');
   });
 }
 
