@@ -1,6 +1,8 @@
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
+import { ON_ENTRY } from '../state/maintenance-record.js';
+import { statusOf } from '../state/status.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
 import type { RouteRule } from './route-rule.js';
@@ -9,18 +11,7 @@ import type { RouteRule } from './route-rule.js';
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** What a part that is always closed (`@MaintenanceOn`) says while nothing else holds. */
-const ALWAYS_CLOSED: MaintenanceStatus = Object.freeze({
-  state: 'active',
-  mode: 'full',
-  scope: null,
-  reason: null,
-  startsAt: null,
-  endsAt: null,
-  by: null,
-  updatedAt: null,
-  revision: 0,
-  stale: false,
-});
+const ALWAYS_CLOSED = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false }, 0));
 
 /** What blocks a request, or null: it passes. */
 export type Verdict = MaintenanceStatus | null;

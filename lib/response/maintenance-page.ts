@@ -1,10 +1,9 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { UserFunctions } from '../options/user-functions.js';
 import { describe } from '../validation/check.js';
 import { HtmlTemplate } from './html-template.js';
-import { type AnswerValues, answerValues } from './problem.js';
+import type { AnswerValues } from './problem.js';
 
 export interface RenderedPage {
   readonly html: string;
@@ -46,7 +45,7 @@ function rendered(template: HtmlTemplate, values: Readonly<Record<string, unknow
 function ownTemplate(path: string): HtmlTemplate {
   try {
     const template = new HtmlTemplate(path);
-    template.render({ ...answerValues(TRIAL, 503, 3600) });
+    template.render({ ...TRIAL });
     return template;
   } catch (error) {
     const cause = error instanceof Error ? error.message : String(error);
@@ -56,15 +55,12 @@ function ownTemplate(path: string): HtmlTemplate {
 }
 
 /** Handlebars finds out about some mistakes only when it renders: it is tried with this at boot. */
-const TRIAL: MaintenanceStatus = {
-  state: 'active',
+const TRIAL: AnswerValues = {
+  reason: 'A trial at boot',
+  startsAt: '2000-01-01T00:00:00.000Z',
+  endsAt: '2000-01-01T01:00:00.000Z',
+  retryAfter: 3600,
+  statusCode: 503,
   mode: 'full',
   scope: null,
-  reason: 'A trial at boot',
-  startsAt: new Date(0),
-  endsAt: new Date(0),
-  by: null,
-  updatedAt: null,
-  revision: 0,
-  stale: false,
 };

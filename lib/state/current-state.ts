@@ -5,7 +5,7 @@ import {
   entryOf,
   type MaintenanceRecord,
   nextEdge,
-  OFF_ENTRY,
+  ON_ENTRY,
   type RecordEntry,
   stateAt,
 } from './maintenance-record.js';
@@ -16,7 +16,7 @@ import { statusOf } from './status.js';
 /** What holds while no record could be read since boot. `throw`: boot fails, and asking before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
 
-const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: { ...OFF_ENTRY, state: 'on' } };
+const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: ON_ENTRY };
 
 /** What a bypass cookie is bound to: it ends when maintenance becomes active anew. */
 export interface Activation {

@@ -36,6 +36,9 @@ export const OFF_ENTRY: RecordEntry = {
   revision: 0,
 };
 
+/** On until somebody turns it off, with nothing said about it. */
+export const ON_ENTRY: RecordEntry = { ...OFF_ENTRY, state: 'on' };
+
 export const EMPTY_RECORD: MaintenanceRecord = {
   revision: 0,
   application: OFF_ENTRY,

@@ -11,7 +11,13 @@ import {
   string,
 } from '../validation/check.js';
 import { scopeName } from '../validation/scope-name.js';
-import { EMPTY_RECORD, type MaintenanceRecord, OFF_ENTRY, type RecordEntry } from './maintenance-record.js';
+import {
+  EMPTY_RECORD,
+  type MaintenanceRecord,
+  OFF_ENTRY,
+  ON_ENTRY,
+  type RecordEntry,
+} from './maintenance-record.js';
 import { parseIsoDate } from './window.js';
 
 /** Of the stored text; a reader refuses a version that it does not know. */
@@ -112,7 +118,7 @@ export function parseRecord(text: string): MaintenanceRecord {
   }
   const trimmed = text.trim();
   if (trimmed === '0') return EMPTY_RECORD;
-  if (trimmed === '1') return { ...EMPTY_RECORD, application: { ...OFF_ENTRY, state: 'on' } };
+  if (trimmed === '1') return { ...EMPTY_RECORD, application: ON_ENTRY };
   let value: unknown;
   try {
     value = JSON.parse(trimmed);
