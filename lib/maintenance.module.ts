@@ -28,6 +28,9 @@ import { MaintenanceService } from './state/maintenance.service.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
 
+/** The applications that have it. */
+const configured = new WeakSet<ApplicationConfig>();
+
 /**
  * Maintenance mode for the whole application. Importing it is enough: guard, filter and toggle routes are registered by it.
  *
@@ -127,6 +130,10 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
 
   /** Runs after `main.ts`: of global filters the last one is asked first, of interceptors the first one. */
   configure(): void {
+    if (configured.has(this.applicationConfig)) {
+      throw new Error('MaintenanceModule is imported twice, with two states. Import it once: it is global.');
+    }
+    configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);
     if (this.policy.decidesLate) this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
   }

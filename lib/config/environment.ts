@@ -1,29 +1,30 @@
+import { accessSync, constants } from 'node:fs';
 import type { MaintenanceModuleOptions } from '../options/maintenance-module-options.js';
-import { addressRange, redirectUrl, statusCode, urlPath } from '../options/option-checks.js';
+import {
+  addressRange,
+  bypassSecret,
+  redirectUrl,
+  retryAfterSeconds,
+  statusCode,
+  urlPath,
+} from '../options/option-checks.js';
 import { FileStorage } from '../storages/file.storage.js';
-import { type Check, describe, integer, InvalidValue, oneOf, secret, string } from '../validation/check.js';
+import { type Check, describe, InvalidValue, oneOf } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-const WORDS: Readonly<Record<string, boolean>> = {
-  true: true,
-  yes: true,
-  on: true,
-  '1': true,
-  false: false,
-  no: false,
-  off: false,
-  '0': false,
-};
+const YES = ['true', 'yes', 'on', '1'];
+const NO = ['false', 'no', 'off', '0'];
 
 const toBoolean: Check<boolean> = (value, path) => {
-  const word = WORDS[String(value).toLowerCase()];
-  if (word === undefined) throw new InvalidValue(path, 'true or false', describe(value));
-  return word;
+  const word = String(value).toLowerCase();
+  if (YES.includes(word)) return true;
+  if (NO.includes(word)) return false;
+  throw new InvalidValue(path, 'true or false', describe(value));
 };
 
-function toNumber(check: Check<number>): Check<number> {
+function toNumber<T>(check: Check<T>): Check<T> {
   return (value, path) => check(/^\d+$/.test(String(value)) ? Number(value) : value, path);
 }
 
@@ -39,7 +40,19 @@ function toList(item: Check<unknown>): Check<string[]> {
 }
 
 const retryAfter: Check<number | false> = (value, path) =>
-  value === 'false' ? false : toNumber(integer(0, Number.MAX_SAFE_INTEGER))(value, path);
+  /^false$/i.test(String(value)) ? false : toNumber(retryAfterSeconds)(value, path);
+
+/** The module reads the file again, but cannot know that a variable named it. */
+const templatePath: Check<string> = (value, path) => {
+  const file = String(value);
+  try {
+    accessSync(file, constants.R_OK);
+    return file;
+  } catch (error) {
+    const got = `${describe(file)} (${error instanceof Error ? error.message : String(error)})`;
+    throw new InvalidValue(path, 'the path of a Handlebars file', got);
+  }
+};
 
 /**
  * The options that the environment has. A variable that is empty is as if it were not set.
@@ -72,11 +85,11 @@ export function readEnvironment(env: Environment): MaintenanceModuleOptions {
     },
     response: {
       ...read('type', '_RESPONSE_TYPE', oneOf('auto', 'html', 'json')),
-      ...read('template', '_TEMPLATE', string({ min: 1 })),
+      ...read('template', '_TEMPLATE', templatePath),
       ...read('statusCode', '_STATUS_CODE', toNumber(statusCode)),
       ...read('retryAfterSeconds', '_RETRY_AFTER', retryAfter),
       ...read('redirectUrl', '_REDIRECT_URL', redirectUrl),
     },
-    bypass: { ...read('secret', '_BYPASS_SECRET', secret(16)) },
+    bypass: { ...read('secret', '_BYPASS_SECRET', bypassSecret) },
   };
 }

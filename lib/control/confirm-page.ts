@@ -14,7 +14,7 @@ export class ConfirmPage {
     'Referrer-Policy': 'same-origin',
   };
 
-  render(action: 'on' | 'off', status: MaintenanceStatus, token: string): string {
+  render(action: 'on' | 'off', status: MaintenanceStatus, token: string | null): string {
     return this.#template.render({
       action,
       token,

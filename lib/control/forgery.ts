@@ -27,10 +27,13 @@ export function isOwnNavigation({ headers }: RequestFacts): boolean {
   );
 }
 
-/** Whether nobody will look at the answer: it is prefetched, an image or a frame. */
+/** Whether nobody will look at the answer: it is prefetched, an image, a frame, or fetched by another site. */
 export function isUnseen({ headers }: RequestFacts): boolean {
-  const destination = headers['sec-fetch-dest'];
-  return isPrefetch({ headers }) || (destination !== undefined && destination !== 'document');
+  const destination = headers['sec-fetch-dest'] ?? 'document';
+  // A script of the application may fetch the page to show it.
+  const isOwnFetch =
+    destination === 'empty' && ['none', 'same-origin'].includes(String(headers['sec-fetch-site']));
+  return isPrefetch({ headers }) || (destination !== 'document' && !isOwnFetch);
 }
 
 function isPrefetch({ headers }: Pick<RequestFacts, 'headers'>): boolean {

@@ -74,10 +74,9 @@ abstract class MaintenanceRoutes {
 
   @Get('bypass/:secret')
   openBypass(@Param('secret') secret: string, @Req() request: unknown, @Res() response: unknown): void {
-    const { platform } = this.platformHost;
-    platform.setHeaders(response, NO_STORE);
+    const facts = this.#begin(request, response);
     if (!this.bypass?.isSecret(secret)) throw new NotFoundException();
-    this.platformHost.appendHeader(response, 'Set-Cookie', this.bypass.setCookie(platform.facts(request)));
+    this.platformHost.appendHeader(response, 'Set-Cookie', this.bypass.setCookie(facts));
     // The address has the secret in it, and the next page must not be told.
     this.#redirect(response, 302, '/', { 'Referrer-Policy': 'no-referrer' });
   }
@@ -181,7 +180,8 @@ async function translated<T>(work: Promise<T>): Promise<T> {
 /** The HTTP error that says what went wrong; what is not known here stays as it is. */
 function httpError(error: unknown): unknown {
   if (error instanceof HttpException) return error;
-  if (error instanceof InvalidValue) return new BadRequestException(`${error.path}: ${error.message}`);
+  if (error instanceof InvalidValue)
+    return new BadRequestException(`${error.path === '' ? 'body' : error.path}: ${error.message}`);
   if (!(error instanceof MaintenanceError)) return error;
   switch (error.code) {
     case 'MAINTENANCE_FORCED':

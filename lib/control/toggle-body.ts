@@ -24,10 +24,8 @@ export interface ToggleBody {
 
 /** @throws InvalidValue that says what was not understood. */
 export function parseToggleBody(action: 'on' | 'off', { headers }: RequestFacts, body: unknown): ToggleBody {
-  const { token, ...options } = MEMBERS[action](
-    isForm(headers) ? withoutEmpty(body) : bodyOrNothing(headers, body),
-    '',
-  );
+  const sent = bodyOrNothing(headers, body);
+  const { token, ...options } = MEMBERS[action](isForm(headers) ? withoutEmpty(sent) : sent, '');
   return { options, token };
 }
 
@@ -37,7 +35,7 @@ function isForm(headers: RequestFacts['headers']): boolean {
 
 /** A form sends each of its fields, also those that nobody has filled in. */
 function withoutEmpty(body: unknown): unknown {
-  if (typeof body !== 'object' || body === null) return body ?? {};
+  if (typeof body !== 'object' || body === null) return body;
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''));
 }
 

@@ -1,12 +1,14 @@
-import { ForbiddenException, Inject, Injectable, Logger } from '@nestjs/common';
+import { ForbiddenException, Inject, Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled } from '../options/user-functions.js';
+import { settled, UserFunctions } from '../options/user-functions.js';
 import { currentUser } from '../policy/current-user.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
+import { MAX_NAME_LENGTH } from '../state/record-format.js';
+import { UnintelligibleRecordError } from '../state/record-repository.js';
 import { StateWriter } from '../state/state-writer.js';
 import { isValidToken, issueToken } from './confirm-token.js';
 import type { ToggleBody } from './toggle-body.js';
@@ -16,12 +18,11 @@ export type ToggleAction = 'on' | 'off';
 /** Turns maintenance on and off for a superuser who asks for it over HTTP. */
 @Injectable()
 export class Toggle {
-  readonly #logger = new Logger('MaintenanceMode');
-
   constructor(
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly state: CurrentState,
     private readonly writer: StateWriter,
+    private readonly userFunctions: UserFunctions,
   ) {}
 
   /**
@@ -31,15 +32,14 @@ export class Toggle {
    */
   async superuser(facts: RequestFacts): Promise<string> {
     const { isSuperuser, id } = this.options.user;
-    let user: unknown;
-    try {
-      user = await currentUser(facts, this.options.user);
-      // A promise, too, is something: only true is a yes.
-      const verdict: unknown = user === null ? false : settled(isSuperuser(user));
-      if (verdict === true) return id(user);
-    } catch (error) {
-      this.#logger.error(`The user of a toggle route could not be told: ${String(error)}`);
-    }
+    let name = '';
+    const isAllowed = await this.userFunctions.confirms('user', async () => {
+      const user = await currentUser(facts, this.options.user);
+      if (user === null || settled<unknown>(isSuperuser(user)) !== true) return false;
+      name = text(id(user));
+      return true;
+    });
+    if (isAllowed) return name;
     throw new ForbiddenException('Only a superuser can turn maintenance on and off.');
   }
 
@@ -47,17 +47,25 @@ export class Toggle {
    * @throws ForbiddenException for a token that is not valid (any more), and the errors of `MaintenanceService.enable`.
    */
   async apply(action: ToggleAction, { options, token }: ToggleBody, by: string): Promise<MaintenanceStatus> {
-    const named = by === '' ? options : { ...options, by };
+    const named = by === '' ? options : { ...options, by: by.slice(0, MAX_NAME_LENGTH) };
     const change = action === 'on' ? turnOn(named) : turnOff(named);
     const checked = token === undefined ? change : this.#withToken(token, action, by, change);
     await this.writer.update(checked, options.scope === undefined ? 'anything' : 'nothing');
     return this.state.status(options.scope);
   }
 
-  /** A token for a person to confirm with. Makes sure that the record has a key, so that every instance knows it. */
-  async token(action: ToggleAction, user: string): Promise<string> {
-    const { after } = await this.writer.update(ensureKey, 'nothing');
-    return issueToken(after.key ?? '', { action, user, revision: after.revision }, Date.now());
+  /**
+   * A token for a person to confirm with. Makes sure that the record has a key, so that every instance knows it. Null where
+   * the stored text cannot be understood, and has none: it is replaced by the POST, which needs no token.
+   */
+  async token(action: ToggleAction, user: string): Promise<string | null> {
+    try {
+      const { after } = await this.writer.update(ensureKey, 'nothing');
+      return issueToken(after.key ?? '', { action, user, revision: after.revision }, Date.now());
+    } catch (error) {
+      if (error instanceof UnintelligibleRecordError) return null;
+      throw error;
+    }
   }
 
   /** Looks at the token where the record is written, so that of two requests with the same one only one gets through. */
@@ -71,4 +79,9 @@ export class Toggle {
       );
     };
   }
+}
+
+/** What a function of the application has returned as a name: a number is not unusual, and nothing is no name. */
+function text(id: unknown): string {
+  return typeof id === 'string' ? id : typeof id === 'number' || typeof id === 'bigint' ? String(id) : '';
 }

@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
 
@@ -11,6 +11,7 @@ interface FastifyRequest {
 }
 
 interface FastifyReply {
+  readonly raw: Pick<ServerResponse, 'setHeader'>;
   getHeader(name: string): number | string | string[] | undefined;
   header(name: string, value: string): this;
   locals?: Record<string, unknown>;
@@ -32,11 +33,14 @@ export const fastifyPlatform: HttpPlatform = {
     const reply = response as FastifyReply;
     for (const [name, value] of Object.entries(headers)) {
       reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
+      // Fastify's headers go past the raw response, which is all that middleware such as pino-http looks at.
+      if (name === 'Maintenance-Mode') reply.raw.setHeader(name, value);
     }
   },
 
   hasViews(instance) {
-    return (instance as FastifyInstance).hasReplyDecorator('view');
+    // Of @fastify/view, which can be given another name than `view`.
+    return (instance as FastifyInstance).hasReplyDecorator('locals');
   },
 
   /** @fastify/view reads `reply.locals`, which hooks of the application may have set. */

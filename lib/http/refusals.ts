@@ -22,15 +22,6 @@ export class Refusals {
 
   /** For a message that is no HTTP request: there is nothing known of it, and no headers. */
   refuseMessage(status: MaintenanceStatus): MaintenanceException {
-    return new MaintenanceException(status, this.responder.answer(NO_REQUEST, status));
+    return new MaintenanceException(status, this.responder.answer(null, status));
   }
 }
-
-const NO_REQUEST: RequestFacts = {
-  method: '',
-  url: '',
-  headers: {},
-  host: '',
-  secure: false,
-  request: undefined,
-};

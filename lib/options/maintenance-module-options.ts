@@ -108,8 +108,8 @@ export interface ResponseOptions {
 
 /** @publicApi */
 export interface BypassOptions {
-  /** At least 16 characters. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
-  readonly secret?: string;
+  /** 16 to 100 characters, as they stand in a URL. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
+  readonly secret?: string | undefined;
   /** Life of a bypass cookie in seconds. Default: 43200, twelve hours. */
   readonly maxAgeSeconds?: number;
 }

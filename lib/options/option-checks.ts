@@ -1,6 +1,16 @@
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/ip-address.js';
-import { type Check, describe, integer, InvalidValue, is } from '../validation/check.js';
+import { unambiguousPath } from '../validation/url-path.js';
+import {
+  type Check,
+  describe,
+  either,
+  integer,
+  InvalidValue,
+  is,
+  oneOf,
+  secret,
+} from '../validation/check.js';
 
 const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
 
@@ -24,10 +34,10 @@ export const statusCode: Check<number> = (value, path) => {
   throw new InvalidValue(path, 'a status code whose response has a body (not 204, 205 or 304)', String(code));
 };
 
-/** A path, as the client asks for it. */
+/** A path that a request can be exempt by: decoded, and in the one spelling that everybody reads alike. */
 export const urlPath = is(
-  'a path that begins with "/"',
-  (value): value is string => typeof value === 'string' && value.startsWith('/') && !/[?#]/.test(value),
+  'a path that begins with "/", without query, escapes such as %20, "//", ";" or dot segments',
+  (value): value is string => typeof value === 'string' && unambiguousPath(value) === value,
 );
 
 /** A path prefix, or a regular expression that remembers nothing from one request to the next. */
@@ -42,6 +52,17 @@ export const addressRange: Check<AddressRange> = (value, at) => {
   if (range !== null) return range;
   throw new InvalidValue(at, 'an IP address or a CIDR range such as "10.0.0.0/8"', describe(value));
 };
+
+/** Fastify takes no longer parameter of a path (`maxParamLength`) unless it is told to. */
+export const bypassSecret = secret(16, 100);
+
+export const YEAR_SECONDS = 366 * 24 * 60 * 60;
+
+export const retryAfterSeconds = either(
+  `a whole number from 0 to ${YEAR_SECONDS}, or false`,
+  integer(0, YEAR_SECONDS),
+  oneOf(false),
+);
 
 /** RFC 9110 section 5.6.2. */
 const headerName = is(

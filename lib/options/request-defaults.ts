@@ -32,8 +32,17 @@ export function defaultClientIp(request: unknown): string | undefined {
 export async function defaultLogout(request: unknown): Promise<void> {
   if (typeof member(request, 'logout') === 'function') return callBack(request, 'logout');
   const session = member(request, 'session');
-  if (typeof member(session, 'destroy') === 'function') return callBack(session, 'destroy');
+  if (typeof member(session, 'destroy') === 'function') {
+    await callBack(session, 'destroy');
+    forgetUser(request);
+    return;
+  }
   throw new Error('the request has neither logout() nor session.destroy(): set logout.handler');
+}
+
+/** As Passport does: a handler that an anonymous request may reach must not see who it was. */
+function forgetUser(request: unknown): void {
+  if (member(request, 'user') !== undefined) Reflect.set(request as object, 'user', null);
 }
 
 /** Calls a method that takes a callback, or returns a promise, or does neither and is done when it returns. */

@@ -1,17 +1,7 @@
 import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
+import { MAX_DELAY_MS } from '../state/clock-timer.js';
 import { FileStorage } from '../storages/file.storage.js';
-import {
-  boolean,
-  either,
-  func,
-  integer,
-  listOf,
-  mapOf,
-  object,
-  oneOf,
-  secret,
-  string,
-} from '../validation/check.js';
+import { boolean, either, func, integer, listOf, mapOf, object, oneOf, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import type {
   IgnoreOptions,
@@ -23,13 +13,17 @@ import type {
 import {
   addedHeaderName,
   addressRange,
+  bypassSecret,
   headerValue,
   urlPath,
   redirectUrl,
+  retryAfterSeconds,
   statusCode,
   storage,
   urlRule,
+  YEAR_SECONDS,
 } from './option-checks.js';
+import { endsSessions, hasUserRules } from './user-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import {
   defaultClientIp,
@@ -38,10 +32,6 @@ import {
   defaultLogout,
   defaultUserId,
 } from './request-defaults.js';
-
-/** setTimeout takes no longer delay. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
-const YEAR_SECONDS = 366 * 24 * 60 * 60;
 
 const options = object({
   enabled: boolean,
@@ -94,15 +84,11 @@ const options = object({
       'a function that takes the request and the status',
     ),
     statusCode,
-    retryAfterSeconds: either(
-      'a whole number from 0 to 31622400, or false',
-      integer(0, YEAR_SECONDS),
-      oneOf(false),
-    ),
+    retryAfterSeconds,
     redirectUrl,
     headers: mapOf(addedHeaderName, headerValue),
   }),
-  bypass: object({ secret: secret(16), maxAgeSeconds: integer(1, YEAR_SECONDS) }),
+  bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),
 });
 
 /**
@@ -120,7 +106,7 @@ export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOp
     }
   }
   const checked = checkOption(options, given, '');
-  const { secret: bypassSecret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
+  const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
   const { authenticatedUsers = false } = checked.logout ?? {};
   const logout = {
     authenticatedUsers,
@@ -141,7 +127,8 @@ export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOp
       id: defaultUserId,
       isStaff: defaultIsStaff,
       isSuperuser: defaultIsSuperuser,
-      afterGuards: needsUser(checked.ignore, logout) && checked.user?.get === undefined,
+      afterGuards:
+        (hasUserRules(checked.ignore ?? {}) || endsSessions(logout)) && checked.user?.get === undefined,
       ...checked.user,
     },
     logout,
@@ -152,15 +139,6 @@ export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOp
       ...response,
       headers: Object.fromEntries(headers ?? []),
     },
-    bypass: bypassSecret === undefined ? undefined : { secret: bypassSecret, maxAgeSeconds },
+    bypass: secret === undefined ? undefined : { secret, maxAgeSeconds },
   };
-}
-
-/** Whether some rule depends on who the user is, which nobody knows before authentication has run. */
-function needsUser(
-  ignore: Omit<IgnoreOptions, 'ipAddresses'> = {},
-  logout: Required<LogoutOptions>,
-): boolean {
-  const rules = [ignore.anonymousUsers, ignore.authenticatedUsers, ignore.staff, ignore.superusers];
-  return [...rules, logout.authenticatedUsers, logout.staff, logout.superusers].includes(true);
 }

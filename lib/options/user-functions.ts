@@ -13,7 +13,8 @@ export class UserFunctions {
   call<T>(option: string, call: () => T, otherwise: () => T): T {
     try {
       const result = call();
-      this.#failing.delete(option);
+      // A promise has said nothing yet.
+      if (!isThenable(result)) this.#failing.delete(option);
       return result;
     } catch (error) {
       this.#report(option, error);
@@ -26,7 +27,10 @@ export class UserFunctions {
     const answer = this.call(option, call, () => false);
     if (!isThenable(answer)) return answer === true;
     return Promise.resolve(answer).then(
-      (verdict) => verdict === true,
+      (verdict) => {
+        this.#failing.delete(option);
+        return verdict === true;
+      },
       (error: unknown) => {
         this.#report(option, error);
         return false;

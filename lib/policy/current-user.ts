@@ -1,12 +1,15 @@
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 
-/** The authenticated user of a request: what `user.get` says, else `request.user`; null where there is none. */
+/**
+ * The authenticated user of a request: what `user.get` says, else `request.user`; null where there is none. Passport says
+ * `false` for nobody, so what is falsy is no user.
+ */
 export async function currentUser(
   { request }: RequestFacts,
   { get }: ResolvedOptions['user'],
 ): Promise<unknown> {
-  return (await get?.(request)) ?? userOf(request) ?? null;
+  return (await get?.(request)) || userOf(request) || null;
 }
 
 function userOf(request: unknown): unknown {

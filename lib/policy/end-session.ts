@@ -13,22 +13,22 @@ export function endSession(
 ): Exemption {
   return {
     name: 'logout',
-    covers: (facts) =>
-      userFunctions.confirms('logout', async () => {
-        if (!isToEnd(await userKinds(facts, user), logout)) return false;
+    covers: async (facts) => {
+      const toEnd = await userFunctions.confirms('user', async () =>
+        isToEnd(await userKinds(facts, user), logout),
+      );
+      if (!toEnd) return false;
+      return userFunctions.confirms('logout', async () => {
         await logout.handler(facts.request);
         return ignore.anonymousUsers === true;
-      }),
+      });
+    },
   };
 }
 
-export function endsSessions({ authenticatedUsers, staff, superusers }: ResolvedOptions['logout']): boolean {
-  return authenticatedUsers || staff || superusers;
-}
-
 /** The most special kind decides: a superuser who is staff as well is a superuser. */
-function isToEnd({ authenticated, staff, superuser }: UserKinds, logout: ResolvedOptions['logout']): boolean {
-  if (superuser) return logout.superusers;
-  if (staff) return logout.staff;
-  return authenticated && logout.authenticatedUsers;
+function isToEnd(user: UserKinds, logout: ResolvedOptions['logout']): boolean {
+  if (user.isSuperuser()) return logout.superusers;
+  if (user.isStaff()) return logout.staff;
+  return user.isAuthenticated && logout.authenticatedUsers;
 }

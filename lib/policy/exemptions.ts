@@ -1,13 +1,14 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { endsSessions, hasUserRules } from '../options/user-rules.js';
 import type { UserFunctions } from '../options/user-functions.js';
 import type { Bypass } from './bypass.js';
-import { endSession, endsSessions } from './end-session.js';
+import { endSession } from './end-session.js';
 import type { Exemption } from './exemption.js';
 import { ignoreAdminSite } from './ignore-admin-site.js';
 import { ignoreIpAddresses } from './ignore-ip-addresses.js';
 import { ignoreTests } from './ignore-tests.js';
 import { ignoreUrls } from './ignore-urls.js';
-import { hasUserRules, ignoreUsers } from './ignore-users.js';
+import { ignoreUsers } from './ignore-users.js';
 import { ignoreWhen } from './ignore-when.js';
 import { redirectTarget } from './redirect-target.js';
 

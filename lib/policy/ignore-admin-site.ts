@@ -1,6 +1,6 @@
 import type { Exemption } from './exemption.js';
 import { PathPrefixes } from './path-prefixes.js';
-import { unambiguousPath } from './request-path.js';
+import { unambiguousPath } from '../validation/url-path.js';
 
 /** Lets an admin panel through: `/admin` covers `/admin`, `/admin/` and what is beneath, not `/administrator`. */
 export function ignoreAdminSite(path: string): Exemption {

@@ -1,5 +1,5 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { UserFunctions } from '../options/user-functions.js';
+import { settled, type UserFunctions } from '../options/user-functions.js';
 import type { AddressRange } from '../validation/ip-address.js';
 import { AddressRanges } from './address-ranges.js';
 import type { Exemption } from './exemption.js';
@@ -20,7 +20,7 @@ export function ignoreIpAddresses(
     covers({ request }) {
       const ip: unknown = userFunctions.call(
         'getClientIp',
-        () => getClientIp(request),
+        () => settled(getClientIp(request)),
         () => undefined,
       );
       return typeof ip === 'string' && ranges.has(ip);

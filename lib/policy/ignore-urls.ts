@@ -1,6 +1,6 @@
 import type { Exemption } from './exemption.js';
 import { PathPrefixes } from './path-prefixes.js';
-import { unambiguousPath } from './request-path.js';
+import { unambiguousPath } from '../validation/url-path.js';
 
 /** Lets requests through by their path: prefixes, and regular expressions. Query and fragment are never looked at. */
 export function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {

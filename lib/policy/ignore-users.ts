@@ -15,20 +15,11 @@ export function ignoreUsers(
       userFunctions.confirms('user', async () => {
         const kinds = await userKinds(facts, user);
         return (
-          (ignore.anonymousUsers === true && !kinds.authenticated) ||
-          (ignore.authenticatedUsers === true && kinds.authenticated) ||
-          (ignore.staff === true && kinds.staff) ||
-          (ignore.superusers === true && kinds.superuser)
+          (ignore.anonymousUsers === true && !kinds.isAuthenticated) ||
+          (ignore.authenticatedUsers === true && kinds.isAuthenticated) ||
+          (ignore.staff === true && kinds.isStaff()) ||
+          (ignore.superusers === true && kinds.isSuperuser())
         );
       }),
   };
-}
-
-export function hasUserRules({
-  anonymousUsers,
-  authenticatedUsers,
-  staff,
-  superusers,
-}: ResolvedOptions['ignore']): boolean {
-  return [anonymousUsers, authenticatedUsers, staff, superusers].includes(true);
 }

@@ -8,7 +8,7 @@ export class PathPrefixes {
 
   constructor(prefixes: readonly string[]) {
     this.#prefixes = new Set(prefixes);
-    this.#longest = Math.max(0, ...prefixes.map((prefix) => prefix.length));
+    this.#longest = prefixes.reduce((longest, { length }) => Math.max(longest, length), 0);
   }
 
   cover(path: string): boolean {

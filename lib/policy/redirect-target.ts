@@ -7,7 +7,10 @@ export function redirectTarget(redirectUrl: string): Exemption {
   const target = new URL(redirectUrl, 'http://any.invalid');
   return {
     name: 'redirect-target',
-    covers: (facts) => pathOf(facts) === target.pathname && (isPath || isHost(facts, target)),
+    covers: (facts) =>
+      ['GET', 'HEAD'].includes(facts.method) &&
+      pathOf(facts) === target.pathname &&
+      (isPath || isHost(facts, target)),
   };
 }
 

@@ -3,20 +3,22 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/user-functions.js';
 import { currentUser } from './current-user.js';
 
-/** What a rule about users has to know of one. */
+/** What a rule about users may ask of one. The application's functions are called only if it asks. */
 export interface UserKinds {
-  readonly authenticated: boolean;
-  readonly staff: boolean;
-  readonly superuser: boolean;
+  readonly isAuthenticated: boolean;
+  isStaff(): boolean;
+  isSuperuser(): boolean;
 }
 
-const ANONYMOUS: UserKinds = { authenticated: false, staff: false, superuser: false };
+const ANONYMOUS: UserKinds = { isAuthenticated: false, isStaff: () => false, isSuperuser: () => false };
 
 /** Who sends the request. Only `true` is a yes: a function that forgot to await has said nothing. */
 export async function userKinds(facts: RequestFacts, options: ResolvedOptions['user']): Promise<UserKinds> {
   const user = await currentUser(facts, options);
   if (user === null) return ANONYMOUS;
-  const staff: unknown = settled(options.isStaff(user));
-  const superuser: unknown = settled(options.isSuperuser(user));
-  return { authenticated: true, staff: staff === true, superuser: superuser === true };
+  return {
+    isAuthenticated: true,
+    isStaff: () => settled<unknown>(options.isStaff(user)) === true,
+    isSuperuser: () => settled<unknown>(options.isSuperuser(user)) === true,
+  };
 }

@@ -14,7 +14,8 @@ export class HtmlTemplate {
 
   /** @throws where the file cannot be read, or is no Handlebars template. */
   constructor(path: string | URL) {
-    const source = readFileSync(path, 'utf8');
+    // A browser hashes a script as it reads it: with LF.
+    const source = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
     // Handlebars compiles late: this tells what is wrong at boot.
     handlebars.parse(source);
     this.#template = handlebars.compile(source);

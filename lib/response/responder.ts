@@ -31,10 +31,12 @@ export class Responder {
     this.#page = new MaintenancePage(options.template, userFunctions);
   }
 
-  answer(facts: RequestFacts, status: MaintenanceStatus): Answer {
-    const format = this.#format(facts);
+  /** @param facts null for a message that is no HTTP request: there is nothing to ask the application about. */
+  answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
+    const format = facts === null ? 'problem+json' : this.#format(facts);
     const seconds = retryAfter(status, this.options.retryAfterSeconds, Date.now());
-    if (this.options.context) return this.#build(format, status, seconds, this.#context(facts, status));
+    if (this.options.context && facts !== null)
+      return this.#build(format, status, seconds, this.#context(facts, status));
     let prepared = this.#prepared.get(status);
     if (prepared?.retryAfter !== seconds) {
       prepared = { retryAfter: seconds, byFormat: new Map() };

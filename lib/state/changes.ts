@@ -96,7 +96,8 @@ export function restore(scope: string | null, ours: RecordEntry, previous: Recor
     isSameSetting(entryOf(record, scope), ours) ? withEntry(record, scope, previous) : record;
 }
 
-function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
+/** Whether two entries were set by the same change. */
+export function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
   return a.revision === b.revision && a.updatedAt === b.updatedAt && a.state === b.state;
 }
 
@@ -107,16 +108,16 @@ export const ensureKey: RecordChange = (record) => (record.key === null ? { ...r
 export function finish(before: MaintenanceRecord, after: MaintenanceRecord, now: number): MaintenanceRecord {
   return {
     ...after,
-    scopes: withoutForgotten(after.scopes),
+    scopes: withoutForgotten(after.scopes, now),
     revision: before.revision + 1,
     activation: activationOf(before, after, now),
     key: before.key ?? randomBytes(32).toString('base64url'),
   };
 }
 
-/** Who turned a scope off, and when, is kept of the latest: names that come and go must not fill the record. */
-function withoutForgotten(scopes: MaintenanceRecord['scopes']): MaintenanceRecord['scopes'] {
-  const off = [...scopes].filter(([, entry]) => entry.state === 'off');
+/** What is over is kept of the latest scopes, for who asks who turned them off: names that come and go must not fill the record. */
+function withoutForgotten(scopes: MaintenanceRecord['scopes'], now: number): MaintenanceRecord['scopes'] {
+  const off = [...scopes].filter(([, entry]) => stateAt(entry, now) === 'off');
   const forgotten = off.toSorted(([, a], [, b]) => b.revision - a.revision).slice(MAX_OFF_SCOPES);
   const names = new Set(forgotten.map(([name]) => name));
   return new Map([...scopes].filter(([name]) => !names.has(name)));
@@ -128,8 +129,9 @@ function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: 
     if (stateAt(entry, now) === 'off') continue;
     anyHolds = true;
     const previous = entryOf(before, scope);
-    const isNew =
-      entry !== previous && (stateAt(previous, now) !== 'active' || stateAt(entry, now) === 'scheduled');
+    // A window that was scheduled marks its activation by its start, which what replaces it does not have.
+    const goesOn = stateAt(previous, now) === 'active' && previous.state === 'on' && entry.state === 'on';
+    const isNew = entry !== previous && !goesOn;
     if (isNew) return randomBytes(9).toString('base64url');
   }
   return anyHolds ? before.activation : null;

@@ -1,5 +1,5 @@
 /** Longer delays overflow setTimeout's 32 bits and fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
+export const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /**
  * Calls back at a time of the clock, or a while before where that is far ahead: who is called looks at the clock, and

@@ -22,6 +22,6 @@ export function createState(options: ResolvedOptions): StateParts {
   const sync = new StorageSync(storage, repository, state, pollIntervalMs);
   const writer = new StateWriter(repository, state, sync, forced);
   const service = new MaintenanceService(state, writer, sync);
-  const lifecycle = new StateLifecycle(storage, state, sync, { forced, unknownState, timeoutMs });
+  const lifecycle = new StateLifecycle(storage, state, sync, writer, { forced, unknownState, timeoutMs });
   return { state, writer, service, lifecycle };
 }

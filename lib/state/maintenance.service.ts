@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
 import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contracts/maintenance-status.js';
-import { restore, turnOff, turnOn } from './changes.js';
+import { isSameSetting, restore, turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { entryOf, type RecordEntry } from './maintenance-record.js';
 import type { StateWriter } from './state-writer.js';
@@ -25,6 +25,8 @@ export class MaintenanceService {
   readonly #state: CurrentState;
   readonly #writer: StateWriter;
   readonly #sync: StorageSync;
+  /** What runs had set that others replaced before they ended, with what they would have restored. */
+  readonly #endedRuns = new Map<RecordEntry, RecordEntry>();
 
   /** @internal Made by the module. */
   constructor(state: CurrentState, writer: StateWriter, sync: StorageSync) {
@@ -106,11 +108,23 @@ export class MaintenanceService {
   }
 
   async #restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): Promise<void> {
-    const { before, after } = await this.#writer.update(restore(scope, ours, previous));
+    const target = this.#beforeEndedRuns(previous);
+    const { before, after } = await this.#writer.update(restore(scope, ours, target));
     if (before !== after) return;
+    this.#endedRuns.set(ours, target);
     this.#logger.warn(
       'Somebody else has changed the maintenance state during run(); it stays as they set it.',
     );
+  }
+
+  /** What an overlapping run has set, and could not take back when it ended, is not what there was before. */
+  #beforeEndedRuns(entry: RecordEntry): RecordEntry {
+    for (const [ended, previous] of this.#endedRuns) {
+      if (!isSameSetting(ended, entry)) continue;
+      this.#endedRuns.delete(ended);
+      return this.#beforeEndedRuns(previous);
+    }
+    return entry;
   }
 }
 

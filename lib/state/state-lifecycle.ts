@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nest
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 import { logEvents } from './event-log.js';
+import type { StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
 
@@ -13,6 +14,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     private readonly storage: MaintenanceStorage,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
+    private readonly writer: StateWriter,
     private readonly settings: {
       readonly forced: boolean | undefined;
       readonly unknownState: UnknownState;
@@ -51,6 +53,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
       withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
         () => undefined,
       );
+    await within(() => this.writer.idle());
     await within(() => this.sync.stop());
     await within(async () => this.storage.close?.());
   }

@@ -52,6 +52,11 @@ export class StateWriter {
     return update;
   }
 
+  /** Resolves when no change is under way any more. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
+
   async #update(
     change: RecordChange,
     replaces: 'anything' | 'nothing',
@@ -84,7 +89,8 @@ export class StateWriter {
     const now = Date.now();
     const changed = change(before, now);
     if (changed === before && stored?.unintelligible !== true) {
-      this.state.accept(base);
+      // Not what was read here: somebody may have written since.
+      await this.sync.refresh();
       return { before, after: before };
     }
     const after = finish(before, changed, now);

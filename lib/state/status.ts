@@ -58,12 +58,20 @@ export function describeStatus(status: MaintenanceStatus): string {
     status.mode === 'read-only' ? 'read-only' : '',
     status.startsAt ? `from ${status.startsAt.toISOString()}` : '',
     status.endsAt ? `until ${status.endsAt.toISOString()}` : '',
-    status.reason === null ? '' : `for ${JSON.stringify(status.reason)}`,
+    status.reason === null ? '' : `for ${quoted(status.reason)}`,
   ];
   return parts.filter((part) => part !== '').join(', ') + byWhom(status);
 }
 
 /** `, by "admin"` */
 export function byWhom(status: MaintenanceStatus): string {
-  return status.by === null ? '' : `, by ${JSON.stringify(status.by)}`;
+  return status.by === null ? '' : `, by ${quoted(status.by)}`;
+}
+
+/** In JSON quotes; what JSON lets through and a terminal or a log takes for a line break or a command is escaped too. */
+function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

@@ -1,11 +1,10 @@
 import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import { MAX_DELAY_MS } from './clock-timer.js';
 import type { CurrentState } from './current-state.js';
 import { EMPTY_RECORD, holdsAnything, type MaintenanceRecord } from './maintenance-record.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
 
-/** Longer delays overflow setTimeout's 32 bits and fire at once. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 const MAX_BACKOFF_MS = 30_000;
 /** A failed read is never tried again sooner. */
 const MIN_BACKOFF_MS = 50;
@@ -91,7 +90,7 @@ export class StorageSync {
       const writesBefore = this.repository.writes;
       const stored = await this.repository.read();
       // What was read may be older than what this process has just written, and memory must not go back.
-      if (this.repository.writes !== writesBefore) continue;
+      if (this.repository.writes !== writesBefore || this.repository.isWriting) continue;
       const lost = this.#lost(stored);
       if (lost === null) this.state.accept(this.#recordOf(stored));
       else await this.#putBack(lost);

@@ -11,7 +11,8 @@ export async function withTimeLimit<T>(call: () => Promise<T>, ms: number, messa
   if (ms <= 0) throw new TimeLimitExceeded(message);
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new TimeLimitExceeded(message)), ms).unref();
+    // Not unref'ed: a process that waits for nothing but a storage that hangs would end without a word.
+    timer = setTimeout(() => reject(new TimeLimitExceeded(message)), ms);
   });
   try {
     return await Promise.race([call(), limit]);

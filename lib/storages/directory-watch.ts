@@ -32,7 +32,7 @@ export class DirectoryWatch {
   }
 
   #reopenLater(): void {
-    this.#watcher?.close();
+    this.close();
     this.#timer = setTimeout(() => {
       try {
         this.#open();

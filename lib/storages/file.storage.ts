@@ -44,6 +44,9 @@ export class FileStorage implements MaintenanceStorage {
   /** The absolute path. */
   readonly location: string;
 
+  /** One after the other: a write that is late must not land on a later one. */
+  #writing: Promise<void> = Promise.resolve();
+
   /** @throws MaintenanceOptionsError for a path that is not a string, or empty. */
   constructor({ path = 'maintenance-state.json' }: FileStorageOptions = {}) {
     checkOption(string({ min: 1 }), path, 'FileStorage.path');
@@ -71,7 +74,10 @@ export class FileStorage implements MaintenanceStorage {
   }
 
   async write(text: string): Promise<StoredRecord> {
-    await replaceFile(await followLinks(this.location), text);
+    this.#writing = this.#writing
+      .catch(() => undefined)
+      .then(async () => replaceFile(await followLinks(this.location), text));
+    await this.#writing;
     return { text, version: null };
   }
 

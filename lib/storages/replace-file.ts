@@ -1,6 +1,16 @@
 import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { chown, lstat, open, readdir, readlink, realpath, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 
 const MAX_SYMLINKS = 40;
@@ -55,7 +65,7 @@ async function writeTemporary(temporary: string, path: string, text: string): Pr
   try {
     await file.writeFile(text, 'utf8');
     if (previous) await file.chmod(previous.mode);
-    await keepOwner(temporary, previous, dirname(path));
+    await keepOwner(file, previous, dirname(path));
     await file.sync();
   } finally {
     await file.close();
@@ -66,11 +76,11 @@ async function writeTemporary(temporary: string, path: string, text: string): Pr
  * What root writes (`sudo npx nestjs-maintenance-mode on`) must stay readable for the application's own user; who is not
  * root can at most keep the group.
  */
-async function keepOwner(temporary: string, previous: Stats | null, directory: string): Promise<void> {
+async function keepOwner(file: FileHandle, previous: Stats | null, directory: string): Promise<void> {
   const user = process.getuid?.();
   const owner = previous ?? (user === 0 ? await stat(directory) : null);
   if (user === undefined || owner === null) return;
-  await chown(temporary, user === 0 ? owner.uid : user, owner.gid).catch(() => undefined);
+  await file.chown(user === 0 ? owner.uid : user, owner.gid).catch(() => undefined);
 }
 
 /** Makes the rename itself durable, where the platform lets a directory be synced. */

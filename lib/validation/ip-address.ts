@@ -29,7 +29,8 @@ function parseAddress(text: string): Address | null {
   const family = isIP(text);
   if (family === 0) return null;
   if (family === 4) return { number: IPV4_BASE + numberOf(ipaddr.IPv4.parse(text)), mapped: false };
-  const address = ipaddr.IPv6.parse(text.split('%', 1)[0] ?? text);
+  // ipaddr.js takes `::10.0.0.5` for a mapped address, and `0::10.0.0.5` for what both are: ::a00:5.
+  const address = ipaddr.IPv6.parse((text.split('%', 1)[0] ?? text).replace(/^::(?=\d+\.)/, '0::'));
   return address.isIPv4MappedAddress()
     ? { number: IPV4_BASE + numberOf(address.toIPv4Address()), mapped: true }
     : { number: numberOf(address), mapped: false };

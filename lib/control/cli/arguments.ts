@@ -1,6 +1,10 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { EnableOptions } from '../../contracts/maintenance-status.js';
-import { parseDate } from '../../state/window.js';
+import { MAX_REASON_LENGTH } from '../../state/record-format.js';
+import { parseIsoDate } from '../../state/window.js';
+import { string } from '../../validation/check.js';
+import { checkOption } from '../../validation/check-option.js';
+import { scopeName } from '../../validation/scope-name.js';
 import { parseDuration } from './duration.js';
 import { UsageError } from './usage-error.js';
 
@@ -68,17 +72,19 @@ function parseOff(rest: string[]): Command {
   if (window !== undefined)
     throw new UsageError(`--${window} belongs to on: off turns maintenance off at once`);
   const { interactive = false, scope, ...values } = parse(rest, { ...STORAGE, ...SCOPE, ...INTERACTIVE });
+  checkScope(scope);
   return { name: 'off', interactive, scope, storage: storageChoice(values) };
 }
 
 function parseStatus(rest: string[]): Command {
   const { json = false, scope, ...values } = parse(rest, { ...STORAGE, ...SCOPE, ...JSON_OUTPUT });
+  checkScope(scope);
   return { name: 'status', json, scope, storage: storageChoice(values) };
 }
 
 function parseRun(rest: string[], command: readonly string[]): Command {
-  const values = parse(rest, { ...STORAGE, ...SCOPE, ...WINDOW });
   if (command.length === 0) throw new UsageError('run needs a command behind "--": run -- npm run migrate');
+  const values = parse(rest, { ...STORAGE, ...SCOPE, ...WINDOW });
   return { name: 'run', command, options: enableOptions(values), storage: storageChoice(values) };
 }
 
@@ -86,7 +92,9 @@ function parse<const T extends NonNullable<ParseArgsConfig['options']>>(args: st
   try {
     return parseArgs({ args, options, allowPositionals: false }).values;
   } catch (error) {
-    throw new UsageError(error instanceof Error ? (error.message.split(/\.\s/, 1)[0] ?? '') : String(error));
+    // What node adds of positional arguments is for commands that take some.
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(message.split(/\. (?:To|This) /, 1)[0] ?? '');
   }
 }
 
@@ -121,13 +129,15 @@ function enableOptions({
   'read-only': readOnly,
 }: WindowValues): EnableOptions {
   if (end !== undefined && duration !== undefined) throw new UsageError('--end and --for exclude each other');
-  const startsAt = start === undefined ? undefined : new Date(parseDate(start, '--start'));
+  if (reason !== undefined) checkOption(string({ max: MAX_REASON_LENGTH }), reason, '--reason');
+  checkScope(scope);
+  const startsAt = start === undefined ? undefined : dateOf(start, '--start');
   const endsAt =
     duration !== undefined
       ? endAfter(duration, startsAt)
       : end === undefined
         ? undefined
-        : new Date(parseDate(end, '--end'));
+        : dateOf(end, '--end');
   return {
     ...(reason !== undefined && { reason }),
     ...(scope !== undefined && { scope }),
@@ -135,6 +145,17 @@ function enableOptions({
     ...(endsAt !== undefined && { endsAt }),
     ...(readOnly === true && { mode: 'read-only' as const }),
   };
+}
+
+function checkScope(scope: string | undefined): void {
+  if (scope !== undefined) checkOption(scopeName, scope, '--scope');
+}
+
+function dateOf(text: string, option: string): Date {
+  const time = parseIsoDate(text);
+  if (time !== null) return new Date(time);
+  const example = '2026-11-21T03:00:00Z or 2026-11-21T03:00:00+01:00';
+  throw new UsageError(`${option} takes a time such as ${example}, and got ${JSON.stringify(text)}`);
 }
 
 function endAfter(duration: string, startsAt: Date | undefined): Date {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /** What a terminal, a supervisor or a person sends to end a program. */
@@ -26,13 +26,21 @@ export class ChildCommand {
   async run(): Promise<number> {
     if (this.#interrupted !== null) return statusOfSignal(this.#interrupted);
     const [program = '', ...args] = this.command;
-    const child = spawn(program, args, { stdio: 'inherit' });
+    try {
+      return await this.#statusOf(spawn(program, args, { stdio: 'inherit' }));
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+      const why = isMissing ? 'there is no such command' : reason;
+      process.stderr.write(`nestjs-maintenance-mode: ${JSON.stringify(program)} cannot be started: ${why}\n`);
+      return isMissing ? NOT_FOUND : NOT_EXECUTABLE;
+    }
+  }
+
+  #statusOf(child: ChildProcess): Promise<number> {
     this.#pass = (signal) => child.kill(signal);
-    return new Promise((resolve) => {
-      child.once('error', (error: NodeJS.ErrnoException) => {
-        process.stderr.write(`nestjs-maintenance-mode: ${error.message}\n`);
-        resolve(error.code === 'ENOENT' ? NOT_FOUND : NOT_EXECUTABLE);
-      });
+    return new Promise((resolve, reject) => {
+      child.once('error', reject);
       child.once('exit', (code, signal) => resolve(code ?? statusOfSignal(signal)));
     });
   }

@@ -5,7 +5,6 @@ import type { MaintenanceModuleOptions } from '../../options/maintenance-module-
 import { resolveOptions } from '../../options/resolve-options.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import { FileStorage } from '../../storages/file.storage.js';
-import { MemoryStorage } from '../../storages/memory.storage.js';
 import { describe } from '../../validation/check.js';
 import type { StorageChoice } from './arguments.js';
 import { UsageError } from './usage-error.js';
@@ -24,7 +23,8 @@ export async function loadOptions({ file, config }: StorageChoice): Promise<Reso
   const path = config ?? (await defaultConfig());
   if (path === undefined) return resolveOptions();
   const options = resolveOptions(await readConfig(path));
-  if (options.storage instanceof MemoryStorage) {
+  // By its name: a command that is installed elsewhere has a class of its own.
+  if (options.storage.name === 'memory') {
     throw new UsageError(
       `${path} keeps the state in memory, in the application's own process: no command can reach it`,
     );
@@ -34,18 +34,22 @@ export async function loadOptions({ file, config }: StorageChoice): Promise<Reso
 
 async function defaultConfig(): Promise<string | undefined> {
   for (const name of DEFAULT_CONFIGS) {
-    const exists = await access(name).then(
-      () => true,
-      () => false,
-    );
-    if (exists) return name;
+    if (await exists(name)) return name;
   }
   return undefined;
 }
 
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 async function readConfig(path: string): Promise<MaintenanceModuleOptions> {
   const config = await importDefault(path);
-  if (typeof config !== 'object' || config === null) {
+  // A list has no options to show, and the default storage would be taken without a word.
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UsageError(
       `${path}: the default export must be an object of MaintenanceModuleOptions, and is ${describe(config)}`,
     );
@@ -55,9 +59,10 @@ async function readConfig(path: string): Promise<MaintenanceModuleOptions> {
 }
 
 async function importDefault(path: string): Promise<unknown> {
+  if (!(await exists(path))) throw new UsageError(`${path} does not exist`);
   try {
     const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
-    return module.default;
+    return unwrap(module.default);
   } catch (error) {
     throw new UsageError(
       `${path} cannot be loaded: ${error instanceof Error ? error.message : String(error)}`,
@@ -66,4 +71,10 @@ async function importDefault(path: string): Promise<unknown> {
       },
     );
   }
+}
+
+/** What TypeScript has compiled to CommonJS has its default export one level deeper. */
+function unwrap(exported: unknown): unknown {
+  const isCompiled = typeof exported === 'object' && exported !== null && '__esModule' in exported;
+  return isCompiled && 'default' in exported ? exported.default : exported;
 }
