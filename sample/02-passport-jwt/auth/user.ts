@@ -1,0 +1,6 @@
+export type Role = 'staff' | 'admin';
+
+export interface User {
+  readonly id: string;
+  readonly roles: readonly Role[];
+}
