@@ -67,7 +67,7 @@ describe.each(mountings)('A GET of a superuser on %s', (_, createApp, prefix) =>
     ['an embedded object', { ...BROWSER, 'Sec-Fetch-Dest': 'object' }],
     ['a script', { ...BROWSER, 'Sec-Fetch-Dest': 'script' }],
     ['a style sheet', { ...BROWSER, 'Sec-Fetch-Dest': 'style' }],
-    ['fetch()', { ...BROWSER, 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Mode': 'cors' }],
+    ['fetch() of another site', { ...BROWSER, 'Sec-Fetch-Dest': 'empty', 'Sec-Fetch-Site': 'cross-site' }],
     ['a prefetch', { ...BROWSER, 'Sec-Purpose': 'prefetch' }],
     ['a prerender', { ...BROWSER, 'Sec-Purpose': 'prefetch;prerender' }],
     ['an old prefetch', { ...COOKIE, Purpose: 'prefetch' }],

@@ -24,6 +24,15 @@ afterEach(closeApps);
 describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
   const controllers = [PageController, TargetController];
 
+  it('serves only what is read there: a POST to it is blocked', async () => {
+    const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/page' } } });
+    await get(MaintenanceService).enable();
+    await request(url).get('/page').expect(200);
+    await request(url).head('/page').expect(200);
+    for (const method of ['post', 'put', 'patch', 'delete'] as const)
+      await request(url)[method]('/page').expect(503);
+  });
+
   it('sends HTML clients there, and serves it', async () => {
     const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
     await get(MaintenanceService).enable();

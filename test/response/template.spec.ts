@@ -93,6 +93,13 @@ describe.each(platforms)('A template of the application on %s', (_, createApp) =
     expect(policy).toContain(`style-src 'self' ${hash('p { margin: 0 }')};`);
   });
 
+  it('has the hashes that a browser finds, also where its lines end as on Windows', async () => {
+    const { url, get } = await withTemplate('<style>\r\np { margin: 0 }\r\n</style>');
+    await get(MaintenanceService).enable();
+    const { headers } = await request(url).get('/page').set(HTML).expect(503);
+    expect(String(headers['content-security-policy'])).toContain(hash('\np { margin: 0 }\n'));
+  });
+
   it('escapes values, and does not run what stands in them', async () => {
     const { url, get } = await withTemplate('<p>{{reason}}</p><p>{{note}}</p>', {
       context: () => ({ note: '<b>{{reason}}</b>' }),

@@ -14,6 +14,8 @@ export interface AppSettings extends Pick<ModuleMetadata, 'imports' | 'controlle
   readonly maintenance?: DynamicModule | null;
   /** Whether `X-Forwarded-*` is believed. Default: false. */
   readonly trustProxy?: boolean;
+  /** Whether Nest reads bodies. Default: true. */
+  readonly bodyParser?: boolean;
   /** Set up before the application listens. */
   readonly configure?: (app: INestApplication) => void | Promise<void>;
   readonly logger?: LoggerService | false;
@@ -41,6 +43,7 @@ export async function closeApps(): Promise<void> {
 function creator(adapter: (trustProxy: boolean) => ExpressAdapter | FastifyAdapter): CreateApp {
   return async (settings = {}) => {
     const { options = {}, maintenance, trustProxy = false, configure, logger = false } = settings;
+    const { bodyParser = true } = settings;
     const { imports = [], controllers = [], providers = [] } = settings;
     const module =
       maintenance === undefined
@@ -51,7 +54,7 @@ function creator(adapter: (trustProxy: boolean) => ExpressAdapter | FastifyAdapt
       controllers,
       providers,
     }).compile();
-    const app = testing.createNestApplication(adapter(trustProxy), { logger });
+    const app = testing.createNestApplication(adapter(trustProxy), { logger, bodyParser });
     open.add(app);
     await configure?.(app);
     await app.listen(0, '127.0.0.1');

@@ -75,8 +75,9 @@ const engines: Readonly<Record<'express' | 'fastify', (app: INestApplication) =>
     const fastify = app as NestFastifyApplication;
     fastify.setViewEngine({ engine: { handlebars }, templates: views });
     const instance = fastify.getHttpAdapter().getInstance();
-    instance.addHook('preHandler', async (_, reply: WithViews) => {
-      reply.locals = { ...reply.locals, user: 'ada' };
+    instance.addHook('preHandler', async (_, reply: object) => {
+      const target: WithViews = reply;
+      target.locals = { ...target.locals, user: 'ada' };
     });
   },
 };

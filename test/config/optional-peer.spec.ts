@@ -1,0 +1,54 @@
+import { execFile } from 'node:child_process';
+import { cp, mkdir, readFile, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const run = promisify(execFile);
+
+interface Manifest {
+  readonly dependencies: Readonly<Record<string, string>>;
+  readonly peerDependencies: Readonly<Record<string, string>>;
+  readonly peerDependenciesMeta: Readonly<Record<string, { readonly optional?: boolean }>>;
+}
+
+afterEach(removeDirectories);
+
+/** A project that has this package and what it needs, but no optional peer. */
+async function installWithoutOptionalPeers(): Promise<string> {
+  const modules = join(await makeDirectory(), 'node_modules');
+  const home = join(modules, 'nestjs-maintenance-mode');
+  await mkdir(home, { recursive: true });
+  await cp(join(ROOT, 'package.json'), join(home, 'package.json'));
+  await cp(join(ROOT, 'dist'), join(home, 'dist'), { recursive: true });
+  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as Manifest;
+  const needed = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies }).filter(
+    (name) => manifest.peerDependenciesMeta[name]?.optional !== true,
+  );
+  for (const name of needed) {
+    await mkdir(dirname(join(modules, name)), { recursive: true });
+    await symlink(join(ROOT, 'node_modules', name), join(modules, name));
+  }
+  return dirname(modules);
+}
+
+describe('@nestjs/config', () => {
+  it('is needed by nestjs-maintenance-mode/config alone', async () => {
+    const cwd = await installWithoutOptionalPeers();
+    const load = async (name: string) =>
+      run(
+        process.execPath,
+        ['--input-type=module', '-e', `console.log(Object.keys(await import('${name}')).join())`],
+        { cwd },
+      );
+    expect((await load('nestjs-maintenance-mode')).stdout).toContain('MaintenanceModule');
+    await expect(load('nestjs-maintenance-mode/config')).rejects.toThrow(
+      "Cannot find package '@nestjs/config'",
+    );
+    const cli = join(cwd, 'node_modules/nestjs-maintenance-mode/dist/cli.js');
+    expect((await run(process.execPath, [cli, 'status'], { cwd })).stdout).toContain('Maintenance is off');
+  });
+});

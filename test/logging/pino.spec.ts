@@ -1,0 +1,119 @@
+import { Writable } from 'node:stream';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
+import { Logger, LoggerModule } from 'nestjs-pino';
+import type { LevelWithSilent } from 'pino';
+import request from 'supertest';
+import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
+import { HTML, PageController } from '../support/pages.js';
+import { closeApps, platforms, type TestApp } from '../support/platforms.js';
+
+interface Line {
+  readonly level: number;
+  readonly msg: string;
+  readonly context?: string;
+  readonly req?: { readonly url: string };
+  readonly res?: { readonly statusCode: number; readonly headers: Readonly<Record<string, unknown>> };
+}
+
+const INFO = 30;
+const ERROR = 50;
+
+/** nestjs-pino has one logger in a process: its applications share what is set here. */
+const text: string[] = [];
+const lines = (): Line[] => text.map((line) => JSON.parse(line) as Line);
+const requests = (): Line[] => lines().filter(({ req }) => req !== undefined);
+const ofPackage = (): Line[] => lines().filter(({ context }) => context === 'MaintenanceMode');
+
+const stream = new Writable({
+  write(chunk: Buffer, _, done): void {
+    text.push(chunk.toString());
+    done();
+  },
+});
+
+let maintenanceLevel: LevelWithSilent = 'info';
+const pino = LoggerModule.forRoot({
+  pinoHttp: [
+    {
+      customLogLevel: (_, response) => {
+        if (response.statusCode < 500) return 'info';
+        return response.getHeader('Maintenance-Mode') === undefined ? 'error' : maintenanceLevel;
+      },
+    },
+    stream,
+  ],
+  // nestjs-pino's own default matches nothing with the Fastify adapter of Nest 12.
+  forRoutes: ['{*splat}'],
+});
+
+@Controller('broken')
+@MaintenanceOff()
+class BrokenController {
+  @Get()
+  broken(): never {
+    throw new ServiceUnavailableException('The database is gone.');
+  }
+}
+
+afterEach(closeApps);
+
+describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
+  async function createLogged(level: LevelWithSilent): Promise<TestApp> {
+    maintenanceLevel = level;
+    const app = await createApp({
+      imports: [pino],
+      controllers: [PageController, BrokenController],
+      configure: (target) => target.useLogger(target.get(Logger)),
+    });
+    text.length = 0;
+    return app;
+  }
+
+  it('100 blocked requests make no line of the package, and no error', async () => {
+    const { url, get } = await createLogged('info');
+    await get(MaintenanceService).enable();
+    text.length = 0;
+    for (let count = 0; count < 50; count += 1) {
+      await request(url).get('/page').set(HTML).expect(503);
+      await request(url).post('/page').expect(503);
+    }
+    expect(requests()).toHaveLength(100);
+    expect(lines()).toHaveLength(100);
+    expect([...new Set(lines().map(({ level }) => level))]).toEqual([INFO]);
+  });
+
+  it('a maintenance 503 is told from a real one by the header Maintenance-Mode', async () => {
+    const { url, get } = await createLogged('info');
+    await get(MaintenanceService).enable();
+    await request(url).get('/page').expect(503);
+    await request(url).get('/broken').expect(503);
+    const seen = requests().map(({ level, req, res }) => [req?.url, res?.statusCode, level]);
+    expect(seen).toEqual([
+      ['/page', 503, INFO],
+      ['/broken', 503, ERROR],
+    ]);
+  });
+
+  it('blocked requests can be left out of the log, and real errors stay in it', async () => {
+    const { url, get } = await createLogged('silent');
+    await get(MaintenanceService).enable({ mode: 'read-only' });
+    await request(url).post('/page').set(HTML).expect(503);
+    await request(url).get('/broken').expect(503);
+    await request(url).get('/page').expect(200);
+    expect(requests().map(({ req }) => req?.url)).toEqual(['/broken', '/page']);
+  });
+
+  it('activation and deactivation are a line each, with who and why', async () => {
+    const { get } = await createLogged('info');
+    await get(MaintenanceService).enable({ reason: 'We move.\nBack at "ten": 100%s', by: 'ada' });
+    await get(MaintenanceService).disable({ by: 'grace' });
+    expect(lines()).toEqual(ofPackage());
+    expect(ofPackage().map(({ level, msg }) => [level, msg])).toEqual([
+      [INFO, 'Maintenance activated: active, for "We move.\\nBack at \\"ten\\": 100%s", by "ada".'],
+      [INFO, 'Maintenance deactivated, by "grace".'],
+    ]);
+    // What is written is one line each, too.
+    expect(text.map((line) => line.trimEnd().split('\n').length)).toEqual([1, 1]);
+  });
+});

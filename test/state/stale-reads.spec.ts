@@ -1,0 +1,39 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import type { StoredRecord } from '../../lib/index.js';
+import { FaultyStorage } from '../support/faulty.storage.js';
+import { bootContext, closeContexts } from '../support/state-context.js';
+
+afterEach(closeContexts);
+
+const GARBAGE = '<html>garbage</html>';
+
+describe('A change that has nothing to write', () => {
+  it('does not take memory back to what it has read before others wrote', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage });
+    await maintenance.enable();
+    await maintenance.disable();
+    const old = await storage.memory.read();
+    const other = await bootContext({ storage: storage.memory });
+    await other.maintenance.enable({ reason: 'theirs' });
+    // Its first read is from before the other's write.
+    let reads = 0;
+    storage.faultyRead = async (read): Promise<StoredRecord | null> => ((reads += 1) === 1 ? old : read());
+    await maintenance.disable();
+    expect(maintenance.status()).toMatchObject({ state: 'active', reason: 'theirs' });
+  });
+});
+
+describe('Text that nobody understands', () => {
+  it.each([1, 30, 50, 1000])('can be replaced with a time limit of %i ms', async (timeoutMs) => {
+    const { maintenance } = await bootContext({ sync: { timeoutMs }, storage: await garbage() });
+    await maintenance.enable();
+    expect(maintenance.isActive()).toBe(true);
+  });
+});
+
+async function garbage(): Promise<FaultyStorage> {
+  const storage = new FaultyStorage();
+  await storage.memory.write(GARBAGE);
+  return storage;
+}
