@@ -82,15 +82,15 @@ export class StateWriter {
     replaces: 'anything' | 'nothing',
     deadline: number,
   ): Promise<AppliedChange> {
-    const stored = await this.#read(replaces, deadline);
     const known = this.state.record;
+    const stored = await this.#read(replaces, deadline);
     const base = stored?.record ?? (this.repository.missingMeansOff ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
     const before = { ...base, revision: Math.max(base.revision, known?.revision ?? 0) };
     const now = Date.now();
     const changed = change(before, now);
     if (changed === before && stored?.unintelligible !== true) {
-      // Not what was read here: somebody may have written since.
-      await this.sync.refresh();
+      // What memory has learned meanwhile is newer than what was read here.
+      if (this.state.record === known) this.state.accept(base);
       return { before, after: before };
     }
     const after = finish(before, changed, now);
