@@ -108,7 +108,7 @@ export interface ResponseOptions {
 
 /** @publicApi */
 export interface BypassOptions {
-  /** 16 to 100 characters, as they stand in a URL. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
+  /** 16 to 100 characters. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
   readonly secret?: string | undefined;
   /** Life of a bypass cookie in seconds. Default: 43200, twelve hours. */
   readonly maxAgeSeconds?: number;

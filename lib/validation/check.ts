@@ -60,18 +60,12 @@ export function string({ min = 0, max = Infinity } = {}): Check<string> {
   );
 }
 
-/** A string that has so many characters in a URL, where it may be escaped. Never repeats what it got. */
+/** A string of so many characters. Never repeats what it got. */
 export function secret(min: number, max: number): Check<string> {
   return (value, path) => {
-    const expected = `a secret of at least ${min} characters, and of at most ${max} when it stands in a URL`;
-    if (typeof value !== 'string') throw new InvalidValue(path, expected, `a value of type ${typeof value}`);
-    const escaped = encodeURIComponent(Buffer.from(value, 'utf8').toString('utf8')).length;
-    if (value.length >= min && escaped <= max) return value;
-    throw new InvalidValue(
-      path,
-      expected,
-      `${value.length} characters${escaped > max ? `, ${escaped} in a URL` : ''}`,
-    );
+    if (typeof value === 'string' && value.length >= min && value.length <= max) return value;
+    const got = typeof value === 'string' ? `${value.length} characters` : `a value of type ${typeof value}`;
+    throw new InvalidValue(path, `a secret of at least ${min} characters, and at most ${max}`, got);
   };
 }
 

@@ -120,7 +120,7 @@ describe('the environment', () => {
 
   it('does not tell a secret that is too short', () => {
     const message =
-      'MAINTENANCE_MODE_BYPASS_SECRET: expected a secret of at least 16 characters, got 9 characters';
+      'MAINTENANCE_MODE_BYPASS_SECRET: expected a secret of at least 16 characters, and at most 100, got 9 characters';
     expect(() => readEnvironment({ MAINTENANCE_MODE_BYPASS_SECRET: 'hush hush' })).toThrow(
       expect.objectContaining({ message }),
     );
