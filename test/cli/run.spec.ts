@@ -43,11 +43,21 @@ async function atWork(script: string, ...options: string[]): Promise<RunningComm
   return started;
 }
 
+/** What it says first: that it is on, and in which storage. */
+const announced = (): string =>
+  `nestjs-maintenance-mode: Maintenance is on while the command runs. Storage: file ${file}\n`;
+
+/** What it says after that. */
+function later(stderr: string): string {
+  expect(stderr.startsWith(announced())).toBe(true);
+  return stderr.slice(announced().length);
+}
+
 describe('run', () => {
   it('has maintenance on while the command runs, and off afterwards', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--reason', 'Migration');
     expect(await state()).toMatchObject({ state: 'active', reason: 'Migration', endsAt: null });
-    expect(await started.end()).toEqual({ code: 0, stdout: 'at work\n', stderr: '' });
+    expect(await started.end()).toEqual({ code: 0, stdout: 'at work\n', stderr: announced() });
     expect(await state()).toMatchObject({ state: 'off' });
   });
 
@@ -75,7 +85,7 @@ describe('run', () => {
     await chmod(join(directory, 'plain'), 0o644);
     const ended = await run('--', ...line);
     expect(ended).toMatchObject({ code, stdout: '' });
-    expect(ended.stderr).toMatch(/^nestjs-maintenance-mode: [^\n]+\n$/);
+    expect(later(ended.stderr)).toMatch(/^nestjs-maintenance-mode: [^\n]+\n$/);
     expect(ended.stderr).toContain(message);
     expect(await state()).toMatchObject({ state: 'scheduled' });
   });
@@ -94,7 +104,7 @@ describe('run', () => {
     await maintenance.enable({ reason: 'Somebody else' });
     const { code, stderr } = await started.end();
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^nestjs-maintenance-mode: Somebody else has changed [^\n]+\n$/);
+    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Somebody else has changed [^\n]+\n$/);
     expect(await state()).toMatchObject({ state: 'active', reason: 'Somebody else' });
   });
 
@@ -102,7 +112,7 @@ describe('run', () => {
     const script = 'require("node:fs").writeFileSync("maintenance-state.json", "garbage")';
     const { code, stderr } = await run('--', process.execPath, '-e', script);
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^nestjs-maintenance-mode: [^\n]*garbage[^\n]*\n$/);
+    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: [^\n]*garbage[^\n]*\n$/);
   });
 });
 
@@ -114,7 +124,7 @@ describe('run, at a signal', () => {
       const started = await atWork(UNTIL_SIGNAL);
       started.process.kill(signal);
       await started.printed(`got ${signal}`);
-      expect(await started.end()).toMatchObject({ code: 7, stderr: '' });
+      expect(await started.end()).toMatchObject({ code: 7, stderr: announced() });
       expect(await state()).toMatchObject({ state: 'scheduled' });
     },
   );

@@ -57,7 +57,12 @@ async function perform(command: Command, { service }: StateParts, options: Resol
     case 'run': {
       const child = new ChildCommand(command.command);
       try {
-        return await service.run(() => child.run(), { ...command.options, by });
+        const work = (): Promise<number> => {
+          // On stderr: stdout is the command's.
+          complain(`Maintenance is on while the command runs. Storage: ${storageName(options)}`);
+          return child.run();
+        };
+        return await service.run(work, { ...command.options, by });
       } finally {
         child.release();
       }
@@ -104,6 +109,7 @@ function print(text: string): 0 {
   return 0;
 }
 
+/** A line on stderr. */
 function complain(text: string): void {
   process.stderr.write(`nestjs-maintenance-mode: ${text.replaceAll(/\s*\n\s*/g, ' ')}\n`);
 }
