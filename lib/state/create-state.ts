@@ -2,6 +2,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
+import { SerialQueue } from './serial-queue.js';
 import { StateLifecycle } from './state-lifecycle.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
@@ -19,9 +20,10 @@ export function createState(options: ResolvedOptions): StateParts {
   const { pollIntervalMs, timeoutMs } = settings;
   const state = new CurrentState(unknownState, forced);
   const repository = new RecordRepository(storage, timeoutMs);
-  const sync = new StorageSync(storage, repository, state, pollIntervalMs);
-  const writer = new StateWriter(repository, state, sync, forced);
+  const changes = new SerialQueue();
+  const sync = new StorageSync(storage, repository, state, changes, pollIntervalMs);
+  const writer = new StateWriter(repository, state, sync, changes, forced);
   const service = new MaintenanceService(state, writer, sync);
-  const lifecycle = new StateLifecycle(storage, state, sync, writer, { forced, unknownState, timeoutMs });
+  const lifecycle = new StateLifecycle(storage, state, sync, changes, { forced, unknownState, timeoutMs });
   return { state, writer, service, lifecycle };
 }

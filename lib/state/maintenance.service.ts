@@ -25,6 +25,7 @@ export class MaintenanceService {
   readonly #state: CurrentState;
   readonly #writer: StateWriter;
   readonly #sync: StorageSync;
+  #runs = 0;
   /** What runs had set that others replaced before they ended, with what they would have restored. */
   readonly #endedRuns = new Map<RecordEntry, RecordEntry>();
 
@@ -81,6 +82,26 @@ export class MaintenanceService {
    * the state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
+    this.#runs += 1;
+    try {
+      return await this.#run(work, options);
+    } finally {
+      this.#runs -= 1;
+      if (this.#runs === 0) this.#endedRuns.clear();
+    }
+  }
+
+  /**
+   * Reads the storage now.
+   *
+   * @throws MaintenanceStorageError where it cannot be read or understood; the last known state goes on to hold.
+   */
+  async refresh(): Promise<MaintenanceStatus> {
+    if (this.#writer.forced === undefined) await this.#sync.refresh();
+    return this.status();
+  }
+
+  async #run<T>(work: () => T | Promise<T>, options: EnableOptions): Promise<T> {
     const scope = options.scope ?? null;
     const { before, after } = await this.#writer.update(turnOn(options), replaceable(options.scope));
     const putBack = (): Promise<void> => this.#restore(scope, entryOf(after, scope), entryOf(before, scope));
@@ -97,21 +118,15 @@ export class MaintenanceService {
     return result;
   }
 
-  /**
-   * Reads the storage now.
-   *
-   * @throws MaintenanceStorageError where it cannot be read or understood; the last known state goes on to hold.
-   */
-  async refresh(): Promise<MaintenanceStatus> {
-    if (this.#writer.forced === undefined) await this.#sync.refresh();
-    return this.status();
-  }
-
   async #restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): Promise<void> {
-    const target = this.#beforeEndedRuns(previous);
-    const { before, after } = await this.#writer.update(restore(scope, ours, target));
+    const { before, after } = await this.#writer.update((record, now) => {
+      // Here, since changes are made one after the other: of two runs that end at once, the second knows of the first.
+      const target = this.#beforeEndedRuns(previous);
+      const restored = restore(scope, ours, target)(record, now);
+      if (restored === record) this.#endedRuns.set(ours, target);
+      return restored;
+    });
     if (before !== after) return;
-    this.#endedRuns.set(ours, target);
     this.#logger.warn(
       'Somebody else has changed the maintenance state during run(); it stays as they set it.',
     );
@@ -119,12 +134,9 @@ export class MaintenanceService {
 
   /** What an overlapping run has set, and could not take back when it ended, is not what there was before. */
   #beforeEndedRuns(entry: RecordEntry): RecordEntry {
-    for (const [ended, previous] of this.#endedRuns) {
-      if (!isSameSetting(ended, entry)) continue;
-      this.#endedRuns.delete(ended);
-      return this.#beforeEndedRuns(previous);
-    }
-    return entry;
+    const ended = [...this.#endedRuns.keys()].find((candidate) => isSameSetting(candidate, entry));
+    const previous = ended && this.#endedRuns.get(ended);
+    return previous ? this.#beforeEndedRuns(previous) : entry;
   }
 }
 

@@ -37,7 +37,6 @@ export function isConflict(error: unknown): error is MaintenanceConflictError {
 export class RecordRepository {
   /** Grows when a write begins and when it ends: a read during which it grew may have seen what was there before. */
   writes = 0;
-  #underWay = 0;
   /** What was read last: text that has not changed is not parsed again, and stays the same record. */
   #last: { readonly text: string; readonly record: MaintenanceRecord } | null = null;
 
@@ -56,11 +55,6 @@ export class RecordRepository {
   /** Whether a person may delete the record to turn maintenance off. */
   get missingMeansOff(): boolean {
     return this.storage.missing === 'off';
-  }
-
-  /** Whether a write is under way, be it one that was given up waiting for. */
-  get isWriting(): boolean {
-    return this.#underWay > 0;
   }
 
   /** When a call that begins now has to be done; milliseconds since 1970. */
@@ -93,12 +87,10 @@ export class RecordRepository {
     await this.#call('write', deadline, async () => {
       const text = formatRecord(record);
       this.writes += 1;
-      this.#underWay += 1;
       try {
         await (this.storage.atomic ? this.storage.write(text, expected) : this.storage.write(text));
       } finally {
         this.writes += 1;
-        this.#underWay -= 1;
       }
     });
   }

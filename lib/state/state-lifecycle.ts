@@ -2,7 +2,7 @@ import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nest
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 import { logEvents } from './event-log.js';
-import type { StateWriter } from './state-writer.js';
+import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
 
@@ -14,7 +14,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     private readonly storage: MaintenanceStorage,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
-    private readonly writer: StateWriter,
+    private readonly changes: SerialQueue,
     private readonly settings: {
       readonly forced: boolean | undefined;
       readonly unknownState: UnknownState;
@@ -47,14 +47,14 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Not earlier: a service of the application may still turn maintenance off in its `onModuleDestroy`. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.state.stop();
     const { timeoutMs } = this.settings;
     const within = (call: () => Promise<void>): Promise<void> =>
       withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
         () => undefined,
       );
-    await within(() => this.writer.idle());
+    await within(() => this.changes.idle());
     await within(() => this.sync.stop());
+    this.state.stop();
     await within(async () => this.storage.close?.());
   }
 }

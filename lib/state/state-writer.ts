@@ -11,6 +11,7 @@ import {
   type ReadRecord,
   UnintelligibleRecordError,
 } from './record-repository.js';
+import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
 
 /** After so many lost races the caller is told. */
@@ -26,12 +27,12 @@ export interface AppliedChange {
 /** Changes the stored record: reads it, applies the change, writes it back if nobody was faster, else once more. */
 export class StateWriter {
   readonly #logger = new Logger('MaintenanceMode');
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
+    private readonly changes: SerialQueue,
     /** The `enabled` option: while it is set, nothing can be changed. */
     readonly forced: boolean | undefined,
   ) {}
@@ -47,14 +48,7 @@ export class StateWriter {
   async update(change: RecordChange, replaces: 'anything' | 'nothing' = 'nothing'): Promise<AppliedChange> {
     if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
     const deadline = this.repository.deadline();
-    const update = this.#last.then(() => this.#update(change, replaces, deadline));
-    this.#last = update.catch(() => undefined);
-    return update;
-  }
-
-  /** Resolves when no change is under way any more. */
-  async idle(): Promise<void> {
-    await this.#last;
+    return this.changes.run(() => this.#update(change, replaces, deadline));
   }
 
   async #update(
@@ -85,7 +79,7 @@ export class StateWriter {
     const known = this.state.record;
     const stored = await this.#read(replaces, deadline);
     const base = stored?.record ?? (this.repository.missingMeansOff ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
-    const before = { ...base, revision: Math.max(base.revision, known?.revision ?? 0) };
+    const before = { ...base, revision: Math.max(base.revision, this.state.record?.revision ?? 0) };
     const now = Date.now();
     const changed = change(before, now);
     if (changed === before && stored?.unintelligible !== true) {

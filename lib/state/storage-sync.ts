@@ -3,6 +3,7 @@ import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import { MAX_DELAY_MS } from './clock-timer.js';
 import type { CurrentState } from './current-state.js';
 import { EMPTY_RECORD, holdsAnything, type MaintenanceRecord } from './maintenance-record.js';
+import type { SerialQueue } from './serial-queue.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
 
 const MAX_BACKOFF_MS = 30_000;
@@ -28,6 +29,8 @@ export class StorageSync {
     private readonly storage: MaintenanceStorage,
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
+    /** What the writer makes its changes in. */
+    private readonly changes: SerialQueue,
     private readonly pollIntervalMs: number,
   ) {}
 
@@ -90,10 +93,10 @@ export class StorageSync {
       const writesBefore = this.repository.writes;
       const stored = await this.repository.read();
       // What was read may be older than what this process has just written, and memory must not go back.
-      if (this.repository.writes !== writesBefore || this.repository.isWriting) continue;
+      if (this.repository.writes !== writesBefore) continue;
       const lost = this.#lost(stored);
       if (lost === null) this.state.accept(this.#recordOf(stored));
-      else await this.#putBack(lost);
+      else await this.#putBack();
       return;
     }
   }
@@ -110,19 +113,24 @@ export class StorageSync {
     return this.repository.missingMeansOff ? EMPTY_RECORD : (this.state.record ?? EMPTY_RECORD);
   }
 
-  async #putBack(record: MaintenanceRecord): Promise<void> {
+  /** In the queue of changes, so that none is undone: what is stored by then counts, and what is known by then is written. */
+  async #putBack(): Promise<void> {
     const vanished = new Error(
       'the record has vanished while maintenance held; the last known one is written back',
     );
     this.state.fail(new MaintenanceStorageError(this.repository.label, 'read', vanished));
-    try {
-      await this.repository.write(record, null);
-      this.state.accept(record);
-    } catch (error) {
-      if (!isConflict(error)) throw error;
-      // Somebody else has written meanwhile: theirs counts.
-      this.refreshInBackground();
-    }
+    await this.changes.run(async () => {
+      const lost = this.#lost(await this.repository.read());
+      if (lost === null) return this.refreshInBackground();
+      try {
+        await this.repository.write(lost, null);
+        this.state.accept(lost);
+      } catch (error) {
+        if (!isConflict(error)) throw error;
+        // Somebody else has written meanwhile: theirs counts.
+        this.refreshInBackground();
+      }
+    });
   }
 
   #schedule(): void {

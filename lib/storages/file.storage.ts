@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
 import { string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
@@ -10,6 +11,8 @@ import { followLinks, isMissing, replaceFile } from './replace-file.js';
 /** More than any record has. A file that is larger is not read into memory. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
+/** How long a write may hold up the next one: a hung disk must not do so for ever. */
+const PATIENCE_MS = 5_000;
 /** A named pipe in place of the file would keep a thread waiting, and with a few reads all of them. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
@@ -32,7 +35,7 @@ export interface FileStorageOptions {
  * Keeps the state in a file, for one machine or a shared volume.
  *
  * A write replaces the file in one step (temporary file, fsync, rename), so a reader sees the old state or the new one and
- * a crash leaves one of them. Mode and owner of the file stay as they were. Deleting the file turns maintenance off. Files
+ * a crash leaves one of them. The mode of the file stays as it was, and its owner where root writes. Deleting the file turns maintenance off. Files
  * know no compare-and-set: of two processes that write at the same moment, the last one wins.
  *
  * @publicApi
@@ -44,8 +47,10 @@ export class FileStorage implements MaintenanceStorage {
   /** The absolute path. */
   readonly location: string;
 
-  /** One after the other: a write that is late must not land on a later one. */
-  #writing: Promise<void> = Promise.resolve();
+  /** Writes are made one after the other, in the order in which they were asked for. */
+  #previous: Promise<unknown> = Promise.resolve();
+  #asked = 0;
+  #landed = 0;
 
   /** @throws MaintenanceOptionsError for a path that is not a string, or empty. */
   constructor({ path = 'maintenance-state.json' }: FileStorageOptions = {}) {
@@ -74,10 +79,9 @@ export class FileStorage implements MaintenanceStorage {
   }
 
   async write(text: string): Promise<StoredRecord> {
-    this.#writing = this.#writing
-      .catch(() => undefined)
-      .then(async () => replaceFile(await followLinks(this.location), text));
-    await this.#writing;
+    const write = this.#writeInTurn(text);
+    this.#previous = write.catch(() => undefined);
+    await write;
     return { text, version: null };
   }
 
@@ -85,5 +89,28 @@ export class FileStorage implements MaintenanceStorage {
   async watch(onChange: () => void): Promise<() => Promise<void>> {
     const watcher = new DirectoryWatch(await followLinks(this.location), onChange);
     return async () => watcher.close();
+  }
+
+  async #writeInTurn(text: string): Promise<void> {
+    this.#asked += 1;
+    const number = this.#asked;
+    await this.#turn();
+    await replaceFile(await followLinks(this.location), text, () => this.#land(number));
+  }
+
+  /** Resolves when the write before is done, or held up for so long that the others cannot wait for it. */
+  async #turn(): Promise<void> {
+    const abort = new AbortController();
+    const patience = delay(PATIENCE_MS, undefined, { ref: false, signal: abort.signal }).catch(
+      () => undefined,
+    );
+    await Promise.race([this.#previous, patience]);
+    abort.abort();
+  }
+
+  /** A write that was held up, and that its caller has given up, must not land on a later one. */
+  #land(number: number): void {
+    if (number < this.#landed) throw new Error(`${this.location}: a later write has been made meanwhile`);
+    this.#landed = number;
   }
 }

@@ -39,14 +39,17 @@ export async function followLinks(path: string): Promise<string> {
 
 /**
  * Replaces a file in one step: a reader sees the old text or the new one, and so does who comes after a crash. Mode and
- * owner stay as they were.
+ * owner stay as they were, as far as the system lets them.
+ *
+ * @param beforeRename called at the last moment; what it throws keeps the file as it is.
  */
-export async function replaceFile(path: string, text: string): Promise<void> {
+export async function replaceFile(path: string, text: string, beforeRename: () => void): Promise<void> {
   const directory = dirname(path);
   const prefix = `.${basename(path)}.`;
   const temporary = join(directory, `${prefix}${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeTemporary(temporary, path, text);
+    beforeRename();
     await rename(temporary, path);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);

@@ -45,7 +45,7 @@ async function atWork(script: string, ...options: string[]): Promise<RunningComm
 
 /** What it says first: that it is on, and in which storage. */
 const announced = (): string =>
-  `nestjs-maintenance-mode: Maintenance is on while the command runs. Storage: file ${file}\n`;
+  `nestjs-maintenance-mode: Maintenance is set while the command runs. Storage: file ${file}\n`;
 
 /** What it says after that. */
 function later(stderr: string): string {

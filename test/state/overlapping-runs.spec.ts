@@ -34,6 +34,19 @@ describe('Runs that overlap', () => {
     expect(maintenance.status().state).toBe('off');
   });
 
+  it('leave what was there before where they end at once', async () => {
+    const { maintenance } = await bootContext();
+    const [a, b] = [work(), work()];
+    const runA = maintenance.run(a.run, { reason: 'A' });
+    await a.begun;
+    const runB = maintenance.run(b.run, { reason: 'B' });
+    await b.begun;
+    a.end();
+    b.end();
+    await Promise.all([runA, runB]);
+    expect(maintenance.status().state).toBe('off');
+  });
+
   it('leave what was there before where three overlap', async () => {
     const { maintenance } = await bootContext();
     await maintenance.enable({ reason: 'before' });

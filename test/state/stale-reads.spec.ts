@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { StoredRecord } from '../../lib/index.js';
-import { FaultyStorage } from '../support/faulty.storage.js';
+import { FaultyStorage, hangs } from '../support/faulty.storage.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 
 afterEach(closeContexts);
@@ -25,6 +25,37 @@ describe('A change that has nothing to write', () => {
     };
     await maintenance.disable();
     expect(maintenance.status()).toMatchObject({ state: 'active', reason: 'theirs' });
+  });
+});
+
+describe('A write that never ends', () => {
+  it('does not keep others from being followed', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 100 } });
+    await maintenance.enable();
+    storage.faultyWrite = hangs;
+    await expect(maintenance.enable()).rejects.toThrow('unknown');
+    const other = await bootContext({ storage: storage.memory });
+    await other.maintenance.disable();
+    await maintenance.refresh();
+    expect(maintenance.isActive()).toBe(false);
+  });
+});
+
+describe('A lost record that is written back', () => {
+  it('undoes no change that is made meanwhile, where the storage cannot compare', async () => {
+    const storage: FaultyStorage = Object.assign(new FaultyStorage(), { atomic: false });
+    const { maintenance } = await bootContext({ storage });
+    await maintenance.enable();
+    storage.loseAll();
+    // Writes take their time, and land in the order in which they were begun.
+    storage.faultyWrite = async (write, text) => {
+      await new Promise((resolve) => setImmediate(resolve));
+      return write(text);
+    };
+    await Promise.all([maintenance.refresh(), maintenance.disable()]);
+    await maintenance.refresh();
+    expect(maintenance.isActive()).toBe(false);
   });
 });
 

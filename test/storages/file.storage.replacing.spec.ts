@@ -125,4 +125,14 @@ describe('FileStorage replaces the file', () => {
       'state.json.backup',
     ]);
   });
+
+  it('in the order in which it is asked to', async () => {
+    const path = join(await makeDirectory(), 'state.json');
+    const storage = new FileStorage({ path });
+    for (let round = 0; round < 30; round += 1) {
+      const texts = Array.from({ length: 6 }, (_, index) => `${round}.${index}`);
+      await Promise.all(texts.map((text) => storage.write(text)));
+      expect(await readFile(path, 'utf8')).toBe(texts.at(-1));
+    }
+  });
 });

@@ -40,7 +40,10 @@ export class ChildCommand {
   #statusOf(child: ChildProcess): Promise<number> {
     this.#pass = (signal) => child.kill(signal);
     return new Promise((resolve, reject) => {
-      child.once('error', reject);
+      // A signal that may not be delivered is an error as well, and the command goes on.
+      child.on('error', (error) => {
+        if (child.pid === undefined) reject(error);
+      });
       child.once('exit', (code, signal) => resolve(code ?? statusOfSignal(signal)));
     });
   }

@@ -59,7 +59,7 @@ async function perform(command: Command, { service }: StateParts, options: Resol
       try {
         const work = (): Promise<number> => {
           // On stderr: stdout is the command's.
-          complain(`Maintenance is on while the command runs. Storage: ${storageName(options)}`);
+          complain(`Maintenance is set while the command runs. Storage: ${storageName(options)}`);
           return child.run();
         };
         return await service.run(work, { ...command.options, by });
