@@ -1,20 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Test } from '@nestjs/testing';
-import { MaintenanceModule, MaintenanceOptionsError, MemoryStorage } from '../../lib/index.js';
-
-/** Boots without HTTP; the error that it fails with. */
-async function bootError(options: object): Promise<unknown> {
-  const boot = async (): Promise<void> => {
-    const imports = [MaintenanceModule.forRoot({ storage: new MemoryStorage(), ...options })];
-    const testing = await Test.createTestingModule({ imports }).compile();
-    await testing.init();
-    await testing.close();
-  };
-  return boot().then(
-    () => 'it booted',
-    (error: unknown) => error,
-  );
-}
+import { MaintenanceModule, MaintenanceOptionsError } from '../../lib/index.js';
+import { bootError } from '../support/boot-error.js';
 
 type Wrong = [path: string, options: object, message: string];
 
