@@ -26,6 +26,7 @@ import { Bypass } from '../policy/bypass.js';
 import { negotiate } from '../response/accept.js';
 import { CurrentState } from '../state/current-state.js';
 import { InvalidValue } from '../validation/check.js';
+import { memberOf } from '../validation/member.js';
 import { ConfirmPage } from './confirm-page.js';
 import { isCrossSite, isFromProgram, isOwnNavigation, isUnseen } from './forgery.js';
 import { nextPath } from './next-path.js';
@@ -106,7 +107,7 @@ abstract class MaintenanceRoutes {
     const facts = this.#begin(request, response);
     if (isCrossSite(facts)) throw new ForbiddenException('This request comes from another site.');
     const user = await this.toggle.superuser(facts);
-    const body = parse(() => parseToggleBody(action, facts, bodyOf(request)));
+    const body = parse(() => parseToggleBody(action, facts, memberOf(request, 'body')));
     await this.#apply(action, body, user, facts, response);
   }
 
@@ -155,10 +156,6 @@ export function createMaintenanceController({ path, guards, decorators, confirm 
   }
   for (const decorate of decorators) decorate(MaintenanceController);
   return MaintenanceController;
-}
-
-function bodyOf(request: unknown): unknown {
-  return typeof request === 'object' && request !== null && 'body' in request ? request.body : undefined;
 }
 
 function parse<T>(parser: () => T): T {

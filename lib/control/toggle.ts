@@ -9,7 +9,7 @@ import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.
 import { CurrentState } from '../state/current-state.js';
 import { MAX_NAME_LENGTH } from '../state/record-format.js';
 import { UnintelligibleRecordError } from '../state/record-repository.js';
-import { StateWriter } from '../state/state-writer.js';
+import { replaceable, StateWriter } from '../state/state-writer.js';
 import { isValidToken, issueToken } from './confirm-token.js';
 import type { ToggleBody } from './toggle-body.js';
 
@@ -50,7 +50,7 @@ export class Toggle {
     const named = by === '' ? options : { ...options, by: by.slice(0, MAX_NAME_LENGTH) };
     const change = action === 'on' ? turnOn(named) : turnOff(named);
     const checked = token === undefined ? change : this.#withToken(token, action, by, change);
-    await this.writer.update(checked, options.scope === undefined ? 'anything' : 'nothing');
+    await this.writer.update(checked, replaceable(options.scope));
     return this.state.status(options.scope);
   }
 
@@ -60,7 +60,7 @@ export class Toggle {
    */
   async token(action: ToggleAction, user: string): Promise<string | null> {
     try {
-      const { after } = await this.writer.update(ensureKey, 'nothing');
+      const { after } = await this.writer.update(ensureKey);
       return issueToken(after.key ?? '', { action, user, revision: after.revision }, Date.now());
     } catch (error) {
       if (error instanceof UnintelligibleRecordError) return null;

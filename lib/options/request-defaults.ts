@@ -1,7 +1,9 @@
+import { memberOf } from '../validation/member.js';
+
 /** The user's `id`, `sub`, `username` or `name`, as text; empty where there is none. */
 export function defaultUserId(user: unknown): string {
   for (const name of ['id', 'sub', 'username', 'name']) {
-    const value = member(user, name);
+    const value = memberOf(user, name);
     if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
       return String(value);
   }
@@ -10,17 +12,17 @@ export function defaultUserId(user: unknown): string {
 
 /** `user.isSuperuser === true` */
 export function defaultIsSuperuser(user: unknown): boolean {
-  return member(user, 'isSuperuser') === true;
+  return memberOf(user, 'isSuperuser') === true;
 }
 
 /** `user.isStaff === true` */
 export function defaultIsStaff(user: unknown): boolean {
-  return member(user, 'isStaff') === true;
+  return memberOf(user, 'isStaff') === true;
 }
 
 /** The adapter's `request.ip`, which heeds its proxy settings. */
 export function defaultClientIp(request: unknown): string | undefined {
-  const ip = member(request, 'ip');
+  const ip = memberOf(request, 'ip');
   return typeof ip === 'string' ? ip : undefined;
 }
 
@@ -30,9 +32,9 @@ export function defaultClientIp(request: unknown): string | undefined {
  * @throws where there is neither, and what they throw.
  */
 export async function defaultLogout(request: unknown): Promise<void> {
-  if (typeof member(request, 'logout') === 'function') return callBack(request, 'logout');
-  const session = member(request, 'session');
-  if (typeof member(session, 'destroy') === 'function') {
+  if (typeof memberOf(request, 'logout') === 'function') return callBack(request, 'logout');
+  const session = memberOf(request, 'session');
+  if (typeof memberOf(session, 'destroy') === 'function') {
     await callBack(session, 'destroy');
     forgetUser(request);
     return;
@@ -42,19 +44,15 @@ export async function defaultLogout(request: unknown): Promise<void> {
 
 /** As Passport does: a handler that an anonymous request may reach must not see who it was. */
 function forgetUser(request: unknown): void {
-  if (member(request, 'user') !== undefined) Reflect.set(request as object, 'user', null);
+  if (memberOf(request, 'user') !== undefined) Reflect.set(request as object, 'user', null);
 }
 
 /** Calls a method that takes a callback, or returns a promise, or does neither and is done when it returns. */
 async function callBack(target: unknown, name: 'logout' | 'destroy'): Promise<void> {
-  const method = member(target, name) as (done: (error?: unknown) => void) => unknown;
+  const method = memberOf(target, name) as (done: (error?: unknown) => void) => unknown;
   await new Promise<void>((resolve, reject) => {
     const result = method.call(target, (error) => (error ? reject(error as Error) : resolve()));
     if (result instanceof Promise) result.then(() => resolve(), reject);
     else if (method.length === 0) resolve();
   });
-}
-
-function member(target: unknown, name: string): unknown {
-  return typeof target === 'object' && target !== null ? Reflect.get(target, name) : undefined;
 }

@@ -1,5 +1,6 @@
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { memberOf } from '../validation/member.js';
 
 /**
  * The authenticated user of a request: what `user.get` says, else `request.user`; null where there is none. Passport says
@@ -9,9 +10,5 @@ export async function currentUser(
   { request }: RequestFacts,
   { get }: ResolvedOptions['user'],
 ): Promise<unknown> {
-  return (await get?.(request)) || userOf(request) || null;
-}
-
-function userOf(request: unknown): unknown {
-  return typeof request === 'object' && request !== null && 'user' in request ? request.user : undefined;
+  return (await get?.(request)) || memberOf(request, 'user') || null;
 }

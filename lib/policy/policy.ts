@@ -58,13 +58,13 @@ function unlessExempt(
   exemptions: readonly Exemption[],
   held: MaintenanceStatus,
   facts: RequestFacts,
-  from = 0,
 ): Verdict | Promise<Verdict> {
   for (const [index, exemption] of exemptions.entries()) {
-    if (index < from) continue;
     const covers = exemption.covers(facts, held);
     if (covers instanceof Promise) {
-      return covers.then((covered) => (covered ? null : unlessExempt(exemptions, held, facts, index + 1)));
+      return covers.then((covered) =>
+        covered ? null : unlessExempt(exemptions.slice(index + 1), held, facts),
+      );
     }
     if (covers) return null;
   }

@@ -84,16 +84,13 @@ export class CurrentState {
    * kept by it.
    */
   heldStatus(scope?: string): MaintenanceStatus | null {
-    if (!this.isActive(scope)) return null;
+    if (this.#quiet) return null;
     const now = Date.now();
     const record = this.#demandRecord();
-    const deciding = blockingScope(record, scope, now);
-    const kept = this.#heldStatuses.get(deciding);
-    if (kept) return kept;
-    const status = this.#statusOf(record, deciding, now);
-    // The window may have ended since the first question.
-    if (status.state !== 'active') return null;
-    this.#heldStatuses.set(deciding, status);
+    const blocking = blockingScope(record, scope, now);
+    if (stateAt(entryOf(record, blocking), now) !== 'active') return null;
+    let status = this.#heldStatuses.get(blocking);
+    if (!status) this.#heldStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
     return status;
   }
 

@@ -5,7 +5,7 @@ import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contra
 import { isSameSetting, restore, turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { entryOf, type RecordEntry } from './maintenance-record.js';
-import type { StateWriter } from './state-writer.js';
+import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';
 
 /**
@@ -138,9 +138,4 @@ export class MaintenanceService {
     const previous = ended && this.#endedRuns.get(ended);
     return previous ? this.#beforeEndedRuns(previous) : entry;
   }
-}
-
-/** Stored text that nobody understands must not lock the owner out: the whole application can always be turned on and off. */
-function replaceable(scope: string | undefined): 'anything' | 'nothing' {
-  return scope === undefined ? 'anything' : 'nothing';
 }

@@ -28,6 +28,11 @@ export class UnintelligibleRecordError extends MaintenanceStorageError {
   }
 }
 
+/** A storage's name and place, for messages. */
+export function storageLabel({ name, location }: MaintenanceStorage): string {
+  return location === undefined ? name : `${name} ${location}`;
+}
+
 /** Whether a write lost a race; also where the storage brings its own copy of this package. */
 export function isConflict(error: unknown): error is MaintenanceConflictError {
   return error instanceof Error && 'code' in error && error.code === 'MAINTENANCE_CONFLICT';
@@ -47,9 +52,7 @@ export class RecordRepository {
 
   /** The storage's name and place, for messages. */
   get label(): string {
-    return this.storage.location === undefined
-      ? this.storage.name
-      : `${this.storage.name} ${this.storage.location}`;
+    return storageLabel(this.storage);
   }
 
   /** Whether a person may delete the record to turn maintenance off. */

@@ -18,6 +18,9 @@ import type { StorageSync } from './storage-sync.js';
 const MAX_ATTEMPTS = 12;
 const MAX_PAUSE_MS = 40;
 
+/** What a change may replace where the stored text cannot be understood. */
+type Replaceable = 'anything' | 'nothing';
+
 /** The record before and after a change. */
 export interface AppliedChange {
   readonly before: MaintenanceRecord;
@@ -41,21 +44,16 @@ export class StateWriter {
    * Applies a change and resolves once the storage has it. Changes of one process are made one after the other; the time
    * limit covers the waiting, too.
    *
-   * @param replaces what may be replaced where the stored text cannot be understood: `anything`, or `nothing`.
    * @throws MaintenanceForcedError, MaintenanceStorageError, MaintenanceConflictError, and what the change throws; memory
    * then keeps what it held.
    */
-  async update(change: RecordChange, replaces: 'anything' | 'nothing' = 'nothing'): Promise<AppliedChange> {
+  async update(change: RecordChange, replaces: Replaceable = 'nothing'): Promise<AppliedChange> {
     if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
     const deadline = this.repository.deadline();
     return this.changes.run(() => this.#update(change, replaces, deadline));
   }
 
-  async #update(
-    change: RecordChange,
-    replaces: 'anything' | 'nothing',
-    deadline: number,
-  ): Promise<AppliedChange> {
+  async #update(change: RecordChange, replaces: Replaceable, deadline: number): Promise<AppliedChange> {
     try {
       for (let attempt = 1; ; attempt += 1) {
         try {
@@ -71,11 +69,7 @@ export class StateWriter {
     }
   }
 
-  async #attempt(
-    change: RecordChange,
-    replaces: 'anything' | 'nothing',
-    deadline: number,
-  ): Promise<AppliedChange> {
+  async #attempt(change: RecordChange, replaces: Replaceable, deadline: number): Promise<AppliedChange> {
     const known = this.state.record;
     const stored = await this.#read(replaces, deadline);
     const base = stored?.record ?? (this.repository.missingMeansOff ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
@@ -95,7 +89,7 @@ export class StateWriter {
 
   /** Text that nobody understands is replaced by what was known before, if it may be. */
   async #read(
-    replaces: 'anything' | 'nothing',
+    replaces: Replaceable,
     deadline: number,
   ): Promise<(ReadRecord & { readonly unintelligible?: boolean }) | null> {
     try {
@@ -106,4 +100,9 @@ export class StateWriter {
       return { record: this.state.record ?? EMPTY_RECORD, version: error.version, unintelligible: true };
     }
   }
+}
+
+/** Stored text that nobody understands must not lock the owner out: the whole application can always be turned on and off. */
+export function replaceable(scope: string | undefined): Replaceable {
+  return scope === undefined ? 'anything' : 'nothing';
 }

@@ -5,6 +5,7 @@ import { Logger } from '@nestjs/common';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import { createState, type StateParts } from '../../state/create-state.js';
+import { storageLabel } from '../../state/record-repository.js';
 import { describeStatus } from '../../state/status.js';
 import { type Command, parseArguments } from './arguments.js';
 import { ChildCommand } from './child-command.js';
@@ -50,7 +51,7 @@ async function perform(command: Command, { service }: StateParts, options: Resol
     case 'status': {
       await service.refresh();
       const status = service.status(command.scope);
-      if (command.json) print(JSON.stringify({ ...status, storage: storageName(options) }, null, 2));
+      if (command.json) print(JSON.stringify({ ...status, storage: storageLabel(options.storage) }, null, 2));
       else report(status, options);
       return EXIT_STATUS[status.state];
     }
@@ -59,7 +60,7 @@ async function perform(command: Command, { service }: StateParts, options: Resol
       try {
         const work = (): Promise<number> => {
           // On stderr: stdout is the command's.
-          complain(`Maintenance is set while the command runs. Storage: ${storageName(options)}`);
+          complain(`Maintenance is set while the command runs. Storage: ${storageLabel(options.storage)}`);
           return child.run();
         };
         return await service.run(work, { ...command.options, by });
@@ -73,11 +74,9 @@ async function perform(command: Command, { service }: StateParts, options: Resol
 function report(status: MaintenanceStatus, options: ResolvedOptions): number {
   const scope = status.scope === null ? '' : ` of ${JSON.stringify(status.scope)}`;
   const forced = options.enabled === undefined ? '' : ' (forced by the "enabled" option)';
-  return print(`Maintenance${scope} is ${describeStatus(status)}${forced}. Storage: ${storageName(options)}`);
-}
-
-function storageName({ storage }: ResolvedOptions): string {
-  return storage.location === undefined ? storage.name : `${storage.name} ${storage.location}`;
+  return print(
+    `Maintenance${scope} is ${describeStatus(status)}${forced}. Storage: ${storageLabel(options.storage)}`,
+  );
 }
 
 async function isConfirmed(question: string): Promise<boolean> {
