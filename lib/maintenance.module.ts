@@ -1,6 +1,6 @@
 import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
-import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS } from './contracts/tokens.js';
+import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
@@ -27,6 +27,8 @@ import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
+import type { Transport } from './transports/transport.js';
+import { Transports } from './transports/transports.js';
 
 /** The applications that have it. */
 const configured = new WeakSet<ApplicationConfig>();
@@ -83,6 +85,8 @@ const configured = new WeakSet<ApplicationConfig>();
       inject: [RESOLVED_OPTIONS, UserFunctions],
     },
 
+    { provide: TRANSPORTS, useFactory: (): readonly Transport[] => [] },
+    Transports,
     UserFunctions,
     RouteRules,
     Refusals,
@@ -106,6 +110,7 @@ const configured = new WeakSet<ApplicationConfig>();
     UndecidedRequests,
     ViewLocals,
     HttpPlatformHost,
+    Transports,
   ],
 })
 export class MaintenanceModule extends ConfigurableModuleClass implements NestModule {

@@ -6,3 +6,6 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options
 
 /** What holds and changes the state, wired and read for the first time. */
 export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');
+
+/** How maintenance is told in GraphQL, WebSockets and microservices. */
+export const TRANSPORTS = Symbol('nestjs-maintenance-mode:transports');

@@ -2,6 +2,9 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { Policy, type Verdict } from '../policy/policy.js';
+import type { RouteRule } from '../policy/route-rule.js';
+import type { Transport } from '../transports/transport.js';
+import { Transports } from '../transports/transports.js';
 import { HttpPlatformHost } from './http-platform-host.js';
 import { Refusals } from './refusals.js';
 import { RouteRules } from './route-rules.js';
@@ -23,6 +26,7 @@ export class MaintenanceGuard implements CanActivate {
     private readonly undecided: UndecidedRequests,
     private readonly viewLocals: ViewLocals,
     private readonly platformHost: HttpPlatformHost,
+    private readonly transports: Transports,
   ) {}
 
   /** @throws MaintenanceException where the handler must not run. */
@@ -31,13 +35,33 @@ export class MaintenanceGuard implements CanActivate {
     const rule = this.rules.of(context.getClass(), context.getHandler());
     const held = this.policy.held(rule);
     if (held === null) return true;
-    if (context.getType() !== 'http') throw this.refusals.refuseMessage(held);
+    if (context.getType() !== 'http') return this.#judgeCall(held, rule, context);
     const facts = this.platformHost.platform.facts(context.switchToHttp().getRequest());
     if (rule.kind === 'on') return this.#enforce(held, facts, context);
     const verdict = this.policy.judge(held, facts);
     return verdict instanceof Promise
       ? verdict.then((settled) => this.#decide(settled, facts, context))
       : this.#decide(verdict, facts, context);
+  }
+
+  /** Of a transport that is not known here, nothing passes. */
+  #judgeCall(
+    held: MaintenanceStatus,
+    rule: RouteRule,
+    context: ExecutionContext,
+  ): boolean | Promise<boolean> {
+    const transport = this.transports.of(context.getType());
+    const facts = rule.kind === 'on' ? null : (transport?.facts(context) ?? null);
+    const verdict = facts === null ? held : this.policy.judge(held, facts);
+    return verdict instanceof Promise
+      ? verdict.then((settled) => this.#decideCall(settled, transport, context))
+      : this.#decideCall(verdict, transport, context);
+  }
+
+  #decideCall(verdict: Verdict, transport: Transport | undefined, context: ExecutionContext): true {
+    if (verdict === null) return true;
+    const exception = this.refusals.refuseMessage(verdict);
+    throw transport?.refusal(exception, context) ?? exception;
   }
 
   #decide(verdict: Verdict, facts: RequestFacts, context: ExecutionContext): true {
