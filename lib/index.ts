@@ -1,3 +1,4 @@
+export type { DrainResult } from './contracts/drain-result.js';
 export type { MaintenanceEvent, MaintenanceEventType } from './contracts/maintenance-event.js';
 export type {
   DisableOptions,

@@ -36,6 +36,11 @@ export interface EnableOptions {
   readonly mode?: MaintenanceMode;
   /** Who does it; kept in the status and in the log. */
   readonly by?: string;
+  /**
+   * Wait, when the storage has it, until the work that was in flight in this process has ended, at most so many
+   * milliseconds; what is left then is one warning in the log. Not with a `startsAt` in the future.
+   */
+  readonly drain?: { readonly timeoutMs: number };
 }
 
 /** @publicApi */

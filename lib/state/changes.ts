@@ -13,6 +13,7 @@ import {
   stateAt,
   withEntry,
 } from './maintenance-record.js';
+import { drainOption } from './drain-options.js';
 import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
 import { checkWindow, parseDate } from './window.js';
 
@@ -34,6 +35,7 @@ const enableOptions = object({
   scope: scopeName,
   mode: oneOf('full', 'read-only'),
   by: string({ max: MAX_NAME_LENGTH }),
+  drain: drainOption,
 });
 const disableOptions = object({
   startsAt: asIs,
@@ -48,10 +50,15 @@ const disableOptions = object({
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
 export function turnOn(options: EnableOptions): RecordChange {
-  const { reason, scope = null, mode, by, ...window } = checkOption(enableOptions, options, 'enable');
+  const { reason, scope = null, mode, by, drain, ...window } = checkOption(enableOptions, options, 'enable');
   const startsAt = window.startsAt === undefined ? null : parseDate(window.startsAt, 'startsAt');
   const endsAt = window.endsAt === undefined ? null : parseDate(window.endsAt, 'endsAt');
   checkWindow(startsAt, endsAt, Date.now());
+  if (drain && startsAt !== null && startsAt > Date.now()) {
+    throw new MaintenanceWindowError(
+      'drain waits for what is in flight when maintenance begins, and startsAt is in the future: call drained() when it has begun.',
+    );
+  }
   return (record, now) => {
     checkWindow(startsAt, endsAt, now);
     return withEntry(record, scope, {

@@ -1,5 +1,6 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState } from './current-state.js';
+import { InFlightWork } from './in-flight-work.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
 import { SerialQueue } from './serial-queue.js';
@@ -13,6 +14,7 @@ export interface StateParts {
   readonly writer: StateWriter;
   readonly service: MaintenanceService;
   readonly lifecycle: StateLifecycle;
+  readonly work: InFlightWork;
 }
 
 export function createState(options: ResolvedOptions): StateParts {
@@ -23,7 +25,8 @@ export function createState(options: ResolvedOptions): StateParts {
   const changes = new SerialQueue();
   const sync = new StorageSync(storage, repository, state, changes, pollIntervalMs);
   const writer = new StateWriter(repository, state, sync, changes, forced);
-  const service = new MaintenanceService(state, writer, sync);
+  const work = new InFlightWork();
+  const service = new MaintenanceService(state, writer, sync, work);
   const lifecycle = new StateLifecycle(storage, state, sync, changes, { forced, unknownState, timeoutMs });
-  return { state, writer, service, lifecycle };
+  return { state, writer, service, lifecycle, work };
 }

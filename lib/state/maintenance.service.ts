@@ -1,9 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
+import type { DrainResult } from '../contracts/drain-result.js';
 import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { checkOption } from '../validation/check-option.js';
 import { isSameSetting, restore, turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
+import { drainedOptions } from './drain-options.js';
+import type { InFlightWork } from './in-flight-work.js';
 import { entryOf, type RecordEntry } from './maintenance-record.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';
@@ -25,15 +29,17 @@ export class MaintenanceService {
   readonly #state: CurrentState;
   readonly #writer: StateWriter;
   readonly #sync: StorageSync;
+  readonly #work: InFlightWork;
   #runs = 0;
   /** What runs had set that others replaced before they ended, with what they would have restored. */
   readonly #endedRuns = new Map<RecordEntry, RecordEntry>();
 
   /** @internal Made by the module. */
-  constructor(state: CurrentState, writer: StateWriter, sync: StorageSync) {
+  constructor(state: CurrentState, writer: StateWriter, sync: StorageSync, work: InFlightWork) {
     this.#state = state;
     this.#writer = writer;
     this.#sync = sync;
+    this.#work = work;
     this.events = state.events;
   }
 
@@ -61,6 +67,7 @@ export class MaintenanceService {
    */
   async enable(options: EnableOptions = {}): Promise<MaintenanceStatus> {
     await this.#writer.update(turnOn(options), replaceable(options.scope));
+    await this.#drain(options);
     return this.status(options.scope);
   }
 
@@ -101,12 +108,42 @@ export class MaintenanceService {
     return this.status();
   }
 
+  /**
+   * Resolves when the work that is in flight in this process when it is called has truly ended: handlers, not only their
+   * responses, responses of whatever else serves requests, and what {@link trackWork} was told of. Never waits for the
+   * request that calls it.
+   *
+   * @param options.timeoutMs how long to wait at most, in milliseconds; without it, as long as it takes.
+   * @throws MaintenanceOptionsError for an option of the wrong type.
+   */
+  async drained(options: { readonly timeoutMs?: number } = {}): Promise<DrainResult> {
+    const { timeoutMs } = checkOption(drainedOptions, options, 'drained');
+    return this.#work.drained(timeoutMs);
+  }
+
+  /** Makes a job that no request waits for part of what {@link drained} waits for. Gives back the same promise. */
+  trackWork<T>(work: Promise<T>): Promise<T> {
+    const piece = this.#work.begin();
+    work.then(piece.end, piece.end);
+    return work;
+  }
+
+  async #drain({ drain }: EnableOptions): Promise<void> {
+    if (drain === undefined) return;
+    const { drained, remaining } = await this.#work.drained(drain.timeoutMs);
+    if (drained) return;
+    this.#logger.warn(
+      `Maintenance holds, but after ${drain.timeoutMs} ms there is still work that began before it: ${remaining} in flight.`,
+    );
+  }
+
   async #run<T>(work: () => T | Promise<T>, options: EnableOptions): Promise<T> {
     const scope = options.scope ?? null;
     const { before, after } = await this.#writer.update(turnOn(options), replaceable(options.scope));
     const putBack = (): Promise<void> => this.#restore(scope, entryOf(after, scope), entryOf(before, scope));
     let result: T;
     try {
+      await this.#drain(options);
       result = await work();
     } catch (error) {
       const [restored] = await Promise.allSettled([putBack()]);
