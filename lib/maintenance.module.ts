@@ -1,7 +1,11 @@
-import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
+import { type DynamicModule, Module, type NestModule, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
 import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
+import { Gate } from './http/gate/gate.js';
+import { PassedRequests } from './http/gate/passed-requests.js';
+import { RouteMarks } from './http/gate/route-marks.js';
+import { SealedResponses } from './http/gate/sealed-responses.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
@@ -25,6 +29,7 @@ import { Responder } from './response/responder.js';
 import { createState, type StateParts } from './state/create-state.js';
 import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
+import { InFlightWork } from './state/in-flight-work.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
 import type { Transport } from './transports/transport.js';
@@ -34,7 +39,7 @@ import { Transports } from './transports/transports.js';
 const configured = new WeakSet<ApplicationConfig>();
 
 /**
- * Maintenance mode for the whole application. Importing it is enough: guard, filter and toggle routes are registered by it.
+ * Maintenance mode for the whole application. Importing it is enough: gate, guard, filter and toggle routes are registered by it.
  *
  * @example
  * ```ts
@@ -59,6 +64,7 @@ const configured = new WeakSet<ApplicationConfig>();
     },
     { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
     { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
+    { provide: InFlightWork, useFactory: ({ work }: StateParts) => work, inject: [STATE_PARTS] },
     { provide: StateLifecycle, useFactory: ({ lifecycle }: StateParts) => lifecycle, inject: [STATE_PARTS] },
     { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
 
@@ -93,6 +99,10 @@ const configured = new WeakSet<ApplicationConfig>();
     UndecidedRequests,
     ViewLocals,
     HttpPlatformHost,
+    Gate,
+    RouteMarks,
+    SealedResponses,
+    PassedRequests,
     Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
@@ -109,16 +119,19 @@ const configured = new WeakSet<ApplicationConfig>();
     Refusals,
     UndecidedRequests,
     ViewLocals,
+    SealedResponses,
+    PassedRequests,
     HttpPlatformHost,
     Transports,
   ],
 })
-export class MaintenanceModule extends ConfigurableModuleClass implements NestModule {
+export class MaintenanceModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
   constructor(
     private readonly applicationConfig: ApplicationConfig,
     private readonly policy: Policy,
     private readonly interceptor: LateDecisionInterceptor,
     private readonly filter: MaintenanceExceptionFilter,
+    private readonly gate: Gate,
   ) {
     super();
   }
@@ -141,5 +154,11 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);
     if (this.policy.decidesLate) this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
+    this.gate.hang();
+  }
+
+  /** Runs when the routes are registered. */
+  onModuleInit(): void {
+    this.gate.routesRegistered();
   }
 }

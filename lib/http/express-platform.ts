@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import { expressDoor } from './gate/express-door.js';
 import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
 
 interface ExpressRequest extends IncomingMessage {
@@ -19,6 +20,8 @@ interface ExpressApplication {
 }
 
 export const expressPlatform: HttpPlatform = {
+  door: expressDoor,
+
   facts(request): RequestFacts {
     const { method, originalUrl, headers, host = '', secure } = request as ExpressRequest;
     return { method, url: originalUrl, headers, host, secure, request };

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import { fastifyDoor } from './gate/fastify-door.js';
 import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
 
 interface FastifyRequest {
@@ -24,6 +25,8 @@ interface FastifyInstance {
 }
 
 export const fastifyPlatform: HttpPlatform = {
+  door: fastifyDoor,
+
   facts(request): RequestFacts {
     const { method, originalUrl: url, headers, host, protocol } = request as FastifyRequest;
     return { method, url, headers, host, secure: protocol === 'https', request };

@@ -1,4 +1,5 @@
 import type { RequestFacts } from '../contracts/request-facts.js';
+import type { Door } from './gate/door.js';
 
 /** What is sent at the end of a request. */
 export interface Reply {
@@ -9,6 +10,7 @@ export interface Reply {
 
 /** What differs between Express and Fastify. */
 export interface HttpPlatform {
+  readonly door: Door;
   facts(request: unknown): RequestFacts;
   /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;

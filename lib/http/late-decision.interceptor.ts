@@ -1,6 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Policy } from '../policy/policy.js';
+import { SealedResponses } from './gate/sealed-responses.js';
 import { HttpPlatformHost } from './http-platform-host.js';
 import { Refusals } from './refusals.js';
 import { UndecidedRequests } from './undecided-requests.js';
@@ -15,6 +16,7 @@ export class LateDecisionInterceptor implements NestInterceptor {
     private readonly policy: Policy,
     private readonly refusals: Refusals,
     private readonly undecided: UndecidedRequests,
+    private readonly seals: SealedResponses,
     private readonly platformHost: HttpPlatformHost,
   ) {}
 
@@ -27,6 +29,7 @@ export class LateDecisionInterceptor implements NestInterceptor {
     const facts = this.platformHost.platform.facts(http.getRequest());
     const verdict = await this.policy.judgeLate(held, facts);
     if (verdict !== null) throw this.refusals.refuse(verdict, facts, http.getResponse());
+    this.seals.open(http.getRequest(), http.getResponse());
     return next.handle();
   }
 }

@@ -5,6 +5,8 @@ import { Policy, type Verdict } from '../policy/policy.js';
 import type { RouteRule } from '../policy/route-rule.js';
 import type { Transport } from '../transports/transport.js';
 import { Transports } from '../transports/transports.js';
+import { PassedRequests } from './gate/passed-requests.js';
+import { SealedResponses } from './gate/sealed-responses.js';
 import { HttpPlatformHost } from './http-platform-host.js';
 import { Refusals } from './refusals.js';
 import { RouteRules } from './route-rules.js';
@@ -25,6 +27,8 @@ export class MaintenanceGuard implements CanActivate {
     private readonly refusals: Refusals,
     private readonly undecided: UndecidedRequests,
     private readonly viewLocals: ViewLocals,
+    private readonly seals: SealedResponses,
+    private readonly passed: PassedRequests,
     private readonly platformHost: HttpPlatformHost,
     private readonly transports: Transports,
   ) {}
@@ -34,10 +38,11 @@ export class MaintenanceGuard implements CanActivate {
     if (context.getType() === 'http') this.viewLocals.expose(context.switchToHttp().getResponse());
     const rule = this.rules.of(context.getClass(), context.getHandler());
     const held = this.policy.held(rule);
-    if (held === null) return true;
+    if (held === null) return rule.kind === 'off' ? this.#letIn(context) : true;
     if (context.getType() !== 'http') return this.#judgeCall(held, rule, context);
     const facts = this.platformHost.platform.facts(context.switchToHttp().getRequest());
     if (rule.kind === 'on') return this.#enforce(held, facts, context);
+    if (this.passed.has(facts.request as object, held)) return true;
     const verdict = this.policy.judge(held, facts);
     return verdict instanceof Promise
       ? verdict.then((settled) => this.#decide(settled, facts, context))
@@ -52,6 +57,7 @@ export class MaintenanceGuard implements CanActivate {
   ): boolean | Promise<boolean> {
     const transport = this.transports.of(context.getType());
     const facts = rule.kind === 'on' ? null : (transport?.facts(context) ?? null);
+    if (facts !== null && this.passed.has(facts.request as object, held)) return true;
     const verdict = facts === null ? held : this.policy.judge(held, facts);
     return verdict instanceof Promise
       ? verdict.then((settled) => this.#decideCall(settled, transport, context))
@@ -65,9 +71,17 @@ export class MaintenanceGuard implements CanActivate {
   }
 
   #decide(verdict: Verdict, facts: RequestFacts, context: ExecutionContext): true {
-    if (verdict === null) return true;
+    if (verdict === null) return this.#letIn(context);
     if (!this.policy.decidesLate) return this.#enforce(verdict, facts, context);
     this.undecided.add(context.switchToHttp().getRequest<object>(), verdict);
+    return true;
+  }
+
+  #letIn(context: ExecutionContext): true {
+    if (context.getType() === 'http') {
+      const http = context.switchToHttp();
+      this.seals.open(http.getRequest(), http.getResponse());
+    }
     return true;
   }
 

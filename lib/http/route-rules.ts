@@ -5,7 +5,7 @@ import { MaintenanceOn } from '../decorators/maintenance-on.decorator.js';
 import { MaintenanceScope } from '../decorators/maintenance-scope.decorator.js';
 import type { RouteRule } from '../policy/route-rule.js';
 
-type Handler = ReturnType<ExecutionContext['getHandler']>;
+export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 const ON: RouteRule = { kind: 'on' };
 const OFF: RouteRule = { kind: 'off' };

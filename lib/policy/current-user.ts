@@ -12,3 +12,21 @@ export async function currentUser(
 ): Promise<unknown> {
   return (await get?.(request)) || memberOf(request, 'user') || null;
 }
+
+/**
+ * Gate and guard, and several rules, want to know the same user: the application is asked until it has said who it is.
+ * Nobody may be somebody later, when middleware has opened the session.
+ */
+export function askedUntilKnown(user: ResolvedOptions['user']): ResolvedOptions['user'] {
+  const { get } = user;
+  if (!get) return user;
+  const known = new WeakMap<object, unknown>();
+  return {
+    ...user,
+    get: async (request) => {
+      const found = known.get(request as object) ?? (await get(request));
+      if (found) known.set(request as object, found);
+      return found;
+    },
+  };
+}

@@ -42,9 +42,30 @@ export class Policy {
     }
   }
 
+  /**
+   * The verdict before a body is read. With guards still to come it is left to them where a rule depends on the user and
+   * they may learn who it is; without, the user is nobody.
+   */
+  judgeAtGate(
+    held: MaintenanceStatus,
+    facts: RequestFacts,
+    hasGuards: boolean,
+  ): Verdict | 'undecided' | Promise<Verdict | 'undecided'> {
+    if (isSafe(held, facts)) return null;
+    const { gate, gateUsers, knowsUser } = this.exemptions;
+    if (!hasGuards || !knowsUser) return unlessExempt([...gate, ...gateUsers], held, facts);
+    return chain(unlessExempt(gate, held, facts), (verdict) =>
+      verdict === null
+        ? null
+        : chain(knowsUser(facts), (known) =>
+            known ? unlessExempt(gateUsers, held, facts) : ('undecided' as const),
+          ),
+    );
+  }
+
   /** The verdict on an HTTP request that `held` would block. A promise only where an exemption needs one. */
   judge(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
-    if (held.mode === 'read-only' && SAFE_METHODS.includes(facts.method)) return null;
+    if (isSafe(held, facts)) return null;
     return unlessExempt(this.exemptions.early, held, facts);
   }
 
@@ -52,6 +73,15 @@ export class Policy {
   judgeLate(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
     return unlessExempt(this.exemptions.late, held, facts);
   }
+}
+
+function isSafe({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
+  return mode === 'read-only' && SAFE_METHODS.includes(method);
+}
+
+/** Goes on at once where there is nothing to wait for. */
+function chain<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(next) : next(value);
 }
 
 function unlessExempt(

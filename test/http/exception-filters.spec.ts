@@ -4,7 +4,6 @@ import {
   Catch,
   Controller,
   type ExceptionFilter,
-  Get,
   HttpException,
   Injectable,
   Scope,
@@ -12,7 +11,12 @@ import {
 } from '@nestjs/common';
 import { APP_FILTER, BaseExceptionFilter, HttpAdapterHost } from '@nestjs/core';
 import request from 'supertest';
-import { isMaintenanceException, MaintenanceExceptionFilter, MaintenanceService } from '../../lib/index.js';
+import {
+  isMaintenanceException,
+  MaintenanceExceptionFilter,
+  MaintenanceScope,
+  MaintenanceService,
+} from '../../lib/index.js';
 import { HTML, PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
@@ -36,21 +40,23 @@ class RequestScopedCatchAll extends CatchAll {}
 @Catch()
 class ToNest extends BaseExceptionFilter {}
 
-@Controller('filtered')
+@Controller('page')
+@MaintenanceScope('shop')
 @UseFilters(CatchAll)
-class FilteredController {
-  @Get()
-  page(): string {
-    return 'the page';
-  }
-}
+class FilteredController extends PageController {}
 
-@Controller('base')
+@Controller('page')
+@MaintenanceScope('shop')
+class ScopedController extends PageController {}
+
+@Controller('page')
+@MaintenanceScope('shop')
 @UseFilters(ToNest)
 class BaseFilteredController extends PageController {}
 
 // Of two filters on a class, the last is asked first.
-@Controller('ours')
+@Controller('page')
+@MaintenanceScope('shop')
 @UseFilters(CatchAll, MaintenanceExceptionFilter)
 class NamedController extends PageController {}
 
@@ -92,43 +98,57 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
       .expect(503)
       .expect('Content-Type', /text\/html/);
     expect(html.headers).toMatchObject(HEADERS);
+    await request(url)
+      .get('/nowhere')
+      .expect(503)
+      .expect('Content-Type', /problem\+json/);
     // Their filter is not out of work.
+    await get(MaintenanceService).disable();
     await request(url).get('/nowhere').expect(404, { caught: true, maintenance: false });
   });
 
-  it.each<[string, string, Parameters<typeof createApp>[0]]>([
-    ['on a controller', '/filtered', { controllers: [FilteredController] }],
+  describe.each<[string, Parameters<typeof createApp>[0]]>([
+    ['on a controller', { controllers: [FilteredController] }],
     [
       'that is request-scoped',
-      '/page',
       {
-        controllers: [PageController],
+        controllers: [ScopedController],
         providers: [{ provide: APP_FILTER, useClass: RequestScopedCatchAll }],
       },
     ],
-  ])('%s, the answer is a 503 with our headers, in its words', async (__, path, settings) => {
-    const { url, get } = await createApp({ ...settings, options });
-    await get(MaintenanceService).enable();
-    for (const accept of ['*/*', HTML.Accept]) {
-      const response = await request(url).get(path).set('Accept', accept).expect(503);
+  ])('%s', (__, settings) => {
+    it.each(['*/*', HTML.Accept])('the gate gives our answer to Accept: %s', async (accept) => {
+      const { url, get } = await createApp({ ...settings, options });
+      await get(MaintenanceService).enable();
+      const response = await request(url).get('/page').set('Accept', accept).expect(503);
       expect(response.headers).toMatchObject(HEADERS);
-      expect(response.body).toEqual({ caught: true, maintenance: true });
-    }
+      expect(response.headers['content-type']).toMatch(accept === '*/*' ? /problem\+json/ : /text\/html/);
+    });
+
+    it('the guard leaves the words to it, and not the status and the headers', async () => {
+      const { url, get } = await createApp({ ...settings, options });
+      await get(MaintenanceService).enable({ scope: 'shop' });
+      for (const accept of ['*/*', HTML.Accept]) {
+        const response = await request(url).get('/page').set('Accept', accept).expect(503);
+        expect(response.headers).toMatchObject(HEADERS);
+        expect(response.body).toEqual({ caught: true, maintenance: true });
+      }
+    });
   });
 
   it("on a controller that passes it on to Nest's, the answer has the problem's members", async () => {
     const { url, get } = await createApp({ options, controllers: [BaseFilteredController] });
-    await get(MaintenanceService).enable({ reason: 'Why' });
-    const response = await request(url).get('/base').expect(503);
+    await get(MaintenanceService).enable({ reason: 'Why', scope: 'shop' });
+    const response = await request(url).get('/page').expect(503);
     expect(response.headers).toMatchObject(HEADERS);
     expect(response.body).toMatchObject({ statusCode: 503, message: 'Why', reason: 'Why', retryAfter: 3600 });
   });
 
   it('on a controller that names ours as well, blocked clients get our answer', async () => {
     const { url, get } = await createApp({ options, controllers: [NamedController] });
-    await get(MaintenanceService).enable();
+    await get(MaintenanceService).enable({ scope: 'shop' });
     await request(url)
-      .get('/ours')
+      .get('/page')
       .set(HTML)
       .expect(503)
       .expect('Content-Type', /text\/html/);

@@ -5,7 +5,7 @@ import { closeApps, platforms } from '../support/platforms.js';
 
 afterEach(closeApps);
 
-describe.each(platforms)('ignore.urls on %s', (_, createApp) => {
+describe.each(platforms)('ignore.urls on %s', (platform, createApp) => {
   const controllers = [AnyPathController];
 
   it.each<[rule: string | RegExp, passing: string[], blocked: string[]]>([
@@ -29,11 +29,11 @@ describe.each(platforms)('ignore.urls on %s', (_, createApp) => {
     const { url } = await createApp({ controllers, options });
     for (const path of passing) await request(url).get(path).expect(200, 'served');
     for (const path of blocked) {
-      // Where the escape is wrong the router answers by itself.
+      // Where the escape is wrong, Fastify's router answers before anybody is asked.
       const isEscapeWrong = path === '/caf%E9' || path === '/caf%C3';
       await request(url)
         .get(path)
-        .expect(isEscapeWrong ? 400 : 503);
+        .expect(isEscapeWrong && platform === 'fastify' ? 400 : 503);
     }
   });
 

@@ -1,0 +1,63 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpServer } from '@nestjs/common';
+
+export type Next = (error?: unknown) => void;
+
+/** What the adapter calls for a request: a hook, a layer, middleware. */
+export type RequestHook = (request: object, response: object, next: Next) => unknown;
+
+/** A handler as it stands in the adapter's router. */
+export type RouteHandler = (request: object, response: object, next?: Next) => unknown;
+
+/** What is known of a handler before it runs. */
+export interface RouteMark {
+  /** Whether it is, in one of the classes that have it, an `@MaintenanceOff` handler. */
+  readonly open: boolean;
+  /** Whether its controller could ask the `MaintenanceService` to wait for the work in flight. */
+  readonly mayDrain: boolean;
+}
+
+/**
+ * Where the adapter's own router would take a request: perhaps to an `@MaintenanceOff` handler; surely to another handler
+ * of Nest; or to what Nest's guards never see (a file, middleware, a raw route, nothing at all).
+ */
+export type Destination = 'open' | 'handler' | 'elsewhere';
+
+/** What the door calls. */
+export interface Doorkeeper {
+  /** For each request, before anything else of the application. */
+  readonly enter: RequestHook;
+  /** For a request that an `@MaintenanceOff` handler has declined: it is of another host or version. */
+  readonly declined: (request: object, response: object, next: Next, onward: Destination) => void;
+  /** Puts what counts the work in flight around a handler. */
+  readonly wrap: (handler: RouteHandler, mark: RouteMark | undefined) => RouteHandler;
+}
+
+/** The way into an application: what the gate needs of an adapter. */
+export interface Door {
+  /** Puts the gate in front of all that can answer. Called before the routes are registered. */
+  hang(adapter: HttpServer, keeper: Doorkeeper): void;
+  /** Called when the routes are registered. */
+  routesRegistered(adapter: HttpServer, keeper: Doorkeeper): void;
+  /** Attaches a mark to a handler, for the router to find. Called before the routes are registered. */
+  mark(handler: object, mark: RouteMark): void;
+  /** @throws what the router throws for a path that it cannot read. */
+  destination(adapter: HttpServer, request: object): Destination;
+  /** The CORS layer of the application, where it has one: it sets headers, or answers a preflight. */
+  cors(adapter: HttpServer, request: object): RequestHook | undefined;
+  /** Node's own request and response. */
+  raw(request: object, response: object): RawExchange;
+  /** Node's own response with the headers that are set so far, which the framework will not write to any more. */
+  takeOver(response: object): ServerResponse;
+}
+
+export interface RawExchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** Handlers have no marks where Nest reports each route that is triggered (`setOnRouteTriggered`, before Nest 12). */
+export function destinationOfUnmarked(adapter: HttpServer): Destination {
+  const { getOnRouteTriggered } = adapter as { getOnRouteTriggered?: () => unknown };
+  return getOnRouteTriggered?.call(adapter) === undefined ? 'elsewhere' : 'open';
+}

@@ -1,0 +1,40 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Socket } from 'node:net';
+import type { RawExchange } from './door.js';
+
+/** Node's own name for the response that a connection is busy with. */
+interface HttpSocket extends Socket {
+  readonly _httpMessage?: ServerResponse | null;
+}
+
+/**
+ * Knows which responses are not sent in full yet, at a cost for each connection and not for each request: Node keeps the
+ * response that a connection is busy with.
+ */
+export class OpenResponses {
+  readonly #sockets = new Set<HttpSocket>();
+  /** Of HTTP/2, where one connection has many at once. */
+  readonly #streams = new Set<ServerResponse>();
+
+  see({ request, response }: RawExchange): void {
+    if (request.httpVersionMajor > 1) this.#addStream(response);
+    else if (!this.#sockets.has(request.socket)) this.#addSocket(request);
+  }
+
+  list(): readonly ServerResponse[] {
+    const responses = [...this.#sockets].map(({ _httpMessage: response }) => response ?? null);
+    return [...responses.filter((response) => response !== null), ...this.#streams];
+  }
+
+  #addStream(response: ServerResponse): void {
+    this.#streams.add(response);
+    response.once('close', () => this.#streams.delete(response));
+  }
+
+  #addSocket({ socket }: IncomingMessage): void {
+    // `inject()` has none that could be closed.
+    if (!(socket instanceof Socket)) return;
+    this.#sockets.add(socket);
+    socket.once('close', () => this.#sockets.delete(socket));
+  }
+}

@@ -1,0 +1,62 @@
+import { Injectable, type Type } from '@nestjs/common';
+import { MetadataScanner, ModulesContainer } from '@nestjs/core';
+import { MaintenanceService } from '../../state/maintenance.service.js';
+import { memberOf } from '../../validation/member.js';
+import { type Handler, RouteRules } from '../route-rules.js';
+import type { Door } from './door.js';
+
+/** Nest's own, of which only this is needed. */
+interface Provider {
+  readonly metatype: unknown;
+  readonly instance: unknown;
+  getCtorMetadata(): readonly (Provider | undefined)[] | undefined;
+  getPropertiesMetadata(): readonly { readonly wrapper: Provider }[] | undefined;
+}
+
+/** Marks the handlers of all controllers before they go into the adapter's router. */
+@Injectable()
+export class RouteMarks {
+  readonly #scanner = new MetadataScanner();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly rules: RouteRules,
+  ) {}
+
+  attach(door: Door): void {
+    const controllers = [...this.modules.values()].flatMap((module) => [...module.controllers.values()]);
+    const marks = new Map<Handler, { open: boolean; mayDrain: boolean }>();
+    for (const controller of controllers as readonly Provider[]) {
+      const mayDrain = dependsOnService(controller);
+      for (const handler of this.#handlersOf(controller.instance)) {
+        // An inherited handler is the same function in several classes.
+        const mark = marks.get(handler) ?? { open: false, mayDrain: false };
+        mark.open ||= this.rules.of(controller.metatype as Type, handler).kind === 'off';
+        mark.mayDrain ||= mayDrain;
+        marks.set(handler, mark);
+      }
+    }
+    for (const [handler, mark] of marks) door.mark(handler, mark);
+  }
+
+  #handlersOf(instance: unknown): readonly Handler[] {
+    if (typeof instance !== 'object' || instance === null) return [];
+    const names = this.#scanner.getAllMethodNames(Reflect.getPrototypeOf(instance));
+    return names
+      .map((name) => memberOf(instance, name))
+      .filter((member): member is Handler => typeof member === 'function');
+  }
+}
+
+/** Whether the service, or something that has it, is injected. */
+function dependsOnService(provider: Provider | undefined, seen = new Set<Provider>()): boolean {
+  if (provider === undefined || seen.has(provider)) return false;
+  seen.add(provider);
+  const dependencies = [
+    ...(provider.getCtorMetadata() ?? []),
+    ...(provider.getPropertiesMetadata() ?? []).map(({ wrapper }) => wrapper),
+  ];
+  return (
+    provider.instance instanceof MaintenanceService || dependencies.some((one) => dependsOnService(one, seen))
+  );
+}

@@ -1,0 +1,55 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+/** How long, and for how many bytes, a client may go on sending what nobody reads, so that it finds the answer. */
+const LINGER_MS = 1000;
+const LINGER_BYTES = 256 * 1024;
+
+/** Connections that are about to be closed: what is still to come on them is no request. */
+const closing = new WeakSet<Socket>();
+
+/** Whether the connection only stands open for its client to find the last answer (RFC 9112 section 9.6). */
+export function isClosing({ socket }: IncomingMessage): boolean {
+  return closing.has(socket);
+}
+
+/**
+ * Answers a request whose body nobody reads. A body that came with the head is thrown away and the connection goes on; one
+ * that is still to come must not keep it busy, so the connection is closed after the answer.
+ */
+export function answerUnread(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+  if (!hasBody(request)) {
+    answer();
+    return;
+  }
+  // By then what came in one piece with the head has been parsed.
+  process.nextTick(() => {
+    if (!request.complete) stopReading(request, response);
+    answer();
+  });
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return (headers['content-length'] ?? '0') !== '0' || headers['transfer-encoding'] !== undefined;
+}
+
+function stopReading(request: IncomingMessage, response: ServerResponse): void {
+  if (request.httpVersionMajor > 1) {
+    // RFC 9113 section 8.1: a stream may be ended before the request is complete.
+    response.once('finish', () => (request as { stream?: { close(): void } }).stream?.close());
+    return;
+  }
+  response.setHeader('Connection', 'close');
+  const { socket } = request;
+  // Node calls this when the answer is written. To destroy a socket with unread bytes resets it, and the answer is lost.
+  socket.destroySoon = () => {
+    closing.add(socket);
+    socket.end();
+    let bytes = 0;
+    request.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > LINGER_BYTES) socket.destroy();
+    });
+    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+  };
+}

@@ -1,0 +1,90 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { MaintenanceOptionsError, MaintenanceService, MaintenanceWindowError } from '../../lib/index.js';
+import { KeptLogs } from '../support/logs.js';
+import { closeApps, platforms } from '../support/platforms.js';
+
+afterEach(closeApps);
+
+const [[, createApp]] = platforms as [(typeof platforms)[number]];
+
+/** A job that ends when it is told to. */
+function job(): { readonly work: Promise<string>; readonly end: () => void } {
+  let end = (): void => undefined;
+  const work = new Promise<string>((resolve) => (end = () => resolve('done')));
+  return { work, end };
+}
+
+describe('enable with drain', () => {
+  it('waits for the work in flight, with maintenance on', async () => {
+    const maintenance = (await createApp()).get(MaintenanceService);
+    const { work, end } = job();
+    expect(await maintenance.trackWork(Promise.resolve('the same'))).toBe('the same');
+    void maintenance.trackWork(work);
+    const active = new Promise((resolve) => maintenance.events.subscribe(resolve));
+    const order: string[] = [];
+    const enabled = maintenance.enable({ drain: { timeoutMs: 60_000 } }).then((status) => {
+      order.push('enabled');
+      return status;
+    });
+    await active;
+    expect(maintenance.isActive()).toBe(true);
+    order.push('the job ends');
+    end();
+    expect((await enabled).state).toBe('active');
+    expect(order).toEqual(['the job ends', 'enabled']);
+  });
+
+  it('says what is left when the time runs out', async () => {
+    const logger = new KeptLogs();
+    const maintenance = (await createApp({ logger })).get(MaintenanceService);
+    const { work, end } = job();
+    void maintenance.trackWork(work);
+    expect((await maintenance.enable({ drain: { timeoutMs: 10 } })).state).toBe('active');
+    expect(logger.lines).toEqual([expect.stringMatching(/10 ms.*: 1 in flight/)]);
+    end();
+  });
+
+  it('waits before the work of run begins', async () => {
+    const maintenance = (await createApp()).get(MaintenanceService);
+    const { work, end } = job();
+    const order: string[] = [];
+    void maintenance.trackWork(work.then(() => order.push('the job ends')));
+    maintenance.events.subscribe(({ type }) => {
+      order.push(type);
+      end();
+    });
+    await maintenance.run(() => void order.push('run'), { drain: { timeoutMs: 60_000 } });
+    expect(order).toEqual(['activated', 'the job ends', 'run', 'deactivated']);
+  });
+
+  it('a job that fails has ended', async () => {
+    const maintenance = (await createApp()).get(MaintenanceService);
+    const failing = maintenance.trackWork(Promise.reject(new Error('no disk')));
+    await expect(failing).rejects.toThrow('no disk');
+    expect(await maintenance.drained()).toEqual({ drained: true, remaining: 0 });
+  });
+
+  it.each([{ timeoutMs: -1 }, { timeoutMs: '5s' }, { timeoutMs: NaN }, {}, 5, { timeout: 5 }, null])(
+    'refuses %j, and changes nothing',
+    async (drain) => {
+      const maintenance = (await createApp()).get(MaintenanceService);
+      await expect(maintenance.enable({ drain } as never)).rejects.toThrow(MaintenanceOptionsError);
+      expect(maintenance.isActive()).toBe(false);
+    },
+  );
+
+  it('refuses a beginning in the future', async () => {
+    const maintenance = (await createApp()).get(MaintenanceService);
+    const options = { startsAt: new Date(Date.now() + 60_000), drain: { timeoutMs: 5 } };
+    await expect(maintenance.enable(options)).rejects.toThrow(MaintenanceWindowError);
+    expect(maintenance.status().state).toBe('off');
+  });
+
+  it.each([{ timeoutMs: -1 }, { timeoutMs: 1.5 }, { timeoutMs: '1' }, 5])(
+    'drained refuses %j',
+    async (options) => {
+      const maintenance = (await createApp()).get(MaintenanceService);
+      await expect(maintenance.drained(options as never)).rejects.toThrow(MaintenanceOptionsError);
+    },
+  );
+});
