@@ -42,6 +42,11 @@ export class Policy {
     }
   }
 
+  /** Whether read-only maintenance lets the request pass. */
+  allowsMethod({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
+    return mode === 'read-only' && SAFE_METHODS.includes(method);
+  }
+
   /**
    * The verdict before a body is read. With guards still to come it is left to them where a rule depends on the user and
    * they may learn who it is; without, the user is nobody.
@@ -51,7 +56,6 @@ export class Policy {
     facts: RequestFacts,
     hasGuards: boolean,
   ): Verdict | 'undecided' | Promise<Verdict | 'undecided'> {
-    if (isSafe(held, facts)) return null;
     const { gate, gateUsers, knowsUser } = this.exemptions;
     if (!hasGuards || !knowsUser) return unlessExempt([...gate, ...gateUsers], held, facts);
     return chain(unlessExempt(gate, held, facts), (verdict) =>
@@ -65,7 +69,7 @@ export class Policy {
 
   /** The verdict on an HTTP request that `held` would block. A promise only where an exemption needs one. */
   judge(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
-    if (isSafe(held, facts)) return null;
+    if (this.allowsMethod(held, facts)) return null;
     return unlessExempt(this.exemptions.early, held, facts);
   }
 
@@ -73,10 +77,6 @@ export class Policy {
   judgeLate(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
     return unlessExempt(this.exemptions.late, held, facts);
   }
-}
-
-function isSafe({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
-  return mode === 'read-only' && SAFE_METHODS.includes(method);
 }
 
 /** Goes on at once where there is nothing to wait for. */

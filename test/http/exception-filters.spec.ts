@@ -17,7 +17,7 @@ import {
   MaintenanceScope,
   MaintenanceService,
 } from '../../lib/index.js';
-import { HTML, PageController } from '../support/pages.js';
+import { HTML, PageController, ShopController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
 /** Answers everything in its own words, as the Nest documentation's catch-all filter does. */
@@ -44,10 +44,6 @@ class ToNest extends BaseExceptionFilter {}
 @MaintenanceScope('shop')
 @UseFilters(CatchAll)
 class FilteredController extends PageController {}
-
-@Controller('page')
-@MaintenanceScope('shop')
-class ScopedController extends PageController {}
 
 @Controller('page')
 @MaintenanceScope('shop')
@@ -112,7 +108,7 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
     [
       'that is request-scoped',
       {
-        controllers: [ScopedController],
+        controllers: [ShopController],
         providers: [{ provide: APP_FILTER, useClass: RequestScopedCatchAll }],
       },
     ],

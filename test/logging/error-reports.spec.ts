@@ -20,6 +20,7 @@ import request from 'supertest';
 import {
   isMaintenanceException,
   MaintenanceOff,
+  MaintenanceScope,
   type MaintenanceModuleOptions,
   MaintenanceService,
 } from '../../lib/index.js';
@@ -55,6 +56,7 @@ class ReportingInterceptor implements NestInterceptor {
 
 class Orders {
   @Get()
+  @MaintenanceScope('orders')
   orders(): string {
     return 'orders';
   }
@@ -100,7 +102,7 @@ describe.each(platforms)('Error reporting on %s', (_, createApp) => {
       ],
     ])('by %s tells of a real 503, and not of maintenance', async (___, path, settings) => {
       const { url, get } = await createApp({ ...settings, options });
-      await get(MaintenanceService).enable();
+      await get(MaintenanceService).enable({ scope: 'orders' });
       await request(url).get(path).expect(503).expect('Maintenance-Mode', 'active');
       expect(reports).toEqual([]);
       const { headers } = await request(url).get(`${path}/real`).expect(503);
@@ -110,7 +112,7 @@ describe.each(platforms)('Error reporting on %s', (_, createApp) => {
 
     it('finds what blocks in the exception that a filter of a controller sees', async () => {
       const { url, get } = await createApp({ controllers: [FilteredController], options });
-      await get(MaintenanceService).enable({ reason: 'We move.', by: 'ada' });
+      await get(MaintenanceService).enable({ reason: 'We move.', by: 'ada', scope: 'orders' });
       await request(url).get('/filtered').expect(503);
       const [error] = seen;
       const maintenance = isMaintenanceException(error) ? error.maintenance : undefined;

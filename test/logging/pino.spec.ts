@@ -3,9 +3,10 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
 import { Logger, LoggerModule } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
+import { pinoHttp } from 'pino-http';
 import request from 'supertest';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
-import { HTML, PageController } from '../support/pages.js';
+import { HTML, PageController, ShopController } from '../support/pages.js';
 import { closeApps, platforms, type TestApp } from '../support/platforms.js';
 
 interface Line {
@@ -63,7 +64,7 @@ describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
     maintenanceLevel = level;
     const app = await createApp({
       imports: [pino],
-      controllers: [PageController, BrokenController],
+      controllers: [ShopController, BrokenController],
       configure: (target) => target.useLogger(target.get(Logger)),
     });
     text.length = 0;
@@ -72,7 +73,7 @@ describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
 
   it('100 blocked requests make no line of the package, and no error', async () => {
     const { url, get } = await createLogged('info');
-    await get(MaintenanceService).enable();
+    await get(MaintenanceService).enable({ scope: 'shop' });
     text.length = 0;
     for (let count = 0; count < 50; count += 1) {
       await request(url).get('/page').set(HTML).expect(503);
@@ -85,7 +86,7 @@ describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
 
   it('a maintenance 503 is told from a real one by the header Maintenance-Mode', async () => {
     const { url, get } = await createLogged('info');
-    await get(MaintenanceService).enable();
+    await get(MaintenanceService).enable({ scope: 'shop' });
     await request(url).get('/page').expect(503);
     await request(url).get('/broken').expect(503);
     const seen = requests().map(({ level, req, res }) => [req?.url, res?.statusCode, level]);
@@ -95,9 +96,34 @@ describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
     ]);
   });
 
+  it('what the gate answers is logged by what stands in front of the application', async () => {
+    const seen: unknown[] = [];
+    const log = pinoHttp(
+      { customLogLevel: () => 'info' },
+      new Writable({
+        write(chunk: Buffer, __, done): void {
+          const { req, res } = JSON.parse(chunk.toString()) as Line;
+          seen.push([req?.url, res?.statusCode, res?.headers['maintenance-mode']]);
+          done();
+        },
+      }),
+    );
+    const { url, get } = await createApp({
+      controllers: [PageController],
+      configure: (app) => void app.getHttpServer().prependListener('request', log),
+    });
+    await get(MaintenanceService).enable();
+    await request(url).get('/page').expect(503);
+    await request(url).get('/nowhere').set(HTML).expect(503);
+    expect(seen).toEqual([
+      ['/page', 503, 'active'],
+      ['/nowhere', 503, 'active'],
+    ]);
+  });
+
   it('blocked requests can be left out of the log, and real errors stay in it', async () => {
     const { url, get } = await createLogged('silent');
-    await get(MaintenanceService).enable({ mode: 'read-only' });
+    await get(MaintenanceService).enable({ mode: 'read-only', scope: 'shop' });
     await request(url).post('/page').set(HTML).expect(503);
     await request(url).get('/broken').expect(503);
     await request(url).get('/page').expect(200);

@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
@@ -20,7 +20,12 @@ import type { NestExpressApplication } from '@nestjs/platform-express';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import handlebars from 'handlebars';
 import request from 'supertest';
-import { isMaintenanceException, MaintenanceOff, MaintenanceService } from '../../lib/index.js';
+import {
+  isMaintenanceException,
+  MaintenanceOff,
+  MaintenanceScope,
+  MaintenanceService,
+} from '../../lib/index.js';
 import { PageController } from '../support/pages.js';
 import { BEARER, people } from '../support/people.js';
 import { closeApps, platforms } from '../support/platforms.js';
@@ -53,6 +58,7 @@ class LoggingFilter implements ExceptionFilter {
 @UseFilters(LoggingFilter)
 class ItemsController {
   @Get()
+  @MaintenanceScope('items')
   items(): string {
     return 'items';
   }
@@ -64,14 +70,14 @@ class ItemsController {
   }
 }
 
-/** A middleware of the application, which sees the response only. */
+/** In front of the application, as pino-http can stand. */
 function logRequests(app: INestApplication): void {
   const logger = new Logger('Access');
-  app.use((_: unknown, response: ServerResponse, next: () => void) => {
+  const server = app.getHttpServer() as Server;
+  server.prependListener('request', (_, response: ServerResponse) => {
     response.once('finish', () =>
       logger.error(response.hasHeader('Maintenance-Mode') ? 'maintenance' : 'real'),
     );
-    next();
   });
 }
 
@@ -114,7 +120,7 @@ describe.each(platforms)('Parity 30: logs on %s', (_, createApp) => {
   it('tell a maintenance 503 from a real one by isMaintenanceException', async () => {
     const logger = new Lines();
     const { url, get } = await createApp({ controllers: [ItemsController], logger });
-    await get(MaintenanceService).enable();
+    await get(MaintenanceService).enable({ scope: 'items' });
     await request(url).get('/items').expect(503);
     await request(url).get('/items/broken').expect(503);
     expect(logger.lines).toEqual(['maintenance', expect.stringMatching(/^real: .*The database is gone/)]);

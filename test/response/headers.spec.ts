@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type MiddlewareConsumer, Module, type NestModule, type Type } from '@nestjs/common';
 import request from 'supertest';
 import { MaintenanceService } from '../../lib/index.js';
-import { HTML, PageController } from '../support/pages.js';
+import { HTML, PageController, ShopController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
@@ -18,7 +18,7 @@ function varying(vary: string): Type {
   @Module({})
   class VaryingModule implements NestModule {
     configure(consumer: MiddlewareConsumer): void {
-      consumer.apply(setsVary).forRoutes(PageController);
+      consumer.apply(setsVary).forRoutes(ShopController);
     }
   }
   return VaryingModule;
@@ -130,8 +130,8 @@ describe.each(platforms)('What a blocked client gets on %s', (_, createApp) => {
     ['*', '*'],
   ])('adds to the Vary of the application: %s becomes %s', async (before, after) => {
     const imports = [varying(before)];
-    const { url, get } = await createApp({ controllers, imports });
-    await get(MaintenanceService).enable();
+    const { url, get } = await createApp({ controllers: [ShopController], imports });
+    await get(MaintenanceService).enable({ scope: 'shop' });
     const response = await request(url).get('/page').expect(503);
     expect(response.headers['vary']).toBe(after);
   });

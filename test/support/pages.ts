@@ -1,4 +1,5 @@
 import { All, Controller, HttpCode } from '@nestjs/common';
+import { MaintenanceScope } from '../../lib/index.js';
 
 /** A page that answers every method with 200, for tests that only ask whether something is blocked. */
 @Controller('page')
@@ -9,6 +10,11 @@ export class PageController {
     return 'the page';
   }
 }
+
+/** The same in the scope `shop`, on which only the guard decides: what the gate answers reaches no handler's surroundings. */
+@Controller('page')
+@MaintenanceScope('shop')
+export class ShopController extends PageController {}
 
 /** What blocked HTML clients send: Chrome's. */
 export const HTML = {

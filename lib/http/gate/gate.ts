@@ -83,6 +83,11 @@ export class Gate implements Doorkeeper {
       this.#leaveToGuard(visit);
       return;
     }
+    if (this.policy.allowsMethod(held, visit.facts)) {
+      // Not remembered: middleware may give the request another method, for the guard to see.
+      visit.next();
+      return;
+    }
     const hasGuards = destination === 'handler';
     settle(this.policy.judgeAtGate(held, visit.facts, hasGuards), visit.next, (verdict) => {
       if (verdict === 'undecided') this.#leaveToGuard(visit);
