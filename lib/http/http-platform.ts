@@ -11,7 +11,7 @@ export interface Reply {
 /** What differs between Express and Fastify. */
 export interface HttpPlatform {
   readonly door: Door;
-  facts(request: unknown): RequestFacts;
+  readonly facts: (request: unknown) => RequestFacts;
   /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views, which may want to know. */

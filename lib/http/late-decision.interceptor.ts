@@ -29,7 +29,7 @@ export class LateDecisionInterceptor implements NestInterceptor {
     const facts = this.platformHost.platform.facts(http.getRequest());
     const verdict = await this.policy.judgeLate(held, facts);
     if (verdict !== null) throw this.refusals.refuse(verdict, facts, http.getResponse());
-    this.seals.open(http.getRequest(), http.getResponse());
+    this.seals.open(http.getResponse());
     return next.handle();
   }
 }

@@ -16,9 +16,9 @@ export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceEx
   catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {
     // GraphQL and others report what a filter returns.
     if (host.getType() !== 'http') return exception;
-    const { statusCode, headers, bodyHeaders, body } = exception.answer;
+    const { statusCode, allHeaders: headers, body } = exception.answer;
     const response: unknown = host.switchToHttp().getResponse();
-    this.platformHost.platform.send(response, { statusCode, headers: { ...headers, ...bodyHeaders }, body });
+    this.platformHost.platform.send(response, { statusCode, headers, body });
     return undefined;
   }
 }

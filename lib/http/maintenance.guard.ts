@@ -79,8 +79,7 @@ export class MaintenanceGuard implements CanActivate {
 
   #letIn(context: ExecutionContext): true {
     if (context.getType() === 'http') {
-      const http = context.switchToHttp();
-      this.seals.open(http.getRequest(), http.getResponse());
+      this.seals.open(context.switchToHttp().getResponse());
     }
     return true;
   }

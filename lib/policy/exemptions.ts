@@ -1,4 +1,5 @@
 import type { RequestFacts } from '../contracts/request-facts.js';
+import { defaultClientIp } from '../options/request-defaults.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { endsSessions, hasUserRules } from '../options/user-rules.js';
 import type { UserFunctions } from '../options/user-functions.js';
@@ -29,6 +30,8 @@ export interface Exemptions {
    * undefined where no rule asks who it is.
    */
   readonly knowsUser: ((facts: RequestFacts) => boolean | Promise<boolean>) | undefined;
+  /** Whether nothing of the application has a say in them. */
+  readonly areSelfContained: boolean;
 }
 
 type Rules = Pick<ResolvedOptions, 'ignore' | 'getClientIp' | 'user' | 'logout' | 'response'>;
@@ -67,6 +70,7 @@ export function buildExemptions(
     early: early.filter(isThere),
     late: late.filter(isThere),
     knowsUser: asksForUser ? knowsUser : undefined,
+    areSelfContained: !asksForUser && when === null && getClientIp === defaultClientIp,
   };
 }
 

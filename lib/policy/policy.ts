@@ -28,6 +28,16 @@ export class Policy {
     return this.exemptions.late.length > 0;
   }
 
+  /** Whether nothing of the application has a say in the exemptions. */
+  get isSelfContained(): boolean {
+    return this.exemptions.areSelfContained;
+  }
+
+  /** Whether some rule depends on who the user is. */
+  get asksForUser(): boolean {
+    return this.exemptions.knowsUser !== undefined;
+  }
+
   /** What holds for a route, before anything is known of the request: decorators, then the state. */
   held(rule: RouteRule): Verdict {
     switch (rule.kind) {
@@ -80,8 +90,8 @@ export class Policy {
 }
 
 /** Goes on at once where there is nothing to wait for. */
-function chain<T, U>(value: T | Promise<T>, next: (value: T) => U | Promise<U>): U | Promise<U> {
-  return value instanceof Promise ? value.then(next) : next(value);
+function chain<T, U>(value: T | Promise<T>, continued: (value: T) => U | Promise<U>): U | Promise<U> {
+  return value instanceof Promise ? value.then(continued) : continued(value);
 }
 
 function unlessExempt(

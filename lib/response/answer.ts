@@ -7,6 +7,8 @@ export interface Answer {
   readonly headers: Readonly<Record<string, string>>;
   /** What belongs to `body`. */
   readonly bodyHeaders: Readonly<Record<string, string>>;
+  /** Both of them. */
+  readonly allHeaders: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** The same as data, for other filters than this package's. */
   readonly problem: MaintenanceProblem;

@@ -31,6 +31,11 @@ export class Responder {
     this.#page = new MaintenancePage(options.template, userFunctions);
   }
 
+  /** Whether nothing of the application has a say in it. */
+  get isSelfContained(): boolean {
+    return typeof this.options.type !== 'function' && this.options.context === undefined;
+  }
+
   /** @param facts null for a message that is no HTTP request: there is nothing to ask the application about. */
   answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
     const format = facts === null ? 'problem+json' : this.#format(facts);
@@ -89,10 +94,13 @@ export class Responder {
     const { statusCode, bodyHeaders, text } =
       format === 'html' ? this.#htmlBody(values, context) : this.#jsonBody(format, problem);
     const body = Buffer.from(text, 'utf8');
+    const ofMaintenance = this.#headers(status, seconds);
+    const ofBody = { ...bodyHeaders, 'Content-Length': String(body.length) };
     return {
       statusCode,
-      headers: this.#headers(status, seconds),
-      bodyHeaders: { ...bodyHeaders, 'Content-Length': String(body.length) },
+      headers: ofMaintenance,
+      bodyHeaders: ofBody,
+      allHeaders: { ...ofMaintenance, ...ofBody },
       body,
       problem,
     };

@@ -17,18 +17,14 @@ export interface RouteMark {
   readonly mayDrain: boolean;
 }
 
-/**
- * Where the adapter's own router would take a request: perhaps to an `@MaintenanceOff` handler; surely to another handler
- * of Nest; or to what Nest's guards never see (a file, middleware, a raw route, nothing at all).
- */
-export type Destination = 'open' | 'handler' | 'elsewhere';
-
 /** What the door calls. */
 export interface Doorkeeper {
+  /** Before even the framework has seen a request, by an adapter that lets it look. Whether it has answered. */
+  readonly answersAtOnce: (request: IncomingMessage, response: ServerResponse) => boolean;
   /** For each request, before anything else of the application. */
   readonly enter: RequestHook;
   /** For a request that an `@MaintenanceOff` handler has declined: it is of another host or version. */
-  readonly declined: (request: object, response: object, next: Next, onward: Destination) => void;
+  readonly declined: (request: object, response: object, next: Next, isOpenBehind: boolean) => void;
   /** Puts what counts the work in flight around a handler. */
   readonly wrap: (handler: RouteHandler, mark: RouteMark | undefined) => RouteHandler;
 }
@@ -41,23 +37,31 @@ export interface Door {
   routesRegistered(adapter: HttpServer, keeper: Doorkeeper): void;
   /** Attaches a mark to a handler, for the router to find. Called before the routes are registered. */
   mark(handler: object, mark: RouteMark): void;
-  /** @throws what the router throws for a path that it cannot read. */
-  destination(adapter: HttpServer, request: object): Destination;
+  /**
+   * Whether the adapter's own router would take the request to a handler that may be an `@MaintenanceOff` one.
+   *
+   * @throws what the router throws for a path that it cannot read.
+   */
+  mayBeOpen(adapter: HttpServer, request: object): boolean;
+  /**
+   * Whether the adapter's own router would take the request to a handler of Nest, which has guards.
+   *
+   * @throws what the router throws for a path that it cannot read.
+   */
+  hasHandler(adapter: HttpServer, request: object): boolean;
   /** The CORS layer of the application, where it has one: it sets headers, or answers a preflight. */
   cors(adapter: HttpServer, request: object): RequestHook | undefined;
-  /** Node's own request and response. */
-  raw(request: object, response: object): RawExchange;
+  /** What the framework would make of a request that it has not seen, as far as this package's own rules ask. */
+  preview(adapter: HttpServer, request: IncomingMessage): object;
+  /** Node's own. */
+  readonly rawRequest: (request: object) => IncomingMessage;
+  readonly rawResponse: (response: object) => ServerResponse;
   /** Node's own response with the headers that are set so far, which the framework will not write to any more. */
   takeOver(response: object): ServerResponse;
 }
 
-export interface RawExchange {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-}
-
 /** Handlers have no marks where Nest reports each route that is triggered (`setOnRouteTriggered`, before Nest 12). */
-export function destinationOfUnmarked(adapter: HttpServer): Destination {
+export function mayLackMarks(adapter: HttpServer): boolean {
   const { getOnRouteTriggered } = adapter as { getOnRouteTriggered?: () => unknown };
-  return getOnRouteTriggered?.call(adapter) === undefined ? 'elsewhere' : 'open';
+  return getOnRouteTriggered?.call(adapter) !== undefined;
 }

@@ -1,58 +1,83 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import {
-  type Destination,
-  destinationOfUnmarked,
   type Door,
   type Doorkeeper,
+  mayLackMarks,
+  type Next,
   type RequestHook,
   type RouteHandler,
   type RouteMark,
 } from './door.js';
 
+/** A route's own answer, which knows that HEAD is served by GET. */
+const HANDLES_METHOD = '_handlesMethod';
+
 /** Of the `router` package, which Express 5 is built on. */
 interface Layer {
-  readonly route?: { readonly stack: Layer[]; _handlesMethod(method: string): boolean };
+  readonly route?: { readonly stack: Layer[]; [HANDLES_METHOD](method: string): boolean };
   handle: RouteHandler;
   match(path: string): boolean;
 }
 
 interface ExpressApplication {
-  readonly router: { readonly stack: Layer[] };
-  use(hook: RequestHook): void;
+  readonly router: { readonly stack: Layer[]; handle: RequestHook };
+  /** What requests inherit from. */
+  readonly request: object;
+  handle(request: IncomingMessage, response: ServerResponse, done?: Next): void;
 }
 
 interface ExpressRequest extends IncomingMessage {
   readonly method: string;
   readonly path: string;
+  url: string;
+  originalUrl: string;
 }
 
 const MARK = Symbol('nestjs-maintenance-mode:route');
 
-/** The marks of the handlers that stand in routers. */
-const marks = new WeakMap<RouteHandler, RouteMark>();
+/** The handlers of Nest that stand in routers. */
+const handlers = new WeakSet<RouteHandler>();
+/** The routes of an application with handlers that may be open, in their order: few, and asked for each blocked request. */
+const openRoutes = new WeakMap<ExpressApplication, readonly Layer[]>();
 
 export const expressDoor: Door = {
-  /** In front of all layers, those too that an Express application of the user's own has brought with it. */
+  /**
+   * In front of the router: of all layers, those too that an Express application of the user's own has brought with it,
+   * and of the router's own 404 for a URL in which it finds no path.
+   */
   hang(adapter, keeper) {
     const application = instanceOf(adapter);
-    application.use(function maintenanceGate(request, response, next) {
-      keeper.enter(request, response, next);
-    });
-    const { stack } = application.router;
-    stack.unshift(...stack.splice(-1));
+    const { router } = application;
+    const route = router.handle.bind(router);
+    router.handle = (request, response, done) => {
+      const incoming = request as ExpressRequest;
+      incoming.originalUrl ||= incoming.url;
+      keeper.enter(
+        request,
+        response,
+        (error) => void (error === undefined ? route(request, response, done) : done(error)),
+      );
+    };
+    const handle = application.handle.bind(application);
+    application.handle = (request, response, done) => {
+      if (!keeper.answersAtOnce(request, response)) handle(request, response, done);
+    };
   },
 
   routesRegistered(adapter, keeper) {
-    const { stack } = instanceOf(adapter).router;
-    for (const [index, { route }] of stack.entries()) {
-      for (const layer of route?.stack ?? []) {
+    const application = instanceOf(adapter);
+    const open: Layer[] = [];
+    openRoutes.set(application, open);
+    for (const layer of application.router.stack) {
+      for (const handlerLayer of layer.route?.stack ?? []) {
         // Nest copies the metadata of a method to the function that it registers.
-        const mark = Reflect.getMetadata(MARK, layer.handle) as RouteMark | undefined;
+        const mark = Reflect.getMetadata(MARK, handlerLayer.handle) as RouteMark | undefined;
+        if (mark?.open ?? mayLackMarks(adapter)) open.push(layer);
         if (mark === undefined) continue;
-        const handle = keeper.wrap(layer.handle, mark);
-        layer.handle = mark.open ? watchOver(handle, adapter, keeper, index) : handle;
-        marks.set(layer.handle, mark);
+        const handle = keeper.wrap(handlerLayer.handle, mark);
+        handlerLayer.handle = mark.open ? watchOver(handle, keeper, open, open.length) : handle;
+        handlers.add(handlerLayer.handle);
       }
     }
   },
@@ -61,7 +86,15 @@ export const expressDoor: Door = {
     Reflect.defineMetadata(MARK, mark, handler);
   },
 
-  destination: (adapter, request) => destinationAmong(instanceOf(adapter).router.stack, adapter, request),
+  mayBeOpen: (adapter, request) => matchesAny(openRoutes.get(instanceOf(adapter)) ?? [], request),
+
+  hasHandler(adapter, request) {
+    const layers = instanceOf(adapter).router.stack;
+    return matchesAny(
+      layers.filter(({ route }) => route?.stack.some(({ handle }) => handlers.has(handle))),
+      request,
+    );
+  },
 
   cors(adapter, request) {
     const { path } = request as ExpressRequest;
@@ -69,13 +102,18 @@ export const expressDoor: Door = {
     const layer = stack.find(
       (candidate) => candidate.handle.name === 'corsMiddleware' && candidate.match(path),
     );
-    return layer?.handle as RequestHook | undefined;
+    return layer?.handle;
   },
 
-  raw: (request, response) => ({
-    request: request as IncomingMessage,
-    response: response as ServerResponse,
-  }),
+  /** Express changes the prototypes of both, which makes all that follows many times slower than to answer. */
+  preview(adapter, { method, url, headers, socket, httpVersionMajor }) {
+    const seen = { method, url, originalUrl: url, headers, socket, httpVersionMajor };
+    return Object.assign(Object.create(instanceOf(adapter).request) as object, seen);
+  },
+
+  rawRequest: (request) => request as IncomingMessage,
+
+  rawResponse: (response) => response as ServerResponse,
 
   takeOver: (response) => response as ServerResponse,
 };
@@ -84,35 +122,26 @@ function instanceOf(adapter: HttpServer): ExpressApplication {
   return adapter.getInstance() as ExpressApplication;
 }
 
-function destinationAmong(layers: readonly Layer[], adapter: HttpServer, request: object): Destination {
+function matchesAny(layers: readonly Layer[], request: object): boolean {
   const { method, path } = request as ExpressRequest;
-  let destination: Destination = 'elsewhere';
-  for (const layer of layers) {
-    const { route } = layer;
-    if (!route || !layer.match(path) || !route._handlesMethod(method)) continue;
-    for (const { handle } of route.stack) {
-      const mark = marks.get(handle);
-      if (mark?.open ?? destinationOfUnmarked(adapter) === 'open') return 'open';
-      if (mark) destination = 'handler';
-    }
-  }
-  return destination;
+  return layers.some((layer) => layer.match(path) && layer.route?.[HANDLES_METHOD](method) === true);
 }
 
-/** An open handler that is bound to a host or a version may pass the request on to what stands behind it. */
+/**
+ * An open handler that is bound to a host or a version may pass the request on to what stands behind it.
+ *
+ * @param position among the open routes: those from there on stand behind it.
+ */
 function watchOver(
   handler: RouteHandler,
-  adapter: HttpServer,
   keeper: Doorkeeper,
-  index: number,
+  open: readonly Layer[],
+  position: number,
 ): RouteHandler {
   return (request, response, next) =>
     handler(request, response, (error) => {
-      if (error !== undefined || next === undefined) {
-        next?.(error);
-        return;
-      }
-      const behind = instanceOf(adapter).router.stack.slice(index + 1);
-      keeper.declined(request, response, next, destinationAmong(behind, adapter, request));
+      if (error === undefined && next !== undefined) {
+        keeper.declined(request, response, next, matchesAny(open.slice(position), request));
+      } else next?.(error);
     });
 }

@@ -1,16 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import {
-  destinationOfUnmarked,
-  type Door,
-  type RequestHook,
-  type RouteHandler,
-  type RouteMark,
-} from './door.js';
+import { mayLackMarks, type Door, type RequestHook, type RouteHandler, type RouteMark } from './door.js';
 
 interface Route {
   handler: RouteHandler;
-  readonly config?: RouteConfig;
+  config?: RouteConfig;
 }
 
 interface RouteConfig {
@@ -20,6 +14,7 @@ interface RouteConfig {
 interface FastifyInstance {
   addHook(name: 'onRequest', hook: RequestHook): void;
   addHook(name: 'onRoute', hook: (route: Route) => void): void;
+  setNotFoundHandler: (this: unknown, ...args: unknown[]) => unknown;
 }
 
 interface FastifyRequest {
@@ -32,6 +27,7 @@ interface FastifyReply {
   readonly raw: ServerResponse;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   hijack(): void;
+  send(error: unknown): void;
 }
 
 const MARK = Symbol('nestjs-maintenance-mode:route');
@@ -52,11 +48,22 @@ export const fastifyDoor: Door = {
     const lists = requestHooks(instance);
     if (lists.length === 0) instance.addHook('onRequest', hook);
     for (const list of lists) list.unshift(hook);
+    const { setNotFoundHandler } = instance;
+    // Contexts of plugins inherit it, and call it on themselves.
+    instance.setNotFoundHandler = function gated(this: unknown, ...args) {
+      const gatedArgs = args.map((part) =>
+        typeof part === 'function' ? behind(hook, part as RouteHandler) : part,
+      );
+      return setNotFoundHandler.apply(this, gatedArgs);
+    };
     const wrapped = new WeakSet<RouteHandler>();
     instance.addHook('onRoute', (route: Route) => {
       // The HEAD route that Fastify adds to a GET route has the same handler.
       if (wrapped.has(route.handler)) return;
-      route.handler = keeper.wrap(route.handler, route.config?.[MARK]);
+      const mark = route.config?.[MARK] ?? markOf(route.handler);
+      // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
+      if (mark) route.config = { ...route.config, [MARK]: mark };
+      route.handler = keeper.wrap(route.handler, mark);
       wrapped.add(route.handler);
     });
   },
@@ -70,13 +77,12 @@ export const fastifyDoor: Door = {
     Reflect.defineMetadata(ROUTE_CONFIG_METADATA, { ...config, [MARK]: mark }, handler);
   },
 
-  destination(adapter, request) {
+  mayBeOpen(adapter, request) {
     const { is404, routeOptions } = request as FastifyRequest;
-    if (is404) return 'elsewhere';
-    const mark = routeOptions.config?.[MARK];
-    if (mark === undefined) return destinationOfUnmarked(adapter);
-    return mark.open ? 'open' : 'handler';
+    return !is404 && (routeOptions.config?.[MARK]?.open ?? mayLackMarks(adapter));
   },
+
+  hasHandler: (_, request) => (request as FastifyRequest).routeOptions.config?.[MARK] !== undefined,
 
   /** Nest runs the hook of @fastify/cors itself, early; a plugin that the application has registered stands among the hooks. */
   cors(adapter) {
@@ -84,10 +90,12 @@ export const fastifyDoor: Door = {
     return corsHook ?? requestHooks(instanceOf(adapter))[0]?.find(({ name }) => name === 'handleCors');
   },
 
-  raw: (request, reply) => ({
-    request: (request as FastifyRequest).raw,
-    response: (reply as FastifyReply).raw,
-  }),
+  /** Never asked for: Fastify's hook costs next to nothing. */
+  preview: (_, request) => request,
+
+  rawRequest: (request) => (request as FastifyRequest).raw,
+
+  rawResponse: (reply) => (reply as FastifyReply).raw,
 
   takeOver(response) {
     const reply = response as FastifyReply;
@@ -98,6 +106,23 @@ export const fastifyDoor: Door = {
     return reply.raw;
   },
 };
+
+/** Fastify asks its 404 handler without any hook where a URL cannot be decoded and no route has the method. */
+function behind(hook: RequestHook, handler: RouteHandler): RouteHandler {
+  return function notFound(this: unknown, request, reply) {
+    let result: unknown;
+    hook(request, reply, (error) => {
+      if (error === undefined) result = handler.call(this, request, reply);
+      else (reply as FastifyReply).send(error);
+    });
+    return result;
+  };
+}
+
+/** Nest copies the metadata of a method to the function that it registers. */
+function markOf(handler: RouteHandler): RouteMark | undefined {
+  return (Reflect.getMetadata(ROUTE_CONFIG_METADATA, handler) as RouteConfig | undefined)?.[MARK];
+}
 
 function instanceOf(adapter: HttpServer): FastifyInstance {
   return adapter.getInstance() as FastifyInstance;

@@ -1,4 +1,5 @@
-import { Injectable } from '@nestjs/common';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type HttpServer, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
 import type { RequestFacts } from '../../contracts/request-facts.js';
@@ -8,7 +9,7 @@ import type { Answer } from '../../response/answer.js';
 import { Responder } from '../../response/responder.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
-import type { Destination, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
+import type { Door, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
 import { OpenResponses } from './open-responses.js';
 import { PassedRequests } from './passed-requests.js';
 import { RouteMarks } from './route-marks.js';
@@ -29,6 +30,7 @@ const APPLICATION: RouteRule = { kind: 'scope', scope: undefined };
 export class Gate implements Doorkeeper {
   readonly #openResponses = new OpenResponses();
   #isHung = false;
+  readonly #isSelfContained: boolean;
 
   constructor(
     private readonly adapterHost: HttpAdapterHost,
@@ -39,7 +41,9 @@ export class Gate implements Doorkeeper {
     private readonly seals: SealedResponses,
     private readonly passed: PassedRequests,
     private readonly work: InFlightWork,
-  ) {}
+  ) {
+    this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
+  }
 
   /** Puts itself in front of everything. Called before the routes are registered. */
   hang(): void {
@@ -55,40 +59,51 @@ export class Gate implements Doorkeeper {
     if (this.#isHung) this.platformHost.platform.door.routesRegistered(this.adapterHost.httpAdapter, this);
   }
 
-  readonly enter: RequestHook = (request, response, next) => {
-    const raw = this.platformHost.platform.door.raw(request, response);
-    if (isClosing(raw.request)) {
-      raw.request.socket.destroy();
-      return;
-    }
-    this.#openResponses.see(raw);
+  readonly answersAtOnce = (raw: IncomingMessage, response: ServerResponse): boolean => {
+    if (!this.#isSelfContained || isClosing(raw)) return false;
     const held = this.policy.held(APPLICATION);
-    if (held === null) next();
-    else this.#judge(new Visit(request, response, next, this.platformHost.platform.facts(request)), held);
+    if (held === null || this.#otherHook() !== undefined) return false;
+    const { door, facts: factsOf } = this.platformHost.platform;
+    const request = door.preview(this.adapterHost.httpAdapter, raw);
+    const facts = factsOf(request);
+    if (this.#mayBeOpen(request) || this.policy.allowsMethod(held, facts)) return false;
+    if (this.policy.judgeAtGate(held, facts, false) !== held) return false;
+    const answer = this.responder.answer(facts, held);
+    this.#withCors(request, response, () => answerUnread(raw, response, () => writeAnswer(response, answer)));
+    return true;
   };
 
-  readonly declined = (request: object, response: object, next: Next, onward: Destination): void => {
+  readonly enter: RequestHook = (request, response, next) => {
+    const { door, facts } = this.platformHost.platform;
+    const raw = door.rawRequest(request);
+    if (isClosing(raw)) {
+      raw.socket.destroy();
+      return;
+    }
+    this.#openResponses.see(raw, door.rawResponse(response));
+    const held = this.policy.held(APPLICATION);
+    if (held === null) next();
+    else if (this.#mayBeOpen(request)) this.#leaveToGuard(new Visit(request, response, next, facts(request)));
+    else this.#judge(new Visit(request, response, next, facts(request)), held);
+  };
+
+  readonly declined = (request: object, response: object, next: Next, isOpenBehind: boolean): void => {
     const held = this.policy.held(APPLICATION);
     const { door, facts } = this.platformHost.platform;
-    const isSealed = this.seals.has(door.raw(request, response).response);
-    if (held === null || !isSealed || onward === 'open') next();
-    else this.#judge(new Visit(request, response, next, facts(request)), held, onward);
+    if (held === null || isOpenBehind || !this.seals.has(door.rawResponse(response))) next();
+    else this.#judge(new Visit(request, response, next, facts(request)), held);
   };
 
   readonly wrap = (handler: RouteHandler, mark: RouteMark | undefined): RouteHandler =>
-    trackHandler(this.work, handler, mark, this.platformHost.platform.door.raw);
+    trackHandler(this.work, handler, mark, this.platformHost.platform.door.rawResponse);
 
-  #judge(visit: Visit, held: MaintenanceStatus, destination = this.#destination(visit)): void {
-    if (destination === 'open') {
-      this.#leaveToGuard(visit);
-      return;
-    }
+  #judge(visit: Visit, held: MaintenanceStatus): void {
     if (this.policy.allowsMethod(held, visit.facts)) {
       // Not remembered: middleware may give the request another method, for the guard to see.
       visit.next();
       return;
     }
-    const hasGuards = destination === 'handler';
+    const hasGuards = this.policy.asksForUser && this.#hasHandler(visit.request);
     settle(this.policy.judgeAtGate(held, visit.facts, hasGuards), visit.next, (verdict) => {
       if (verdict === 'undecided') this.#leaveToGuard(visit);
       else if (verdict === null) this.#pass(visit, held);
@@ -101,9 +116,9 @@ export class Gate implements Doorkeeper {
     next();
   }
 
-  #leaveToGuard({ request, response, next, facts }: Visit): void {
-    const raw = this.platformHost.platform.door.raw(request, response);
-    this.seals.seal(raw.response, () => this.#answerForOthers(facts));
+  #leaveToGuard({ response, next, facts }: Visit): void {
+    const raw = this.platformHost.platform.door.rawResponse(response);
+    this.seals.seal(raw, () => this.#answerForOthers(facts));
     next();
   }
 
@@ -118,28 +133,52 @@ export class Gate implements Doorkeeper {
 
   #block({ request, response, facts }: Visit, held: MaintenanceStatus): void {
     const { door } = this.platformHost.platform;
-    const adapter = this.adapterHost.httpAdapter;
-    const raw = door.raw(request, response);
+    const rawResponse = door.rawResponse(response);
     const answer = this.responder.answer(facts, held);
     const reply = (): void =>
-      answerUnread(raw.request, raw.response, () => writeAnswer(door.takeOver(response), answer));
-    const cors = door.cors(adapter, request);
-    const replyReadably = cors ? () => runHook(cors, request, response, reply) : reply;
-    const { onRequestHook: other } = adapter as { onRequestHook?: RequestHook };
+      this.#withCors(request, response, () =>
+        answerUnread(door.rawRequest(request), rawResponse, () =>
+          writeAnswer(door.takeOver(response), answer),
+        ),
+      );
+    const other = this.#otherHook();
     if (!other) {
-      replyReadably();
+      reply();
       return;
     }
-    // The hook of another library runs for every request, but must not answer this one.
-    this.seals.seal(raw.response, () => answer);
-    runHook(other.bind(adapter), request, response, replyReadably);
+    // The hook of another library runs for every request, but must not serve this one.
+    this.seals.seal(rawResponse, () => answer);
+    runHook(other, request, response, reply);
   }
 
-  #destination({ request }: Visit): Destination {
+  /** What another library has put into the adapter's own slot for a hook, which this package leaves alone. */
+  #otherHook(): RequestHook | undefined {
+    const { httpAdapter } = this.adapterHost;
+    return (httpAdapter as { onRequestHook?: RequestHook }).onRequestHook?.bind(httpAdapter);
+  }
+
+  /** Makes the answer readable for pages of other origins that may read it. */
+  #withCors(request: object, response: object, reply: () => void): void {
+    const { door } = this.platformHost.platform;
+    const cors = door.cors(this.adapterHost.httpAdapter, request);
+    if (cors) runHook(cors, request, response, reply);
+    else reply();
+  }
+
+  #mayBeOpen(request: object): boolean {
+    return this.#asks((door, adapter) => door.mayBeOpen(adapter, request));
+  }
+
+  #hasHandler(request: object): boolean {
+    return this.#asks((door, adapter) => door.hasHandler(adapter, request));
+  }
+
+  /** What throws while the router is asked is blocked. */
+  #asks(question: (door: Door, adapter: HttpServer) => boolean): boolean {
     try {
-      return this.platformHost.platform.door.destination(this.adapterHost.httpAdapter, request);
+      return question(this.platformHost.platform.door, this.adapterHost.httpAdapter);
     } catch {
-      return 'elsewhere';
+      return false;
     }
   }
 }
@@ -170,7 +209,7 @@ function runHook(hook: RequestHook, request: object, response: object, done: () 
   }
 }
 
-function settle<T>(verdict: T | Promise<T>, next: Next, act: (verdict: T) => void): void {
-  if (verdict instanceof Promise) verdict.then(act).catch(next);
+function settle<T>(verdict: T | Promise<T>, fail: Next, act: (verdict: T) => void): void {
+  if (verdict instanceof Promise) verdict.then(act).catch((error: unknown) => fail(error));
   else act(verdict);
 }

@@ -1,6 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import type { RawExchange } from './door.js';
 
 /** Node's own name for the response that a connection is busy with. */
 interface HttpSocket extends Socket {
@@ -16,7 +15,7 @@ export class OpenResponses {
   /** Of HTTP/2, where one connection has many at once. */
   readonly #streams = new Set<ServerResponse>();
 
-  see({ request, response }: RawExchange): void {
+  see(request: IncomingMessage, response: ServerResponse): void {
     if (request.httpVersionMajor > 1) this.#addStream(response);
     else if (!this.#sockets.has(request.socket)) this.#addSocket(request);
   }

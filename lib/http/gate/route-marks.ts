@@ -24,9 +24,11 @@ export class RouteMarks {
   ) {}
 
   attach(door: Door): void {
-    const controllers = [...this.modules.values()].flatMap((module) => [...module.controllers.values()]);
+    const providers = [...this.modules.values()].flatMap(({ controllers }) =>
+      Array.from(controllers.values()),
+    );
     const marks = new Map<Handler, { open: boolean; mayDrain: boolean }>();
-    for (const controller of controllers as readonly Provider[]) {
+    for (const controller of providers as readonly Provider[]) {
       const mayDrain = dependsOnService(controller);
       for (const handler of this.#handlersOf(controller.instance)) {
         // An inherited handler is the same function in several classes.

@@ -2,8 +2,6 @@ import type { ServerResponse } from 'node:http';
 import type { Answer } from '../../response/answer.js';
 import { writeAnswer } from './write-answer.js';
 
-type Callback = () => void;
-
 /**
  * A response that only the handler may give for which the gate has let the request through. Whoever stands on the way may
  * send errors and redirects (authentication, a malformed body), but nothing that serves something, and not "not found".
@@ -60,6 +58,6 @@ function serves(statusCode: number): boolean {
 
 function swallow<T>(args: readonly unknown[], result: T): T {
   const callback = args.at(-1);
-  if (typeof callback === 'function') process.nextTick(callback as Callback);
+  if (typeof callback === 'function') process.nextTick(callback);
   return result;
 }

@@ -20,7 +20,7 @@ export class SealedResponses {
   }
 
   /** Called by who has decided that the handler runs. */
-  open(request: object, response: object): void {
-    this.#sealed.get(this.platformHost.platform.door.raw(request, response).response)?.open();
+  open(response: object): void {
+    this.#sealed.get(this.platformHost.platform.door.rawResponse(response))?.open();
   }
 }

@@ -1,5 +1,5 @@
 import type { InFlightWork } from '../../state/in-flight-work.js';
-import type { RawExchange, RouteHandler, RouteMark } from './door.js';
+import type { Door, RouteHandler, RouteMark } from './door.js';
 
 /**
  * Counts a handler as work in flight until it has truly ended, with its guards before it: a client that goes away does not
@@ -9,11 +9,11 @@ export function trackHandler(
   work: InFlightWork,
   handler: RouteHandler,
   mark: RouteMark | undefined,
-  raw: (request: object, response: object) => RawExchange,
+  rawResponse: Door['rawResponse'],
 ): RouteHandler {
   const mayDrain = mark?.mayDrain === true;
   return function tracked(this: unknown, request, response, next) {
-    const piece = work.begin(raw(request, response).response);
+    const piece = work.begin(rawResponse(response));
     let result: unknown;
     try {
       result = mayDrain

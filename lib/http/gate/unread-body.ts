@@ -22,8 +22,8 @@ export function answerUnread(request: IncomingMessage, response: ServerResponse,
     answer();
     return;
   }
-  // By then what came in one piece with the head has been parsed.
-  process.nextTick(() => {
+  // By then what came in one piece with the head has been parsed; `nextTick` runs between a head and its body.
+  setImmediate(() => {
     if (!request.complete) stopReading(request, response);
     answer();
   });
