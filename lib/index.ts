@@ -7,7 +7,7 @@ export type {
   MaintenanceState,
   MaintenanceStatus,
 } from './contracts/maintenance-status.js';
-export type { MaintenanceStorage, StoredRecord } from './contracts/maintenance-storage.js';
+export type { MaintenanceStorage, StoredRecord, WriteLimits } from './contracts/maintenance-storage.js';
 export { MaintenanceOff } from './decorators/maintenance-off.decorator.js';
 export { MaintenanceOn } from './decorators/maintenance-on.decorator.js';
 export { MaintenanceScope } from './decorators/maintenance-scope.decorator.js';

@@ -5,6 +5,15 @@ export interface StoredRecord {
   readonly version: string | null;
 }
 
+/** What the caller of a write lets it have. @publicApi */
+export interface WriteLimits {
+  /**
+   * In so many milliseconds from now the caller gives the write up, and says that it failed. A storage that can, makes sure
+   * that a write does not take effect any later.
+   */
+  readonly timeoutMs: number;
+}
+
 /**
  * Where the maintenance state lives.
  *
@@ -37,9 +46,10 @@ export interface MaintenanceStorage {
    * Replaces the text and resolves once the storage has it.
    *
    * With `expected` (a version, or null for "nothing stored yet") only if the storage still has that one, else
-   * it throws a `MaintenanceConflictError`. A storage that cannot compare ignores it and has `atomic` false.
+   * it throws a `MaintenanceConflictError`. A storage that cannot compare ignores it and has `atomic` false. A storage need
+   * not look at `limits`: the caller keeps to them by itself.
    */
-  write(text: string, expected?: string | null): Promise<StoredRecord>;
+  write(text: string, expected?: string | null, limits?: WriteLimits): Promise<StoredRecord>;
 
   /** Calls back soon after another process has written; resolves to what stops it. A hint: polling is enough. */
   watch?(onChange: () => void): Promise<() => Promise<void>>;

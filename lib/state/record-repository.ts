@@ -60,9 +60,9 @@ export class RecordRepository {
     return this.storage.missing === 'off';
   }
 
-  /** When a call that begins now has to be done; milliseconds since 1970. */
+  /** When a call that begins now has to be done. Milliseconds of `performance.now`: the clock of the day may be set meanwhile. */
   deadline(): number {
-    return Date.now() + this.timeoutMs;
+    return performance.now() + this.timeoutMs;
   }
 
   /**
@@ -74,7 +74,7 @@ export class RecordRepository {
     try {
       return await this.#readOnce(deadline);
     } catch (error) {
-      const isTimeLeft = deadline - Date.now() > SETTLE_MS;
+      const isTimeLeft = deadline - performance.now() > SETTLE_MS;
       if (!(error instanceof UnintelligibleRecordError) || !isTimeLeft) throw error;
       await delay(SETTLE_MS);
       return this.#readOnce(deadline);
@@ -91,7 +91,8 @@ export class RecordRepository {
       const text = formatRecord(record);
       this.writes += 1;
       try {
-        await (this.storage.atomic ? this.storage.write(text, expected) : this.storage.write(text));
+        const limits = { timeoutMs: deadline - performance.now() };
+        await this.storage.write(text, this.storage.atomic ? expected : undefined, limits);
       } finally {
         this.writes += 1;
       }
@@ -113,7 +114,7 @@ export class RecordRepository {
 
   async #call<T>(action: 'read' | 'write', deadline: number, call: () => Promise<T>): Promise<T> {
     try {
-      return await withTimeLimit(call, deadline - Date.now(), timeoutMessage(action, this.timeoutMs));
+      return await withTimeLimit(call, deadline - performance.now(), timeoutMessage(action, this.timeoutMs));
     } catch (error) {
       if (isConflict(error)) throw error;
       throw new MaintenanceStorageError(this.label, action, error);

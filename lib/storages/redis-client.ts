@@ -1,0 +1,95 @@
+import { memberOf } from '../validation/member.js';
+
+/**
+ * A client of node-redis 5 or 6, of any of its kinds: `createClient`, `createCluster`, `createSentinel`, `createClientPool`.
+ * Described by what is used of it, so that its modules, scripts, protocol and type mapping do not matter.
+ *
+ * @publicApi
+ */
+export interface RedisClientLike {
+  readonly isOpen: boolean;
+  sendCommand(...args: never[]): Promise<unknown>;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
+  listenerCount(event: string): number;
+}
+
+type Listener = (message: string) => void;
+
+interface CommandOptions {
+  /** By number of the RESP type: what its values become. */
+  readonly typeMapping: Readonly<Record<number, unknown>>;
+  readonly abortSignal: AbortSignal;
+}
+
+type Send = (...args: unknown[]) => Promise<unknown>;
+type Kind = 'client' | 'cluster' | 'pool' | 'sentinel';
+
+/** A connection, or what looks like one, that can subscribe. */
+export interface Subscribing extends RedisClientLike {
+  subscribe(channel: string, listener: Listener): Promise<void>;
+  unsubscribe(channel: string, listener: Listener): Promise<void>;
+}
+
+/** A client that was made for one purpose, and that may be ended with it. */
+export interface SingleClient extends Subscribing {
+  readonly isReady: boolean;
+  connect(): Promise<unknown>;
+  destroy(): void;
+  duplicate(overrides?: object): SingleClient;
+}
+
+/** RESP's bulk string, which node-redis makes a string of unless it is told otherwise. */
+const BLOB_STRING = 36;
+const AS_BUFFERS = { [BLOB_STRING]: Buffer };
+
+/** Only what node-redis itself still holds back can be taken back; a limit for what nobody waits for any more. */
+export const GIVEN_UP_AFTER_MS = 10_000;
+
+/** Sends commands by any kind of client, in the same way. */
+export class RedisCommands {
+  readonly kind: Kind;
+
+  constructor(readonly client: RedisClientLike) {
+    this.kind = kindOf(client);
+  }
+
+  /**
+   * Sends a command of one key to the master that has the key.
+   *
+   * @returns what Redis answers, with strings as buffers, whatever the client's own type mapping says.
+   * @throws what the driver throws.
+   */
+  async send(
+    key: string,
+    args: readonly string[],
+    signal = AbortSignal.timeout(GIVEN_UP_AFTER_MS),
+  ): Promise<unknown> {
+    if (!this.client.isOpen) throw new Error('The Redis client is not connected: call its connect().');
+    // Its parameters depend on its kind.
+    const client = this.client as unknown as { readonly sendCommand: Send };
+    const options: CommandOptions = { typeMapping: AS_BUFFERS, abortSignal: signal };
+    switch (this.kind) {
+      case 'cluster':
+        return client.sendCommand(key, false, args, options);
+      case 'sentinel':
+        return client.sendCommand(false, args, options);
+      default:
+        return client.sendCommand(args, options);
+    }
+  }
+}
+
+/** Whether a value is a client that {@link RedisCommands} can use. A legacy (callback) client is none. */
+export function isRedisClient(value: unknown): value is RedisClientLike {
+  const has = (name: string): boolean => typeof memberOf(value, name) === 'function';
+  return (
+    ['sendCommand', 'on', 'off', 'listenerCount'].every(has) && typeof memberOf(value, 'isOpen') === 'boolean'
+  );
+}
+
+function kindOf(client: RedisClientLike): Kind {
+  if ('getSlotMaster' in client) return 'cluster';
+  if ('getSentinelNode' in client) return 'sentinel';
+  return 'execute' in client ? 'pool' : 'client';
+}

@@ -1,0 +1,282 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import {
+  CreateBucketCommand,
+  GetObjectCommand,
+  PutObjectCommand,
+  S3Client,
+  type S3ClientConfig,
+} from '@aws-sdk/client-s3';
+import { freePort } from './free-port.js';
+import { until } from './until.js';
+
+const run = promisify(execFile);
+
+/** Debian's packages: radosgw, ceph-mon, ceph-osd, ceph-common. */
+export const S3_PROGRAMS = [
+  'radosgw',
+  'radosgw-admin',
+  'ceph',
+  'ceph-mon',
+  'ceph-osd',
+  'monmaptool',
+  'ceph-authtool',
+];
+
+const ACCESS_KEY = 'test-access';
+const SECRET_KEY = 'test-secret';
+/** The whole cluster starts within a few seconds, on a busy machine within many. */
+const START_LIMIT_MS = 120_000;
+const LOOPBACK = '127.0.0.1';
+
+/** Ceph's S3 gateway with a cluster of one machine behind it, which keeps everything in memory. */
+export interface S3Server {
+  readonly endpoint: string;
+  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string };
+  /** A client that the caller destroys. `endpoint` may be that of a proxy before it. */
+  client(config?: S3ClientConfig): S3Client;
+  /** Makes a bucket and resolves to its name. */
+  makeBucket(): Promise<string>;
+  /** Stops the gateway in the middle of what it does (SIGSTOP): connections stay open, and nothing answers. */
+  freeze(): void;
+  /** Lets it go on. */
+  thaw(): void;
+  /** Kills the gateway; what is stored stays. */
+  kill(): Promise<void>;
+  /** Starts it again, on the same port. */
+  revive(): Promise<void>;
+  /** Ends all and removes its directory. */
+  stop(): Promise<void>;
+}
+
+/** Starts a gateway on a free port, in a temporary directory. Without Jest, so that benches can use it, too. */
+export async function startS3Server(): Promise<S3Server> {
+  const cluster = new CephCluster(await mkdtemp(join(tmpdir(), 'maintenance-s3-')));
+  try {
+    await cluster.start();
+    const gateway = new Gateway(cluster, await startGateway(cluster));
+    await gateway.warmUp();
+    return gateway;
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+}
+
+class Gateway implements S3Server {
+  readonly credentials = { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY };
+  readonly endpoint: string;
+
+  constructor(
+    private readonly cluster: CephCluster,
+    private process: ChildProcess,
+  ) {
+    this.endpoint = `http://${LOOPBACK}:${cluster.gatewayPort}`;
+  }
+
+  client(config: S3ClientConfig = {}): S3Client {
+    return new S3Client({
+      endpoint: this.endpoint,
+      region: 'default',
+      credentials: this.credentials,
+      forcePathStyle: true,
+      requestChecksumCalculation: 'WHEN_REQUIRED',
+      responseChecksumValidation: 'WHEN_REQUIRED',
+      ...config,
+    });
+  }
+
+  /** The gateway makes its pools when they are used first, which takes seconds that no test has to spare. */
+  async warmUp(): Promise<void> {
+    const client = this.client();
+    try {
+      const place = { Bucket: await this.makeBucket(), Key: 'warm' };
+      await client.send(new PutObjectCommand({ ...place, Body: 'warm' }));
+      await client.send(new GetObjectCommand(place));
+    } finally {
+      client.destroy();
+    }
+  }
+
+  async makeBucket(): Promise<string> {
+    const client = this.client();
+    try {
+      const name = `bucket-${randomUUID()}`;
+      await client.send(new CreateBucketCommand({ Bucket: name }));
+      return name;
+    } finally {
+      client.destroy();
+    }
+  }
+
+  freeze(): void {
+    this.process.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.process.kill('SIGCONT');
+  }
+
+  kill(): Promise<void> {
+    return this.cluster.end(this.process);
+  }
+
+  async revive(): Promise<void> {
+    this.process = await startGateway(this.cluster);
+  }
+
+  stop(): Promise<void> {
+    return this.cluster.stop();
+  }
+}
+
+async function startGateway(cluster: CephCluster): Promise<ChildProcess> {
+  const gateway = cluster.spawn('radosgw', '-n', 'client.admin');
+  const answers = async (): Promise<boolean> => {
+    if (gateway.exitCode !== null) throw new Error(`radosgw has ended: ${await cluster.logs('radosgw')}`);
+    return fetch(`http://${LOOPBACK}:${cluster.gatewayPort}/`).then(
+      (response) => response.ok,
+      () => false,
+    );
+  };
+  await until('an answer of radosgw', answers, START_LIMIT_MS);
+  return gateway;
+}
+
+/** One monitor and one object store, without a manager: nothing here asks for one. */
+class CephCluster {
+  gatewayPort = 0;
+  readonly #configuration: string;
+  readonly #keyring: string;
+  readonly #processes = new Set<ChildProcess>();
+  /** What a runner that ends early must not leave behind. */
+  readonly #killAll = (): void => this.#processes.forEach((child) => child.kill('SIGKILL'));
+
+  constructor(private readonly directory: string) {
+    this.#configuration = join(directory, 'ceph.conf');
+    this.#keyring = join(directory, 'keyring');
+    process.once('exit', this.#killAll);
+  }
+
+  async start(): Promise<void> {
+    const monitorPort = await freePort();
+    this.gatewayPort = await freePort();
+    const id = randomUUID();
+    for (const name of ['mon', 'osd', 'run', 'log']) await mkdir(join(this.directory, name));
+    await writeFile(this.#configuration, this.#settings(id, monitorPort));
+    await this.#startMonitor(id, `[v2:${LOOPBACK}:${monitorPort}]`);
+    await this.#startObjectStore();
+    const user = [
+      '--uid',
+      'test',
+      '--display-name',
+      'test',
+      '--access-key',
+      ACCESS_KEY,
+      '--secret-key',
+      SECRET_KEY,
+    ];
+    await this.#run('radosgw-admin', 'user', 'create', ...user);
+  }
+
+  /** Starts a server that stays in the foreground, its output in a file of its name. */
+  spawn(program: string, ...args: string[]): ChildProcess {
+    const log = join(this.directory, 'log', `${program}.out`);
+    const child = spawn('sh', [
+      '-c',
+      'exec "$@" >>"$0" 2>&1',
+      log,
+      program,
+      '-c',
+      this.#configuration,
+      '-f',
+      ...args,
+    ]);
+    this.#processes.add(child);
+    return child;
+  }
+
+  async logs(program: string): Promise<string> {
+    return readFile(join(this.directory, 'log', `${program}.out`), 'utf8');
+  }
+
+  async end(child: ChildProcess): Promise<void> {
+    this.#processes.delete(child);
+    if (child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+
+  async stop(): Promise<void> {
+    process.off('exit', this.#killAll);
+    await Promise.all([...this.#processes].map((child) => this.end(child)));
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async #startMonitor(id: string, addresses: string): Promise<void> {
+    const map = join(this.directory, 'monmap');
+    await this.#run('monmaptool', '--create', '--fsid', id, '--addv', 'a', addresses, map);
+    const all = ['--cap', 'mon', 'allow *'];
+    await this.#run('ceph-authtool', '--create-keyring', this.#keyring, '--gen-key', '-n', 'mon.', ...all);
+    const admin = [...all, '--cap', 'osd', 'allow *', '--cap', 'mgr', 'allow *'];
+    await this.#run('ceph-authtool', this.#keyring, '--gen-key', '-n', 'client.admin', ...admin);
+    await this.#run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', this.#keyring);
+    this.spawn('ceph-mon', '-i', 'a');
+  }
+
+  async #startObjectStore(): Promise<void> {
+    const id = randomUUID();
+    await this.#run('ceph', 'osd', 'new', id);
+    const rights = ['mon', 'allow profile osd', 'mgr', 'allow profile osd', 'osd', 'allow *'];
+    await appendFile(this.#keyring, await this.#run('ceph', 'auth', 'get-or-create', 'osd.0', ...rights));
+    await this.#run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', id);
+    this.spawn('ceph-osd', '-i', '0');
+  }
+
+  async #run(program: string, ...args: string[]): Promise<string> {
+    const limits = { timeout: START_LIMIT_MS, killSignal: 'SIGKILL' } as const;
+    const { stdout } = await run(program, ['-c', this.#configuration, ...args], limits);
+    return stdout;
+  }
+
+  #settings(id: string, monitorPort: number): string {
+    const at = (name: string): string => join(this.directory, name);
+    return Object.entries({
+      fsid: id,
+      'mon host': `[v2:${LOOPBACK}:${monitorPort}/0]`,
+      'public addr': LOOPBACK,
+      'ms bind ipv6': false,
+      'mon data': at('mon'),
+      'osd data': at('osd'),
+      keyring: this.#keyring,
+      'run dir': at('run'),
+      'admin socket': at('run/$name.asok'),
+      'log file': at('log/$name.log'),
+      'auth cluster required': 'cephx',
+      'auth service required': 'cephx',
+      'auth client required': 'cephx',
+      // In memory, one copy, few placement groups: nothing here has to last.
+      'osd objectstore': 'memstore',
+      'memstore device bytes': 2 ** 30,
+      'osd pool default size': 1,
+      'osd pool default min size': 1,
+      'osd pool default pg num': 4,
+      'osd pool default pgp num': 4,
+      'osd pool default pg autoscale mode': 'off',
+      'osd crush chooseleaf type': 0,
+      'mon allow pool size one': true,
+      'mon max pg per osd': 1000,
+      'rgw frontends': `beast endpoint=${LOOPBACK}:${this.gatewayPort}`,
+      // Else the gateways tell each other of changes, and wait half a minute for one that was killed.
+      'rgw cache enabled': false,
+      'rgw gc max objs': 4,
+      'rgw usage max shards': 4,
+    }).reduce((text, [name, value]) => `${text}${name} = ${value}\n`, '[global]\n');
+  }
+}
