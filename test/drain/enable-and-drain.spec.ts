@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceOptionsError, MaintenanceService, MaintenanceWindowError } from '../../lib/index.js';
 import { KeptLogs } from '../support/logs.js';
@@ -8,10 +9,9 @@ afterEach(closeApps);
 const [[, createApp]] = platforms as [(typeof platforms)[number]];
 
 /** A job that ends when it is told to. */
-function job(): { readonly work: Promise<string>; readonly end: () => void } {
-  let end = (): void => undefined;
-  const work = new Promise<string>((resolve) => (end = () => resolve('done')));
-  return { work, end };
+function job(): { readonly work: Promise<unknown>; readonly end: () => void } {
+  const ending = new AbortController();
+  return { work: once(ending.signal, 'abort'), end: () => ending.abort() };
 }
 
 describe('enable with drain', () => {
