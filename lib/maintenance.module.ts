@@ -1,7 +1,8 @@
-import { type DynamicModule, Module, type NestModule } from '@nestjs/common';
-import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
-import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
+import { type DynamicModule, Inject, Module, type NestModule } from '@nestjs/common';
+import { APP_GUARD, ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { JOB_PAUSES, MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
+import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
@@ -10,6 +11,7 @@ import { Refusals } from './http/refusals.js';
 import { RouteRules } from './http/route-rules.js';
 import { UndecidedRequests } from './http/undecided-requests.js';
 import { ViewLocals } from './http/view-locals.js';
+import { ApplicationPauses } from './jobs/application-pauses.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -27,8 +29,23 @@ import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
+import { GraphqlApis } from './transports/graphql-apis.js';
+import { GraphqlEndpoints } from './transports/graphql-endpoints.js';
+import { GraphqlFields } from './transports/graphql-fields.js';
+import { GraphqlHandlers } from './transports/graphql-handlers.js';
+import { GraphqlLifecycle } from './transports/graphql-lifecycle.js';
+import { GraphqlRequests } from './transports/graphql-requests.js';
+import { GraphqlTransport } from './transports/graphql.transport.js';
+import { MicroserviceDoor } from './transports/microservice-door.js';
+import { microserviceTransport } from './transports/microservice.transport.js';
 import type { Transport } from './transports/transport.js';
 import { Transports } from './transports/transports.js';
+import { Answers } from './transports/websockets/answers.js';
+import { Gateways } from './transports/websockets/gateways.js';
+import { Handshakes } from './transports/websockets/handshakes.js';
+import { OpenConnections } from './transports/websockets/open-connections.js';
+import { WebSocketTransport, webSocketTransport } from './transports/websockets/web-socket.transport.js';
+import { WebSockets } from './transports/websockets/web-sockets.js';
 
 /** The applications that have it. */
 const configured = new WeakSet<ApplicationConfig>();
@@ -85,8 +102,33 @@ const configured = new WeakSet<ApplicationConfig>();
       inject: [RESOLVED_OPTIONS, UserFunctions],
     },
 
-    { provide: TRANSPORTS, useFactory: (): readonly Transport[] => [] },
+    {
+      provide: TRANSPORTS,
+      useFactory: async (
+        graphql: GraphqlTransport,
+        webSockets: WebSocketTransport,
+        modules: ModulesContainer,
+      ): Promise<readonly Transport[]> =>
+        [graphql, webSockets, await microserviceTransport(modules)].filter((transport) => transport !== null),
+      inject: [GraphqlTransport, WebSocketTransport, ModulesContainer],
+    },
+    { provide: WebSocketTransport, useFactory: webSocketTransport, inject: [Gateways, Handshakes] },
+    Gateways,
+    Handshakes,
+    Answers,
+    OpenConnections,
+    WebSockets,
     Transports,
+    MicroserviceDoor,
+    ApplicationPauses,
+    { provide: JOB_PAUSES, useExisting: ApplicationPauses },
+    GraphqlApis,
+    GraphqlEndpoints,
+    GraphqlFields,
+    GraphqlHandlers,
+    GraphqlLifecycle,
+    GraphqlRequests,
+    GraphqlTransport,
     UserFunctions,
     RouteRules,
     Refusals,
@@ -97,6 +139,7 @@ const configured = new WeakSet<ApplicationConfig>();
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
     LateDecisionInterceptor,
+    EventStreamsInterceptor,
     MaintenanceExceptionFilter,
   ],
   exports: [
@@ -111,6 +154,7 @@ const configured = new WeakSet<ApplicationConfig>();
     ViewLocals,
     HttpPlatformHost,
     Transports,
+    JOB_PAUSES,
   ],
 })
 export class MaintenanceModule extends ConfigurableModuleClass implements NestModule {
@@ -118,7 +162,9 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     private readonly applicationConfig: ApplicationConfig,
     private readonly policy: Policy,
     private readonly interceptor: LateDecisionInterceptor,
+    private readonly eventStreams: EventStreamsInterceptor,
     private readonly filter: MaintenanceExceptionFilter,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
   }
@@ -140,6 +186,8 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     }
     configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);
-    if (this.policy.decidesLate) this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
+    const interceptors = this.applicationConfig.getGlobalInterceptors();
+    if (this.options.close.eventStreams) interceptors.unshift(this.eventStreams);
+    if (this.policy.decidesLate) interceptors.unshift(this.interceptor);
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
 
 /** What is sent at the end of a request. */
@@ -10,6 +11,8 @@ export interface Reply {
 /** What differs between Express and Fastify. */
 export interface HttpPlatform {
   facts(request: unknown): RequestFacts;
+  /** Those of a request that Node handed over as it came, since it asks for a WebSocket: no router has seen it. */
+  upgradeFacts(request: IncomingMessage, instance: unknown): RequestFacts;
   /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views, which may want to know. */
