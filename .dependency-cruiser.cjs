@@ -7,7 +7,7 @@ const floors = [
   ['storages', 'testing'],
   ['options', 'state'],
   ['config', 'policy', 'response'],
-  ['http', 'transports'],
+  ['http', 'jobs', 'transports'],
   ['control'],
 ];
 

@@ -11,6 +11,7 @@ export type { MaintenanceStorage, StoredRecord, WriteLimits } from './contracts/
 export { MaintenanceOff } from './decorators/maintenance-off.decorator.js';
 export { MaintenanceOn } from './decorators/maintenance-on.decorator.js';
 export { MaintenanceScope } from './decorators/maintenance-scope.decorator.js';
+export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export { MaintenanceConflictError } from './errors/maintenance-conflict.error.js';
 export { MaintenanceForcedError } from './errors/maintenance-forced.error.js';
 export { MaintenanceOptionsError } from './errors/maintenance-options.error.js';
@@ -23,6 +24,7 @@ export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,
   BypassOptions,
+  CloseOptions,
   IgnoreOptions,
   LogoutOptions,
   ControllerOptions,

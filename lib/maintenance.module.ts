@@ -1,7 +1,8 @@
-import { type DynamicModule, Module, type NestModule, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
-import { MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
+import { type DynamicModule, Inject, Module, type NestModule, type OnModuleInit } from '@nestjs/common';
+import { APP_GUARD, ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { JOB_PAUSES, MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
+import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate/gate.js';
 import { PassedRequests } from './http/gate/passed-requests.js';
 import { RouteMarks } from './http/gate/route-marks.js';
@@ -14,6 +15,7 @@ import { Refusals } from './http/refusals.js';
 import { RouteRules } from './http/route-rules.js';
 import { UndecidedRequests } from './http/undecided-requests.js';
 import { ViewLocals } from './http/view-locals.js';
+import { ApplicationPauses } from './jobs/application-pauses.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -32,8 +34,23 @@ import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './state/in-flight-work.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
+import { GraphqlApis } from './transports/graphql-apis.js';
+import { GraphqlEndpoints } from './transports/graphql-endpoints.js';
+import { GraphqlFields } from './transports/graphql-fields.js';
+import { GraphqlHandlers } from './transports/graphql-handlers.js';
+import { GraphqlLifecycle } from './transports/graphql-lifecycle.js';
+import { GraphqlRequests } from './transports/graphql-requests.js';
+import { GraphqlTransport } from './transports/graphql.transport.js';
+import { MicroserviceDoor } from './transports/microservice-door.js';
+import { microserviceTransport } from './transports/microservice.transport.js';
 import type { Transport } from './transports/transport.js';
 import { Transports } from './transports/transports.js';
+import { Answers } from './transports/websockets/answers.js';
+import { Gateways } from './transports/websockets/gateways.js';
+import { Handshakes } from './transports/websockets/handshakes.js';
+import { OpenConnections } from './transports/websockets/open-connections.js';
+import { WebSocketTransport, webSocketTransport } from './transports/websockets/web-socket.transport.js';
+import { WebSockets } from './transports/websockets/web-sockets.js';
 
 /** The applications that have it. */
 const configured = new WeakSet<ApplicationConfig>();
@@ -91,8 +108,33 @@ const configured = new WeakSet<ApplicationConfig>();
       inject: [RESOLVED_OPTIONS, UserFunctions],
     },
 
-    { provide: TRANSPORTS, useFactory: (): readonly Transport[] => [] },
+    {
+      provide: TRANSPORTS,
+      useFactory: async (
+        graphql: GraphqlTransport,
+        webSockets: WebSocketTransport,
+        modules: ModulesContainer,
+      ): Promise<readonly Transport[]> =>
+        [graphql, webSockets, await microserviceTransport(modules)].filter((transport) => transport !== null),
+      inject: [GraphqlTransport, WebSocketTransport, ModulesContainer],
+    },
+    { provide: WebSocketTransport, useFactory: webSocketTransport, inject: [Gateways, Handshakes] },
+    Gateways,
+    Handshakes,
+    Answers,
+    OpenConnections,
+    WebSockets,
     Transports,
+    MicroserviceDoor,
+    ApplicationPauses,
+    { provide: JOB_PAUSES, useExisting: ApplicationPauses },
+    GraphqlApis,
+    GraphqlEndpoints,
+    GraphqlFields,
+    GraphqlHandlers,
+    GraphqlLifecycle,
+    GraphqlRequests,
+    GraphqlTransport,
     UserFunctions,
     RouteRules,
     Refusals,
@@ -107,6 +149,7 @@ const configured = new WeakSet<ApplicationConfig>();
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
     LateDecisionInterceptor,
+    EventStreamsInterceptor,
     MaintenanceExceptionFilter,
   ],
   exports: [
@@ -123,6 +166,7 @@ const configured = new WeakSet<ApplicationConfig>();
     PassedRequests,
     HttpPlatformHost,
     Transports,
+    JOB_PAUSES,
   ],
 })
 export class MaintenanceModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
@@ -130,8 +174,10 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     private readonly applicationConfig: ApplicationConfig,
     private readonly policy: Policy,
     private readonly interceptor: LateDecisionInterceptor,
+    private readonly eventStreams: EventStreamsInterceptor,
     private readonly filter: MaintenanceExceptionFilter,
     private readonly gate: Gate,
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
   }
@@ -153,7 +199,9 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     }
     configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);
-    if (this.policy.decidesLate) this.applicationConfig.getGlobalInterceptors().unshift(this.interceptor);
+    const interceptors = this.applicationConfig.getGlobalInterceptors();
+    if (this.options.close.eventStreams) interceptors.unshift(this.eventStreams);
+    if (this.policy.decidesLate) interceptors.unshift(this.interceptor);
     this.gate.hang();
   }
 

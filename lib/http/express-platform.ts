@@ -15,6 +15,7 @@ interface ExpressResponse extends ServerResponse {
 }
 
 interface ExpressApplication {
+  readonly request: object;
   readonly engines: Readonly<Record<string, unknown>>;
   get(setting: string): unknown;
 }
@@ -25,6 +26,16 @@ export const expressPlatform: HttpPlatform = {
   facts(request): RequestFacts {
     const { method, originalUrl, headers, host = '', secure } = request as ExpressRequest;
     return { method, url: originalUrl, headers, host, secure, request };
+  },
+
+  /** Express gives requests their members, `ip` among them, by the prototype, as it is done here. */
+  upgradeFacts(request, instance): RequestFacts {
+    const prototype = (instance as ExpressApplication).request;
+    if (!prototype.isPrototypeOf(request)) {
+      Object.setPrototypeOf(request, prototype);
+      Object.assign(request, { originalUrl: request.url });
+    }
+    return this.facts(request);
   },
 
   setHeaders(response, headers): void {

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import { fastifyUpgradeRequest } from './fastify-upgrade-request.js';
 import { fastifyDoor } from './gate/fastify-door.js';
 import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
 
@@ -30,6 +31,13 @@ export const fastifyPlatform: HttpPlatform = {
   facts(request): RequestFacts {
     const { method, originalUrl: url, headers, host, protocol } = request as FastifyRequest;
     return { method, url, headers, host, secure: protocol === 'https', request };
+  },
+
+  upgradeFacts(request, instance): RequestFacts {
+    const adapters = fastifyUpgradeRequest(request, instance);
+    if (adapters !== null) return this.facts(adapters);
+    const { method = 'GET', url = '', headers, socket } = request;
+    return { method, url, headers, host: headers.host ?? '', secure: 'encrypted' in socket, request };
   },
 
   setHeaders(response, headers): void {

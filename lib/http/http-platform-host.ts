@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
+import type { RequestFacts } from '../contracts/request-facts.js';
 import { expressPlatform } from './express-platform.js';
 import { fastifyPlatform } from './fastify-platform.js';
 import type { HttpPlatform } from './http-platform.js';
@@ -20,6 +22,11 @@ export class HttpPlatformHost {
   get platform(): HttpPlatform {
     this.#platform ??= this.#find();
     return this.#platform;
+  }
+
+  /** What is known of a request that asks for a WebSocket, and that the adapter has not seen. */
+  upgradeFacts(request: IncomingMessage): RequestFacts {
+    return this.platform.upgradeFacts(request, this.adapterHost.httpAdapter.getInstance());
   }
 
   /** Adds a header value to those of the same name. */

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { Door } from './gate/door.js';
 
@@ -12,6 +13,8 @@ export interface Reply {
 export interface HttpPlatform {
   readonly door: Door;
   readonly facts: (request: unknown) => RequestFacts;
+  /** Those of a request that Node handed over as it came, since it asks for a WebSocket: no router has seen it. */
+  upgradeFacts(request: IncomingMessage, instance: unknown): RequestFacts;
   /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views, which may want to know. */

@@ -1,6 +1,7 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Policy } from '../policy/policy.js';
+import { Transports } from '../transports/transports.js';
 import { SealedResponses } from './gate/sealed-responses.js';
 import { HttpPlatformHost } from './http-platform-host.js';
 import { Refusals } from './refusals.js';
@@ -18,11 +19,12 @@ export class LateDecisionInterceptor implements NestInterceptor {
     private readonly undecided: UndecidedRequests,
     private readonly seals: SealedResponses,
     private readonly platformHost: HttpPlatformHost,
+    private readonly transports: Transports,
   ) {}
 
   /** @throws MaintenanceException where the handler must not run. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    if (context.getType() !== 'http') return next.handle();
+    if (context.getType() !== 'http') return this.#interceptCall(context, next);
     const http = context.switchToHttp();
     const held = this.undecided.take(http.getRequest<object>());
     if (held === undefined) return next.handle();
@@ -30,6 +32,17 @@ export class LateDecisionInterceptor implements NestInterceptor {
     const verdict = await this.policy.judgeLate(held, facts);
     if (verdict !== null) throw this.refusals.refuse(verdict, facts, http.getResponse());
     this.seals.open(http.getResponse());
+    return next.handle();
+  }
+
+  async #interceptCall(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const transport = this.transports.of(context.getType());
+    const key = transport?.undecidedKey?.(context) ?? null;
+    const held = key === null ? undefined : this.undecided.take(key);
+    if (!transport || held === undefined) return next.handle();
+    const facts = transport.facts(context);
+    const verdict = facts === null ? held : await this.policy.judgeLate(held, facts);
+    if (verdict !== null) throw transport.refusal(this.refusals.refuseMessage(verdict), context);
     return next.handle();
   }
 }

@@ -56,9 +56,12 @@ export class MaintenanceGuard implements CanActivate {
     context: ExecutionContext,
   ): boolean | Promise<boolean> {
     const transport = this.transports.of(context.getType());
+    if (transport?.passes?.(context, rule, held)) return true;
     const facts = rule.kind === 'on' ? null : (transport?.facts(context) ?? null);
-    if (facts !== null && this.passed.has(facts.request as object, held)) return true;
-    const verdict = facts === null ? held : this.policy.judge(held, facts);
+    if (facts === null) return this.#refuse(held, transport, context);
+    if (this.passed.has(facts.request as object, held)) return true;
+    const verdict =
+      transport?.knowsUser === true ? this.policy.judgeAtOnce(held, facts) : this.policy.judge(held, facts);
     return verdict instanceof Promise
       ? verdict.then((settled) => this.#decideCall(settled, transport, context))
       : this.#decideCall(verdict, transport, context);
@@ -66,7 +69,14 @@ export class MaintenanceGuard implements CanActivate {
 
   #decideCall(verdict: Verdict, transport: Transport | undefined, context: ExecutionContext): true {
     if (verdict === null) return true;
-    const exception = this.refusals.refuseMessage(verdict);
+    const key = this.policy.decidesLate ? (transport?.undecidedKey?.(context) ?? null) : null;
+    if (key === null) return this.#refuse(verdict, transport, context);
+    this.undecided.add(key, verdict);
+    return true;
+  }
+
+  #refuse(held: MaintenanceStatus, transport: Transport | undefined, context: ExecutionContext): never {
+    const exception = this.refusals.refuseMessage(held);
     throw transport?.refusal(exception, context) ?? exception;
   }
 

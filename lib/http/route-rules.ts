@@ -3,13 +3,12 @@ import { Reflector } from '@nestjs/core';
 import { MaintenanceOff } from '../decorators/maintenance-off.decorator.js';
 import { MaintenanceOn } from '../decorators/maintenance-on.decorator.js';
 import { MaintenanceScope } from '../decorators/maintenance-scope.decorator.js';
-import type { RouteRule } from '../policy/route-rule.js';
+import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
 
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
 const ON: RouteRule = { kind: 'on' };
 const OFF: RouteRule = { kind: 'off' };
-const UNDECORATED: RouteRule = { kind: 'scope', scope: undefined };
 
 /**
  * Reads the maintenance decorators of handlers, each once. Handlers are told apart by identity and class: names are not
@@ -27,6 +26,11 @@ export class RouteRules {
     let rule = ofType.get(handler);
     if (!rule) ofType.set(handler, (rule = this.#read(handler) ?? this.#read(type) ?? UNDECORATED));
     return rule;
+  }
+
+  /** What a class says, for those of its handlers that say nothing, and for what is no handler. */
+  ofClass(type: Type): RouteRule {
+    return this.#read(type) ?? UNDECORATED;
   }
 
   /** What blocks stands above what lets pass, where somebody has written both. */

@@ -106,6 +106,20 @@ export interface ResponseOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What becomes of connections that are open when maintenance begins. @publicApi */
+export interface CloseOptions {
+  /**
+   * Closes connections of gateways, but those that would be made now. New ones are refused in any case.
+   * Default: false.
+   */
+  readonly webSockets?: boolean;
+  /**
+   * Ends the streams of `@Sse()` handlers, but those of requests that would pass. New ones are refused in any case.
+   * Default: false.
+   */
+  readonly eventStreams?: boolean;
+}
+
 /** @publicApi */
 export interface BypassOptions {
   /** 16 to 100 characters. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
@@ -132,6 +146,7 @@ export interface MaintenanceModuleOptions {
   readonly user?: UserOptions;
   readonly logout?: LogoutOptions;
   readonly response?: ResponseOptions;
+  readonly close?: CloseOptions;
   readonly bypass?: BypassOptions;
 }
 

@@ -88,6 +88,7 @@ const options = object({
     redirectUrl,
     headers: mapOf(addedHeaderName, headerValue),
   }),
+  close: object({ webSockets: boolean, eventStreams: boolean }),
   bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),
 });
 
@@ -139,6 +140,7 @@ export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOp
       ...response,
       headers: Object.fromEntries(headers ?? []),
     },
+    close: { webSockets: false, eventStreams: false, ...checked.close },
     bypass: secret === undefined ? undefined : { secret, maxAgeSeconds },
   };
 }

@@ -1,4 +1,5 @@
 import type {
+  CloseOptions,
   ControllerOptions,
   IgnoreOptions,
   LogoutOptions,
@@ -22,6 +23,7 @@ export interface ResolvedOptions {
   readonly user: Defaulted<UserOptions, 'id' | 'isStaff' | 'isSuperuser' | 'afterGuards'>;
   readonly logout: Required<LogoutOptions>;
   readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
+  readonly close: Required<CloseOptions>;
   /** Undefined without a secret. */
   readonly bypass: { readonly secret: string; readonly maxAgeSeconds: number } | undefined;
 }

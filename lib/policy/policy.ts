@@ -83,6 +83,14 @@ export class Policy {
     return unlessExempt(this.exemptions.early, held, facts);
   }
 
+  /** The verdict where nothing more becomes known of the user: no guard that runs later finds out who it is. */
+  judgeAtOnce(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
+    const verdict = this.judge(held, facts);
+    const late = (settled: Verdict): Verdict | Promise<Verdict> =>
+      settled === null ? null : this.judgeLate(settled, facts);
+    return verdict instanceof Promise ? verdict.then(late) : late(verdict);
+  }
+
   /** The verdict on a request that `judge` would block, now that its user is known. */
   judgeLate(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
     return unlessExempt(this.exemptions.late, held, facts);

@@ -8,6 +8,7 @@ import type { RouteRule } from '../../policy/route-rule.js';
 import type { Answer } from '../../response/answer.js';
 import { Responder } from '../../response/responder.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
+import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
 import type { Door, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
 import { OpenResponses } from './open-responses.js';
@@ -41,6 +42,7 @@ export class Gate implements Doorkeeper {
     private readonly seals: SealedResponses,
     private readonly passed: PassedRequests,
     private readonly work: InFlightWork,
+    private readonly graphqlEndpoints: GraphqlEndpoints,
   ) {
     this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
   }
@@ -66,7 +68,7 @@ export class Gate implements Doorkeeper {
     const { door, facts: factsOf } = this.platformHost.platform;
     const request = door.preview(this.adapterHost.httpAdapter, raw);
     const facts = factsOf(request);
-    if (this.#mayBeOpen(request) || this.policy.allowsMethod(held, facts)) return false;
+    if (this.#mayBeOpen(request) || this.#mayOnlyRead(held, facts)) return false;
     if (this.policy.judgeAtGate(held, facts, false) !== held) return false;
     const answer = this.responder.answer(facts, held);
     this.#withCors(request, response, () => answerUnread(raw, response, () => writeAnswer(response, answer)));
@@ -98,7 +100,7 @@ export class Gate implements Doorkeeper {
     trackHandler(this.work, handler, mark, this.platformHost.platform.door.rawResponse);
 
   #judge(visit: Visit, held: MaintenanceStatus): void {
-    if (this.policy.allowsMethod(held, visit.facts)) {
+    if (this.#mayOnlyRead(held, visit.facts)) {
       // Not remembered: middleware may give the request another method, for the guard to see.
       visit.next();
       return;
@@ -163,6 +165,14 @@ export class Gate implements Doorkeeper {
     const cors = door.cors(this.adapterHost.httpAdapter, request);
     if (cors) runHook(cors, request, response, reply);
     else reply();
+  }
+
+  /** In read-only mode: GraphQL tells by the operation, and not by the method, what only reads. */
+  #mayOnlyRead(held: MaintenanceStatus, facts: RequestFacts): boolean {
+    return (
+      this.policy.allowsMethod(held, facts) ||
+      (held.mode === 'read-only' && this.graphqlEndpoints.decidesOn(facts))
+    );
   }
 
   #mayBeOpen(request: object): boolean {

@@ -1,0 +1,48 @@
+import type { IncomingMessage } from 'node:http';
+
+/** As Fastify makes one for a route, of which there is none. */
+type RequestClass = new (
+  id: string,
+  params: object,
+  raw: IncomingMessage,
+  query: object,
+  log: unknown,
+  context: { readonly server: object },
+) => object;
+
+const known = new WeakMap<IncomingMessage, object>();
+
+/**
+ * Fastify's own view of a request that asks for a WebSocket, so that `ip`, `host` and `protocol` say what they say for HTTP.
+ * Fastify keeps the class, which has the proxy settings in it, under a symbol.
+ *
+ * @returns null where it keeps it no more: then nobody is exempt by an address.
+ */
+export function fastifyUpgradeRequest(raw: IncomingMessage, instance: unknown): object | null {
+  let request = known.get(raw);
+  if (!request) {
+    const Request = typeof instance === 'object' && instance !== null ? requestClassOf(instance) : null;
+    if (Request === null) return null;
+    const query = Object.fromEntries(new URLSearchParams(raw.url?.split('?')[1]));
+    request = new Request('', {}, raw, query, Reflect.get(instance as object, 'log'), {
+      server: instance as object,
+    });
+    known.set(raw, request);
+  }
+  return request;
+}
+
+function requestClassOf(instance: object): RequestClass | null {
+  for (
+    let owner: unknown = instance;
+    typeof owner === 'object' && owner !== null;
+    owner = Object.getPrototypeOf(owner)
+  ) {
+    const symbol = Object.getOwnPropertySymbols(owner).find(
+      ({ description }) => description === 'fastify.Request',
+    );
+    const found: unknown = symbol === undefined ? undefined : Reflect.get(owner, symbol);
+    if (typeof found === 'function') return found as RequestClass;
+  }
+  return null;
+}

@@ -1,0 +1,120 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { type Observable, of, throwError } from 'rxjs';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { Refusals } from '../http/refusals.js';
+import { RouteRules } from '../http/route-rules.js';
+import { Policy } from '../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
+import { CurrentState } from '../state/current-state.js';
+import { OncePerMaintenance } from '../state/once-per-maintenance.js';
+import { microserviceError } from './microservice-error.js';
+import { microserviceHandlers, type MicroserviceHandler } from './microservice-handlers.js';
+
+/** What a server of @nestjs/microservices, or a strategy of the application's own, calls for a pattern. */
+interface Callback {
+  (...args: unknown[]): unknown;
+  /** Set by the server: the next handler of the same event, which this one calls. */
+  next?: Callback;
+}
+
+interface MicroserviceServer {
+  addHandler(pattern: unknown, callback: Callback, isEvent?: boolean, ...rest: unknown[]): void;
+}
+
+/**
+ * Stands before the handlers of every microservice of the application, those of a hybrid application too for which Nest
+ * runs no global guards (`connectMicroservice` without `inheritAppConfig`). What it refuses runs no guard, no pipe and no
+ * filter of the application, and makes no request-scoped controller.
+ */
+@Injectable()
+export class MicroserviceDoor {
+  readonly #logger = new Logger('MaintenanceMode');
+  readonly #lost: OncePerMaintenance;
+  readonly #ruleOf = new WeakMap<Callback, RouteRule>();
+  /** Those that are not the first handler of their event. */
+  readonly #followers = new WeakSet<Callback>();
+
+  constructor(
+    private readonly modules: ModulesContainer,
+    private readonly rules: RouteRules,
+    private readonly policy: Policy,
+    private readonly refusals: Refusals,
+    adapterHost: HttpAdapterHost,
+    state: CurrentState,
+  ) {
+    this.#lost = new OncePerMaintenance(state.events);
+    // Told of each microservice when it is made, which is before its handlers are registered. NestJS 11.1.4 or newer.
+    if ('getRpcTargetRegistry' in modules) {
+      modules.getRpcTargetRegistry<MicroserviceServer>().subscribe((server) => this.#guard(server));
+    } else if (adapterHost?.httpAdapter && microserviceHandlers(modules).length > 0) {
+      this.#logger.warn(
+        'This version of NestJS tells nobody of its microservices: maintenance reaches them only through global guards. ' +
+          'Update @nestjs/core to 11.1.4, or pass { inheritAppConfig: true } to connectMicroservice().',
+      );
+    }
+  }
+
+  #guard(server: MicroserviceServer): void {
+    const addHandler = server.addHandler.bind(server);
+    let unregistered: MicroserviceHandler[] | undefined;
+    server.addHandler = (pattern, callback, isEvent = false, ...rest) => {
+      unregistered ??= microserviceHandlers(this.modules);
+      const [extras] = rest;
+      // Subclasses share an inherited method; they are registered in the order in which they are listed.
+      const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
+      const [known] = index === -1 ? [] : unregistered.splice(index, 1);
+      const rule = known ? this.rules.of(known.type, known.handler) : UNDECORATED;
+      addHandler(pattern, this.#watch(callback, rule, isEvent ? nameOf(pattern) : null), isEvent, ...rest);
+    };
+  }
+
+  /** @param event its name; null for messages, which are answered. */
+  #watch(callback: Callback, rule: RouteRule, event: string | null): Callback {
+    // The server keeps its own notes on what it was given, and the original reads some of them.
+    const watched: Callback = new Proxy(callback, {
+      apply: (target, self, args: unknown[]): unknown => {
+        const held = this.policy.held(rule);
+        if (held === null) return Reflect.apply(target, self, args);
+        return event === null ? this.#refuse(held) : this.#refuseEvent(held, watched, args, event);
+      },
+      set: (target, name, value) => {
+        if (name === 'next') this.#followers.add(value as Callback);
+        return Reflect.set(target, name, value);
+      },
+    });
+    this.#ruleOf.set(watched, rule);
+    return watched;
+  }
+
+  async #refuse(held: MaintenanceStatus): Promise<Observable<never>> {
+    const { answer } = this.refusals.refuseMessage(held);
+    return throwError(() => microserviceError(answer.problem));
+  }
+
+  /** An error only where no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
+  async #refuseEvent(
+    held: MaintenanceStatus,
+    watched: Callback,
+    args: unknown[],
+    event: string,
+  ): Promise<unknown> {
+    if (this.#lost.isFirst(event)) {
+      this.#logger.warn(
+        `Events of ${event} are not handled during maintenance; without a broker that keeps them they are lost.`,
+      );
+    }
+    const isFirst = !this.#followers.has(watched);
+    if (isFirst && this.#allHeld(watched)) return this.#refuse(held);
+    return watched.next ? watched.next(...args) : of(undefined);
+  }
+
+  #allHeld(watched: Callback): boolean {
+    const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
+    return this.policy.held(rule) !== null && (!watched.next || this.#allHeld(watched.next));
+  }
+}
+
+function nameOf(pattern: unknown): string {
+  return pattern instanceof RegExp ? String(pattern) : JSON.stringify(pattern);
+}

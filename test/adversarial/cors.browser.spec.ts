@@ -1,0 +1,50 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { MaintenanceService } from '../../lib/index.js';
+import { describeInBrowser, useBrowser, visitor } from '../support/browser.js';
+import { PageController } from '../support/pages.js';
+import { closeApps, platforms } from '../support/platforms.js';
+import { ClosedController } from './routes.js';
+
+useBrowser();
+
+afterEach(closeApps);
+
+describeInBrowser.each(platforms)('A page of another origin, with the API on %s,', (_, createApp) => {
+  it('reads the 503 of whatever it asks for, after a preflight or without one', async () => {
+    const shop = await createApp({ controllers: [PageController] });
+    const api = await createApp({
+      controllers: [ClosedController],
+      configure: (app) => app.enableCors({ origin: [shop.url], methods: ['GET', 'POST', 'DELETE'] }),
+    });
+    const { page } = await visitor();
+    await page.goto(`${shop.url}/page`);
+    const ask = (path: string, init: { method?: string; headers?: Record<string, string>; body?: string }) =>
+      page.evaluate(
+        async ([url, options]) => {
+          const response = await fetch(url, options);
+          return { status: response.status, body: await response.text() };
+        },
+        [`${api.url}${path}`, init] as const,
+      );
+    const requests = [
+      {},
+      { headers: { 'X-Cart': '7' } },
+      { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"a":1}' },
+      { method: 'DELETE' },
+    ];
+    expect(await ask('/closed', {})).toEqual({ status: 200, body: 'closed' });
+
+    await api.get(MaintenanceService).enable({ reason: 'Moving house' });
+    for (const path of ['/closed', '/nowhere']) {
+      for (const request of requests) {
+        const { status, body } = await ask(path, request);
+        expect({ status, body: JSON.parse(body) as unknown }).toMatchObject({
+          status: 503,
+          body: { status: 503, reason: 'Moving house' },
+        });
+      }
+    }
+    await api.get(MaintenanceService).disable();
+    expect(await ask('/closed', { headers: { 'X-Cart': '7' } })).toEqual({ status: 200, body: 'closed' });
+  });
+});

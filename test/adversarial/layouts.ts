@@ -1,0 +1,54 @@
+import { type INestApplication, VersioningType } from '@nestjs/common';
+import { type CreateApp, platforms } from '../support/platforms.js';
+
+/** Where the routes of an application stand. */
+interface Layout {
+  /** Before the path of each Nest route. */
+  readonly base: string;
+  readonly configure: (app: INestApplication) => void;
+}
+
+const LAYOUTS: readonly (readonly [name: string, layout: Layout])[] = [
+  ['neither prefix nor versions', { base: '', configure: () => undefined }],
+  ['a global prefix', { base: '/api', configure: (app) => app.setGlobalPrefix('api') }],
+  ['versions', { base: '/v1', configure: enableVersions }],
+  [
+    'a global prefix and versions',
+    {
+      base: '/api/v1',
+      configure: (app) => {
+        app.setGlobalPrefix('api');
+        enableVersions(app);
+      },
+    },
+  ],
+];
+
+function enableVersions(app: INestApplication): void {
+  app.enableVersioning({ type: VersioningType.URI, defaultVersion: '1' });
+}
+
+export interface Place {
+  readonly platform: 'express' | 'fastify';
+  readonly createApp: CreateApp;
+  readonly base: string;
+}
+
+/** For `describe.each`: both adapters, with and without a global prefix and versions. */
+export const everywhere: [name: string, place: Place][] = platforms.flatMap(([platform, create]) =>
+  LAYOUTS.map(([name, { base, configure }]): [string, Place] => [
+    `${platform} with ${name}`,
+    {
+      platform,
+      base,
+      createApp: async (settings = {}) =>
+        create({
+          ...settings,
+          configure: async (app) => {
+            configure(app);
+            await settings.configure?.(app);
+          },
+        }),
+    },
+  ]),
+);
