@@ -37,6 +37,17 @@ export class InFlightWork {
     return this.#callers.run(piece, handler);
   }
 
+  /** Runs what is neither a handler of the router nor a response, until what it gives back is settled, or over. */
+  run(handler: () => unknown, mayDrain: boolean, response?: ServerResponse): unknown {
+    const piece = this.begin(response);
+    try {
+      return piece.endWith(mayDrain ? this.runAsCaller(piece, handler) : handler());
+    } catch (error) {
+      piece.end();
+      throw error;
+    }
+  }
+
   /** Waits for what is in flight now; not for who asks, nor for others who wait in the same way. */
   async drained(timeoutMs: number | undefined): Promise<DrainResult> {
     const caller = this.#callers.getStore();
@@ -51,29 +62,37 @@ export class InFlightWork {
 
   #whatIsLeft(timeoutMs: number | undefined): Promise<number> {
     return new Promise((resolve) => {
-      const left = new Set<object>();
+      // How much of each request or job is still to end: its handlers, and its response.
+      const left = new Map<object, number>();
       const timer = timeoutMs === undefined ? undefined : setTimeout(() => resolve(left.size), timeoutMs);
-      const remove = (item: object): void => {
-        left.delete(item);
+      const hold = (item: object): void => void left.set(item, (left.get(item) ?? 0) + 1);
+      const release = (item: object): void => {
+        const count = (left.get(item) ?? 0) - 1;
+        if (count > 0) left.set(item, count);
+        else left.delete(item);
         if (left.size > 0) return;
         clearTimeout(timer);
         resolve(0);
       };
-      const pieces = [...this.#running];
-      for (const piece of pieces) if (piece.waiters === 0) left.add(piece);
-      const ofPieces = new Set(pieces.map(({ response }) => response));
-      const responses = this.#openResponses().filter((response) => !ofPieces.has(response));
-      for (const response of responses) left.add(response);
-      for (const piece of pieces) {
-        if (left.has(piece)) piece.whenEnded(() => whenClosed(piece.response, () => remove(piece)));
-      }
-      for (const response of responses) whenClosed(response, () => remove(response));
-      remove(this);
+      const all = [...this.#running];
+      const waiting = new Set(all.filter(({ waiters }) => waiters > 0).map(requestOf));
+      const pieces = all.filter((piece) => !waiting.has(requestOf(piece)));
+      const responses = this.#openResponses().filter((response) => !waiting.has(response));
+      for (const item of [this, ...pieces.map(requestOf), ...responses]) hold(item);
+      for (const piece of pieces) piece.whenEnded(() => release(requestOf(piece)));
+      for (const response of responses) whenClosed(response, () => release(response));
+      // When all of them are held.
+      release(this);
     });
   }
 }
 
-function whenClosed(response: ServerResponse | undefined, callback: () => void): void {
-  if (response === undefined || response.closed || response.writableFinished) callback();
+/** What a piece of work counts as: several, of one request, are one. */
+function requestOf(piece: WorkPiece): object {
+  return piece.response ?? piece;
+}
+
+function whenClosed(response: ServerResponse, callback: () => void): void {
+  if (response.closed || response.writableFinished) callback();
   else response.once('close', callback);
 }

@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { finalize, isObservable } from 'rxjs';
 
 /** A handler that runs, or a job. */
 export class WorkPiece {
@@ -19,6 +20,22 @@ export class WorkPiece {
     this.running.delete(this);
     for (const listener of this.#listeners ?? []) listener();
   };
+
+  /** Gives back the same, and ends with it: a promise, and an `Observable` that a promise may give, or that it is. */
+  endWith(result: unknown): unknown {
+    if (result instanceof Promise) {
+      return result.then(
+        (value: unknown) => this.endWith(value),
+        (error: unknown) => {
+          this.end();
+          throw error;
+        },
+      );
+    }
+    if (isObservable(result)) return result.pipe(finalize(this.end));
+    this.end();
+    return result;
+  }
 
   /** Calls back when it has ended; at once where it has. */
   whenEnded(listener: () => void): void {

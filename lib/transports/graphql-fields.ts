@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { openResponseOf } from '../http/gate/open-responses.js';
+import { ServiceDependents } from '../http/gate/service-dependents.js';
 import { Refusals } from '../http/refusals.js';
 import { Policy, type Verdict } from '../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
+import { InFlightWork } from '../state/in-flight-work.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
+import { requestOf } from './graphql-request.js';
 import { GraphqlRequests } from './graphql-requests.js';
 import {
   type GraphqlField,
@@ -41,6 +45,8 @@ export class GraphqlFields {
     private readonly policy: Policy,
     private readonly refusals: Refusals,
     private readonly requests: GraphqlRequests,
+    private readonly work: InFlightWork,
+    private readonly dependents: ServiceDependents,
   ) {}
 
   /**
@@ -74,8 +80,15 @@ export class GraphqlFields {
   }
 
   #guardRoot(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
-    if (this.#isLeftToNest(handlers)) return;
-    field.resolve = this.#asking(rulesOf(handlers), field.resolve ?? fallback);
+    const tracked = this.#tracked(field.resolve ?? fallback);
+    field.resolve = this.#isLeftToNest(handlers) ? tracked : this.#asking(rulesOf(handlers), tracked);
+  }
+
+  /** A client that goes away does not end what its operation does. */
+  #tracked(resolve: GraphqlResolver): GraphqlResolver {
+    const mayDrain = this.dependents.isAnybody;
+    return (source, args, context, info) =>
+      this.work.run(() => resolve(source, args, context, info), mayDrain, openResponseOf(requestOf(context)));
   }
 
   /** When it is opened, and for each event: one that was opened before is not to wake what is in maintenance. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { memberOf } from '../../validation/member.js';
 
 /** Node's own name for the response that a connection is busy with. */
 interface HttpSocket extends Socket {
@@ -36,4 +37,12 @@ export class OpenResponses {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   }
+}
+
+/** The response that the connection of a request is busy with: of a framework's request, or of Node's own. */
+export function openResponseOf(request: unknown): ServerResponse | undefined {
+  const socket = memberOf(request, 'socket');
+  if (!(socket instanceof Socket)) return undefined;
+  const { _httpMessage: response } = socket as HttpSocket;
+  return response ?? undefined;
 }

@@ -1,17 +1,9 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { MaintenanceService } from '../../state/maintenance.service.js';
 import { memberOf } from '../../validation/member.js';
 import { type Handler, RouteRules } from '../route-rules.js';
 import type { Door } from './door.js';
-
-/** Nest's own, of which only this is needed. */
-interface Provider {
-  readonly metatype: unknown;
-  readonly instance: unknown;
-  getCtorMetadata(): readonly (Provider | undefined)[] | undefined;
-  getPropertiesMetadata(): readonly { readonly wrapper: Provider }[] | undefined;
-}
+import { type Provider, ServiceDependents } from './service-dependents.js';
 
 /** Marks the handlers of all controllers before they go into the adapter's router. */
 @Injectable()
@@ -21,6 +13,7 @@ export class RouteMarks {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly rules: RouteRules,
+    private readonly dependents: ServiceDependents,
   ) {}
 
   attach(door: Door): void {
@@ -29,7 +22,7 @@ export class RouteMarks {
     );
     const marks = new Map<Handler, { open: boolean; mayDrain: boolean }>();
     for (const controller of providers as readonly Provider[]) {
-      const mayDrain = dependsOnService(controller);
+      const mayDrain = this.dependents.has(controller);
       for (const handler of this.#handlersOf(controller.instance)) {
         // An inherited handler is the same function in several classes.
         const mark = marks.get(handler) ?? { open: false, mayDrain: false };
@@ -48,17 +41,4 @@ export class RouteMarks {
       .map((name) => memberOf(instance, name))
       .filter((member): member is Handler => typeof member === 'function');
   }
-}
-
-/** Whether the service, or something that has it, is injected. */
-function dependsOnService(provider: Provider | undefined, seen = new Set<Provider>()): boolean {
-  if (provider === undefined || seen.has(provider)) return false;
-  seen.add(provider);
-  const dependencies = [
-    ...(provider.getCtorMetadata() ?? []),
-    ...(provider.getPropertiesMetadata() ?? []).map(({ wrapper }) => wrapper),
-  ];
-  return (
-    provider.instance instanceof MaintenanceService || dependencies.some((one) => dependsOnService(one, seen))
-  );
 }
