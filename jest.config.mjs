@@ -1,6 +1,10 @@
 /** Native ES modules: run with `node --experimental-vm-modules` (see the "test" script). */
 export default {
   testEnvironment: 'node',
+  // Most of the time goes by in waiting for other processes.
+  maxWorkers: '100%',
+  // For machines that are busy; what a test waits for, it waits for by itself.
+  testTimeout: 30_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['reflect-metadata'],

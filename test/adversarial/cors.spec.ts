@@ -73,9 +73,11 @@ describe.each(everywhere)('From another origin, on %s,', (_, { base, createApp }
     const during = await rawRequest(port, path, PREFLIGHT, 'OPTIONS');
     await get(MaintenanceService).disable();
     const after = await rawRequest(port, path, PREFLIGHT, 'OPTIONS');
-    expect({ ...during, headers: { ...during.headers, date: '' } }).toEqual({
+    // Express need not have seen it to answer.
+    const apart = { date: '', 'x-powered-by': '' };
+    expect({ ...during, headers: { ...during.headers, ...apart } }).toEqual({
       ...after,
-      headers: { ...after.headers, date: '' },
+      headers: { ...after.headers, ...apart },
     });
     expect(during).toMatchObject({
       status: 204,

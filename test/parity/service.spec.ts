@@ -7,7 +7,9 @@ import {
 } from '../../lib/index.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 
-const hours = (count: number): Date => new Date(Date.now() + count * 3_600_000);
+const now = Date.now();
+/** From when the file was loaded: the same count is the same moment. */
+const hours = (count: number): Date => new Date(now + count * 3_600_000);
 
 afterEach(closeContexts);
 
