@@ -1,0 +1,68 @@
+/**
+ * What the module costs while nothing is in maintenance, next to no module and to guards that look for themselves.
+ *
+ * npm run bench:off -- [express] [fastify] [--quick] [--starts 4] [--rounds 10]
+ */
+import { commandLine } from './support/command-line.mjs';
+import { compare } from './support/comparison.mjs';
+import { MORE_PATHS, PLAIN_PATH } from './support/controllers.mjs';
+import { startRedis } from './support/redis.mjs';
+import { judge, printTable, writeResults } from './support/results.mjs';
+import { comparedWith, medians, speedColumns } from './support/speed.mjs';
+
+const BASELINE = 'no module';
+const OURS = 'the module, off';
+
+const GOALS = { express: 1.01, fastify: 1.02 };
+/** A measurement takes about a third of a second. */
+const AMOUNTS = { express: 2_400, fastify: 8_000 };
+
+const { adapters, ...often } = commandLine({ starts: 4, rounds: 10 });
+const redis = await startRedis();
+
+function groupOf(adapter, hasRoutes) {
+  const application = { adapter, hasRoutes };
+  return {
+    name: `${adapter}, ${hasRoutes ? MORE_PATHS.length : 0} decorated routes`,
+    adapter,
+    requests: [PLAIN_PATH, ...(hasRoutes ? MORE_PATHS : [])].map((path) => ({ path })),
+    status: 200,
+    amount: AMOUNTS[adapter],
+    warmUp: AMOUNTS[adapter] * 3,
+    variants: {
+      [BASELINE]: application,
+      'no module, again': application,
+      [OURS]: { ...application, module: 'off' },
+      'guard: says yes': { ...application, guard: 'open' },
+      'guard: reads a file': { ...application, guard: 'file' },
+      'guard: cache-manager, memory': { ...application, guard: 'memory' },
+      'guard: cache-manager, Redis': { ...application, guard: 'redis', redis: redis.url },
+    },
+  };
+}
+
+const groups = adapters.flatMap((adapter) => [groupOf(adapter, false), groupOf(adapter, true)]);
+const measured = await compare(groups, often);
+await redis.stop();
+
+function rowsOf(samples) {
+  return Object.entries(samples).map(([variant, own]) => {
+    const ratio = comparedWith(own, samples[BASELINE]);
+    return { variant, medians: medians(own), ratio, samples: own };
+  });
+}
+
+const columns = ({ variant, medians: absolute, ratio }) => ({
+  application: variant,
+  ...speedColumns(absolute, ratio),
+});
+
+const results = groups.map(({ name }, index) => ({ name, rows: rowsOf(measured[index]) }));
+for (const { name, rows } of results) printTable(name, rows.map(columns));
+await writeResults('off', { ...often, results });
+judge(
+  groups.map(({ name, adapter }, index) => {
+    const { ratio } = results[index].rows.find(({ variant }) => variant === OURS);
+    return { name, goal: GOALS[adapter], value: ratio.cpu.median };
+  }),
+);
