@@ -1,13 +1,14 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { ServerResponse } from 'node:http';
 import type { DrainResult } from '../contracts/drain-result.js';
+import { LinkedList } from './linked-list.js';
 import { WorkPiece } from './work-piece.js';
 
 type OpenResponses = () => readonly ServerResponse[];
 
 /** Everything that has begun and has not truly ended: handlers, responses, and jobs that somebody has told of. */
 export class InFlightWork {
-  readonly #running = new Set<WorkPiece>();
+  readonly #running = new LinkedList<WorkPiece>();
   readonly #callers = new AsyncLocalStorage<WorkPiece>();
   #openCallers = 0;
   #openResponses: OpenResponses = () => [];
@@ -74,7 +75,7 @@ export class InFlightWork {
         clearTimeout(timer);
         resolve(0);
       };
-      const all = [...this.#running];
+      const all = this.#running.all();
       const waiting = new Set(all.filter(({ waiters }) => waiters > 0).map(requestOf));
       const pieces = all.filter((piece) => !waiting.has(requestOf(piece)));
       const responses = this.#openResponses().filter((response) => !waiting.has(response));

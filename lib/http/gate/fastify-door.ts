@@ -34,6 +34,9 @@ const MARK = Symbol('nestjs-maintenance-mode:route');
 /** Of `@RouteConfig()`: what stands there, Nest hands to Fastify as the route's `config`. */
 const ROUTE_CONFIG_METADATA = '__fastify_route_config__';
 
+/** The hooks of an instance itself, once looked up. */
+const rootHooks = new WeakMap<FastifyInstance, readonly RequestHook[]>();
+
 export const fastifyDoor: Door = {
   hang(adapter, keeper) {
     const instance = instanceOf(adapter);
@@ -46,6 +49,7 @@ export const fastifyDoor: Door = {
     };
     // In front of the adapter's own hooks, and of those of plugins; `addHook` would put it behind them.
     const lists = requestHooks(instance);
+    rootHooks.set(instance, lists[0] ?? []);
     if (lists.length === 0) instance.addHook('onRequest', hook);
     for (const list of lists) list.unshift(hook);
     const { setNotFoundHandler } = instance;
@@ -87,7 +91,7 @@ export const fastifyDoor: Door = {
   /** Nest runs the hook of @fastify/cors itself, early; a plugin that the application has registered stands among the hooks. */
   cors(adapter) {
     const { corsHook } = adapter as { corsHook?: RequestHook };
-    return corsHook ?? requestHooks(instanceOf(adapter))[0]?.find(({ name }) => name === 'handleCors');
+    return corsHook ?? rootHooks.get(instanceOf(adapter))?.find(({ name }) => name === 'handleCors');
   },
 
   /** Never asked for: Fastify's hook costs next to nothing. */

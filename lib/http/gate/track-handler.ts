@@ -23,8 +23,10 @@ export function trackHandler(
       piece.end();
       throw error;
     }
-    if (result instanceof Promise) result.then(piece.end, piece.end);
-    else piece.end();
+    if (result instanceof Promise) {
+      const end = (): void => piece.end();
+      result.then(end, end);
+    } else piece.end();
     return result;
   };
 }
