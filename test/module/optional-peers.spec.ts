@@ -35,8 +35,8 @@ async function installWithoutOptionalPeers(): Promise<string> {
   return dirname(modules);
 }
 
-describe('@nestjs/config', () => {
-  it('is needed by nestjs-maintenance-mode/config alone', async () => {
+describe('Optional peers', () => {
+  it('are needed by the sub-paths that are made for them alone', async () => {
     const cwd = await installWithoutOptionalPeers();
     const load = async (name: string) =>
       run(
@@ -45,9 +45,14 @@ describe('@nestjs/config', () => {
         { cwd },
       );
     expect((await load('nestjs-maintenance-mode')).stdout).toContain('MaintenanceModule');
-    await expect(load('nestjs-maintenance-mode/config')).rejects.toThrow(
-      "Cannot find package '@nestjs/config'",
-    );
+    expect((await load('nestjs-maintenance-mode/cache')).stdout).toContain('CacheStorage');
+    for (const [path, peer] of [
+      ['config', '@nestjs/config'],
+      ['redis', 'redis'],
+      ['s3', '@aws-sdk/client-s3'],
+    ] as const) {
+      await expect(load(`nestjs-maintenance-mode/${path}`)).rejects.toThrow(`Cannot find package '${peer}'`);
+    }
     const cli = join(cwd, 'node_modules/nestjs-maintenance-mode/dist/cli.js');
     expect((await run(process.execPath, [cli, 'status'], { cwd })).stdout).toContain('Maintenance is off');
   });
