@@ -106,8 +106,10 @@ export const expressDoor: Door = {
   },
 
   /** Express changes the prototypes of both, which makes all that follows many times slower than to answer. */
-  preview(adapter, { method, url, headers, socket, httpVersionMajor }) {
-    const seen = { method, url, originalUrl: url, headers, socket, httpVersionMajor };
+  preview(adapter, request) {
+    const { method, url, headers, socket, httpVersionMajor } = request;
+    const { originalUrl = url } = request as Partial<ExpressRequest>;
+    const seen = { method, url, originalUrl, headers, socket, httpVersionMajor };
     return Object.assign(Object.create(instanceOf(adapter).request) as object, seen);
   },
 
