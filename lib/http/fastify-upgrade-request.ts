@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import { fastifyInternal } from './fastify-internals.js';
 
 /** As Fastify makes one for a route, of which there is none. */
 type RequestClass = new (
@@ -33,16 +34,6 @@ export function fastifyUpgradeRequest(raw: IncomingMessage, instance: unknown): 
 }
 
 function requestClassOf(instance: object): RequestClass | null {
-  for (
-    let owner: unknown = instance;
-    typeof owner === 'object' && owner !== null;
-    owner = Object.getPrototypeOf(owner)
-  ) {
-    const symbol = Object.getOwnPropertySymbols(owner).find(
-      ({ description }) => description === 'fastify.Request',
-    );
-    const found: unknown = symbol === undefined ? undefined : Reflect.get(owner, symbol);
-    if (typeof found === 'function') return found as RequestClass;
-  }
-  return null;
+  const found = fastifyInternal(instance, 'fastify.Request');
+  return typeof found === 'function' ? (found as RequestClass) : null;
 }

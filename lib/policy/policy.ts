@@ -18,10 +18,14 @@ export type Verdict = MaintenanceStatus | null;
 
 /** Who passes, and who does not: the order of decisions, first match wins. */
 export class Policy {
+  readonly #gateAndUsers: readonly Exemption[];
+
   constructor(
     private readonly state: CurrentState,
     private readonly exemptions: Exemptions,
-  ) {}
+  ) {
+    this.#gateAndUsers = [...exemptions.gate, ...exemptions.gateUsers];
+  }
 
   /** Whether something is left to decide when the guards of the route have run. */
   get decidesLate(): boolean {
@@ -67,7 +71,7 @@ export class Policy {
     hasGuards: boolean,
   ): Verdict | 'undecided' | Promise<Verdict | 'undecided'> {
     const { gate, gateUsers, knowsUser } = this.exemptions;
-    if (!hasGuards || !knowsUser) return unlessExempt([...gate, ...gateUsers], held, facts);
+    if (!hasGuards || !knowsUser) return unlessExempt(this.#gateAndUsers, held, facts);
     return chain(unlessExempt(gate, held, facts), (verdict) =>
       verdict === null
         ? null

@@ -5,9 +5,7 @@ export interface Answer {
   readonly statusCode: number;
   /** What says that this is maintenance, whoever writes the body. */
   readonly headers: Readonly<Record<string, string>>;
-  /** What belongs to `body`. */
-  readonly bodyHeaders: Readonly<Record<string, string>>;
-  /** Both of them. */
+  /** These, and those that belong to `body`. */
   readonly allHeaders: Readonly<Record<string, string>>;
   readonly body: Buffer;
   /** The same as data, for other filters than this package's. */

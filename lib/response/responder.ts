@@ -94,13 +94,11 @@ export class Responder {
     const { statusCode, bodyHeaders, text } =
       format === 'html' ? this.#htmlBody(values, context) : this.#jsonBody(format, problem);
     const body = Buffer.from(text, 'utf8');
-    const ofMaintenance = this.#headers(status, seconds);
-    const ofBody = { ...bodyHeaders, 'Content-Length': String(body.length) };
+    const headers = this.#headers(status, seconds);
     return {
       statusCode,
-      headers: ofMaintenance,
-      bodyHeaders: ofBody,
-      allHeaders: { ...ofMaintenance, ...ofBody },
+      headers,
+      allHeaders: { ...headers, ...bodyHeaders, 'Content-Length': String(body.length) },
       body,
       problem,
     };

@@ -1,11 +1,10 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { RouteRules } from '../http/route-rules.js';
+import { type Handler, RouteRules } from '../http/route-rules.js';
 import type { RouteRule } from '../policy/route-rule.js';
 import { memberOf } from '../validation/member.js';
 
 type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
-type Handler = Parameters<RouteRules['of']>[1];
 
 /** What the decorators of @nestjs/graphql write, which is not imported here. */
 const TYPE = 'graphql:resolver_type';

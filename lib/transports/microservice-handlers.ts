@@ -1,17 +1,16 @@
-import type { ExecutionContext, Type } from '@nestjs/common';
+import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { Handler } from '../http/route-rules.js';
 
 // The keys of @nestjs/microservices, which is not imported: an application without it must boot.
 const HANDLER_TYPE = 'microservices:handler_type';
 const PATTERN = 'microservices:pattern';
 const EXTRAS = 'microservices:pattern_extras';
 
-type Method = ReturnType<ExecutionContext['getHandler']>;
-
 /** A method that answers messages or events of a pattern, as its decorator says. */
 export interface MicroserviceHandler {
   readonly type: Type;
-  readonly handler: Method;
+  readonly handler: Handler;
   readonly pattern: unknown;
   /** The decorator makes an object of its own for each method. */
   readonly extras: unknown;
@@ -23,7 +22,7 @@ export function microserviceHandlers(modules: ModulesContainer): MicroserviceHan
   return [...modules.values()].flatMap(({ controllers }) =>
     [...controllers.values()].flatMap(({ metatype }) => {
       if (typeof metatype !== 'function') return [];
-      const prototype = metatype.prototype as Record<string, Method>;
+      const prototype = metatype.prototype as Record<string, Handler>;
       return scanner
         .getAllMethodNames(prototype)
         .flatMap((name) => patternsOf(metatype as Type, prototype[name]));
@@ -31,7 +30,7 @@ export function microserviceHandlers(modules: ModulesContainer): MicroserviceHan
   );
 }
 
-function patternsOf(type: Type, handler: Method | undefined): MicroserviceHandler[] {
+function patternsOf(type: Type, handler: Handler | undefined): MicroserviceHandler[] {
   if (handler === undefined || Reflect.getMetadata(HANDLER_TYPE, handler) === undefined) return [];
   const patterns = Reflect.getMetadata(PATTERN, handler) as readonly unknown[];
   const extras: unknown = Reflect.getMetadata(EXTRAS, handler);

@@ -19,8 +19,16 @@ export interface RouteMark {
 
 /** What the door calls. */
 export interface Doorkeeper {
-  /** Before even the framework has seen a request, by an adapter that lets it look. Whether it has answered. */
-  readonly answersAtOnce: (request: IncomingMessage, response: ServerResponse) => boolean;
+  /**
+   * Before even the framework has seen a request, by an adapter where that is worth it. Whether it has answered.
+   *
+   * @param preview what the framework would make of the request, as far as this package's own rules ask.
+   */
+  readonly answersAtOnce: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    preview: (request: IncomingMessage) => object,
+  ) => boolean;
   /** For each request, before anything else of the application. */
   readonly enter: RequestHook;
   /** For a request that an `@MaintenanceOff` handler has declined: it is of another host or version. */
@@ -51,8 +59,6 @@ export interface Door {
   hasHandler(adapter: HttpServer, request: object): boolean;
   /** The CORS layer of the application, where it has one: it sets headers, or answers a preflight. */
   cors(adapter: HttpServer, request: object): RequestHook | undefined;
-  /** What the framework would make of a request that it has not seen, as far as this package's own rules ask. */
-  preview(adapter: HttpServer, request: IncomingMessage): object;
   /** Node's own. */
   readonly rawRequest: (request: object) => IncomingMessage;
   readonly rawResponse: (response: object) => ServerResponse;

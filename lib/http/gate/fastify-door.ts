@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
+import { fastifyInternal } from '../fastify-internals.js';
 import { mayLackMarks, type Door, type RequestHook, type RouteHandler, type RouteMark } from './door.js';
 
 interface Route {
@@ -94,9 +95,6 @@ export const fastifyDoor: Door = {
     return corsHook ?? rootHooks.get(instanceOf(adapter))?.find(({ name }) => name === 'handleCors');
   },
 
-  /** Never asked for: Fastify's hook costs next to nothing. */
-  preview: (_, request) => request,
-
   rawRequest: (request) => (request as FastifyRequest).raw,
 
   rawResponse: (reply) => (reply as FastifyReply).raw,
@@ -134,16 +132,7 @@ function instanceOf(adapter: HttpServer): FastifyInstance {
 
 /** The lists of request hooks: of the instance first, then of the contexts that plugins were given. */
 function requestHooks(instance: object): RequestHook[][] {
-  const { onRequest } = (internal(instance, 'fastify.hooks') ?? {}) as { onRequest?: RequestHook[] };
-  const children = (internal(instance, 'fastify.children') ?? []) as object[];
+  const { onRequest } = (fastifyInternal(instance, 'fastify.hooks') ?? {}) as { onRequest?: RequestHook[] };
+  const children = (fastifyInternal(instance, 'fastify.children') ?? []) as object[];
   return [...(onRequest ? [onRequest] : []), ...children.flatMap(requestHooks)];
-}
-
-/** Fastify gives no public way to say that a hook comes first. */
-function internal(instance: object, description: string): unknown {
-  for (let target: object | null = instance; target !== null; target = Reflect.getPrototypeOf(target)) {
-    const symbol = Object.getOwnPropertySymbols(target).find((key) => key.description === description);
-    if (symbol) return Reflect.get(target, symbol);
-  }
-  return undefined;
 }

@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type HttpServer, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
@@ -61,13 +60,12 @@ export class Gate implements Doorkeeper {
     if (this.#isHung) this.platformHost.platform.door.routesRegistered(this.adapterHost.httpAdapter, this);
   }
 
-  readonly answersAtOnce = (raw: IncomingMessage, response: ServerResponse): boolean => {
+  readonly answersAtOnce: Doorkeeper['answersAtOnce'] = (raw, response, preview) => {
     if (!this.#isSelfContained || isClosing(raw)) return false;
     const held = this.policy.held(APPLICATION);
     if (held === null || this.#otherHook() !== undefined) return false;
-    const { door, facts: factsOf } = this.platformHost.platform;
-    const request = door.preview(this.adapterHost.httpAdapter, raw);
-    const facts = factsOf(request);
+    const request = preview(raw);
+    const facts = this.platformHost.platform.facts(request);
     if (this.#mayBeOpen(request) || this.#mayOnlyRead(held, facts)) return false;
     if (this.policy.judgeAtGate(held, facts, false) !== held) return false;
     const answer = this.responder.answer(facts, held);

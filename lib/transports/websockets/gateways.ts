@@ -1,10 +1,8 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { RouteRules } from '../../http/route-rules.js';
+import { type Handler, RouteRules } from '../../http/route-rules.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
 import { memberOf } from '../../validation/member.js';
-
-type Handler = Parameters<RouteRules['of']>[1];
 
 /** What the decorators of @nestjs/websockets write, which is not imported here. */
 const IS_GATEWAY = 'websockets:is_gateway';

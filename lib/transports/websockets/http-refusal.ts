@@ -1,12 +1,12 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { addVary } from '../../http/http-platform.js';
+import { writeAnswer } from '../../http/gate/write-answer.js';
 import type { Answer } from '../../response/answer.js';
 
 /** Answers a request for a WebSocket, of which Node has left nothing but the socket. */
-export function refuseUpgrade(socket: Duplex, { statusCode, headers, bodyHeaders, body }: Answer): void {
+export function refuseUpgrade(socket: Duplex, { statusCode, allHeaders, body }: Answer): void {
   if (!socket.writable) return void socket.destroy();
-  const fields = { ...headers, ...bodyHeaders, Connection: 'close', Date: new Date().toUTCString() };
+  const fields = { ...allHeaders, Connection: 'close', Date: new Date().toUTCString() };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n${lines.join('')}\r\n`;
   socket.on('error', () => undefined);
@@ -16,16 +16,8 @@ export function refuseUpgrade(socket: Duplex, { statusCode, headers, bodyHeaders
 }
 
 /** Answers an HTTP request that the adapter does not see, with the headers that others have set (CORS). */
-export function refuseRequest(
-  response: ServerResponse,
-  { statusCode, headers, bodyHeaders, body }: Answer,
-): void {
-  if (response.headersSent || response.destroyed) return;
-  for (const [name, value] of Object.entries({ ...headers, ...bodyHeaders })) {
-    response.setHeader(name, name === 'Vary' ? addVary(response.getHeader(name), value) : value);
-  }
-  response.statusCode = statusCode;
-  response.end(body);
+export function refuseRequest(response: ServerResponse, answer: Answer): void {
+  if (!response.headersSent && !response.destroyed) writeAnswer(response, answer);
 }
 
 /** The response that engine.io leaves beside its request; null for an upgrade. */
