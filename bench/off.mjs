@@ -3,6 +3,7 @@
  *
  * npm run bench:off -- [express] [fastify] [--quick] [--starts 4] [--rounds 10]
  */
+import { OTHER_CORE, pinned } from './support/child-process.mjs';
 import { commandLine } from './support/command-line.mjs';
 import { compare } from './support/comparison.mjs';
 import { MORE_PATHS, PLAIN_PATH } from './support/controllers.mjs';
@@ -18,7 +19,7 @@ const GOALS = { express: 1.01, fastify: 1.02 };
 const AMOUNTS = { express: 2_400, fastify: 8_000 };
 
 const { adapters, ...often } = commandLine({ starts: 4, rounds: 10 });
-const redis = await startRedis();
+const redis = await startRedis((command, args) => pinned(OTHER_CORE, command, args));
 
 function groupOf(adapter, hasRoutes) {
   const application = { adapter, hasRoutes };

@@ -2,13 +2,10 @@
  * The places in which a bench keeps its state: each is started for the bench alone, on this machine, and removed again. What
  * cannot be had here is skipped, with a line that says why.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { startRedis } from './redis.mjs';
 
 /** By the name that stands on the command line: starts the place, and gives what another process needs to open it. */
 const PLACES = {
@@ -111,41 +108,6 @@ function withClose(storage, close) {
     await close();
   };
   return storage;
-}
-
-async function startRedis() {
-  const port = await freePort();
-  const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn('redis-server', args, { stdio: 'ignore' });
-  await once(server, 'spawn');
-  while (!(await isListening(port))) await delay(20);
-  const stop = async () => {
-    const gone = once(server, 'exit');
-    server.kill('SIGTERM');
-    await gone;
-  };
-  return { url: `redis://127.0.0.1:${port}`, stop };
-}
-
-async function isListening(port) {
-  const socket = connect(port, '127.0.0.1');
-  try {
-    await once(socket, 'connect');
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
-async function freePort() {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address();
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 /** The tests have a server for it, in TypeScript, which not every Node that this package supports runs by itself. */

@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
-import { OTHER_CORE, pinned } from './child-process.mjs';
-
-/** A Redis for the bench alone, which keeps nothing; not on the core that is measured. */
-export async function startRedis() {
+/**
+ * A Redis for the bench alone, which keeps nothing.
+ *
+ * @param pin puts a command and its arguments on a core, where one is measured.
+ */
+export async function startRedis(pin = (command, args) => [command, args]) {
   const port = await freePort();
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
-  const server = spawn(...pinned(OTHER_CORE, 'redis-server', args), { stdio: 'ignore' });
+  const server = spawn(...pin('redis-server', args), { stdio: 'ignore' });
   await once(server, 'spawn');
   while (!(await isListening(port))) await delay(20);
   const stop = async () => {

@@ -3,7 +3,7 @@ import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { closeApps } from '../support/platforms.js';
 import { expectBlocked } from './blocked.js';
-import { Conversation, serverSockets } from './conversation.js';
+import { beginConversation, closeConversations, serverSockets } from './conversation.js';
 import { everywhere } from './layouts.js';
 
 // Many requests each, on a machine that may be busy.
@@ -30,16 +30,8 @@ class UploadController {
   }
 }
 
-const conversations: Conversation[] = [];
-
-async function begin(port: number): Promise<Conversation> {
-  const conversation = await Conversation.begin(port);
-  conversations.push(conversation);
-  return conversation;
-}
-
 afterEach(async () => {
-  for (const conversation of conversations.splice(0)) conversation.close();
+  closeConversations();
   await closeApps();
 });
 
@@ -62,11 +54,11 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
   it.each(BODIES)('of %s to a blocked route: 503', async (__, fields, body, refusal) => {
     const { port, get } = await createApp({ controllers: [UploadController] });
     const request = head('/upload', { ...fields, 'Content-Length': body.length });
-    const before = await begin(port);
+    const before = await beginConversation(port);
     before.write(request + body);
     expect((await before.answer()).status).toBe(refusal);
     await get(MaintenanceService).enable();
-    const during = await begin(port);
+    const during = await beginConversation(port);
     during.write(request + body);
     expectBlocked(await during.answer());
   });
@@ -76,7 +68,7 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
     async (__, fields, body, refusal) => {
       const { port, get } = await createApp({ controllers: [UploadController] });
       await get(MaintenanceService).enable();
-      const conversation = await begin(port);
+      const conversation = await beginConversation(port);
       conversation.write(head('/upload/open', { ...fields, 'Content-Length': body.length }) + body);
       const { status, headers } = await conversation.answer();
       expect(status).toBe(refusal);
@@ -87,7 +79,7 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
   it('that is right reaches an @MaintenanceOff route', async () => {
     const { port, get } = await createApp({ controllers: [UploadController] });
     await get(MaintenanceService).enable();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(`${head('/upload/open', { ...JSON_TYPE, 'Content-Length': 7 })}{"a":1}`);
     expect(await conversation.answer()).toMatchObject({ status: 200, body: '{"open":{"a":1}}' });
   });
@@ -98,7 +90,7 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
       const { app, port, get } = await createApp({ controllers: [UploadController] });
       await get(MaintenanceService).enable();
       const sockets = serverSockets(app);
-      const conversation = await begin(port);
+      const conversation = await beginConversation(port);
       conversation.write(
         head(path, { 'Content-Type': 'application/octet-stream', 'Content-Length': GIGABYTE }),
       );
@@ -117,7 +109,7 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
     const { app, port, get } = await createApp({ controllers: [UploadController] });
     await get(MaintenanceService).enable();
     const sockets = serverSockets(app);
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(
       head('/upload', { 'Content-Type': 'application/octet-stream', 'Content-Length': GIGABYTE }),
     );
@@ -139,7 +131,7 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
   it('that comes in chunks without an end: 503, and the end', async () => {
     const { port, get } = await createApp({ controllers: [UploadController] });
     await get(MaintenanceService).enable();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(`${head('/upload', { ...JSON_TYPE, 'Transfer-Encoding': 'chunked' })}5\r\n{"a":\r\n`);
     const answer = await conversation.answer();
     expectBlocked(answer);
@@ -150,13 +142,13 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
   it('that waits for 100 Continue: 503, and none of it needs to be sent', async () => {
     const { port, get } = await createApp({ controllers: [UploadController] });
     const expecting = head('/upload', { ...JSON_TYPE, 'Content-Length': 7, Expect: '100-continue' });
-    const before = await begin(port);
+    const before = await beginConversation(port);
     before.write(expecting);
     expect(await before.answer()).toMatchObject({ status: 100 });
     before.write('{"a":1}');
     expect(await before.answer()).toMatchObject({ status: 200 });
     await get(MaintenanceService).enable();
-    const during = await begin(port);
+    const during = await beginConversation(port);
     during.write(expecting);
     const first = await during.answer();
     // Node says 100 by itself, before anything of the application can run.
@@ -167,7 +159,7 @@ describe.each(everywhere)('A body, on %s,', (_, { base, createApp }) => {
   it('that waits for 100 Continue reaches an @MaintenanceOff route', async () => {
     const { port, get } = await createApp({ controllers: [UploadController] });
     await get(MaintenanceService).enable();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(head('/upload/open', { ...JSON_TYPE, 'Content-Length': 7, Expect: '100-continue' }));
     expect(await conversation.answer()).toMatchObject({ status: 100 });
     conversation.write('{"a":1}');

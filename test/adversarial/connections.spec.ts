@@ -3,23 +3,15 @@ import { MaintenanceService } from '../../lib/index.js';
 import { HTML } from '../support/pages.js';
 import { closeApps } from '../support/platforms.js';
 import { expectBlocked } from './blocked.js';
-import { Conversation, serverSockets } from './conversation.js';
+import { beginConversation, closeConversations, serverSockets } from './conversation.js';
 import { everywhere } from './layouts.js';
 import { ClosedController, OffController } from './routes.js';
 
 // Many requests each, on a machine that may be busy.
 jest.setTimeout(60_000);
 
-const conversations: Conversation[] = [];
-
-async function begin(port: number): Promise<Conversation> {
-  const conversation = await Conversation.begin(port);
-  conversations.push(conversation);
-  return conversation;
-}
-
 afterEach(async () => {
-  for (const conversation of conversations.splice(0)) conversation.close();
+  closeConversations();
   await closeApps();
 });
 
@@ -37,7 +29,7 @@ describe.each(everywhere)('One connection, on %s,', (_, { base, createApp }) => 
 
   it('is kept alive after a blocked request', async () => {
     const { port, sockets } = await start();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     for (const path of ['/closed', '/nowhere', '/closed']) {
       conversation.write(get(path));
       const answer = await conversation.answer();
@@ -52,7 +44,7 @@ describe.each(everywhere)('One connection, on %s,', (_, { base, createApp }) => 
 
   it('with several requests at once gets the answers in order', async () => {
     const { port } = await start();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(
       get('/off') + post('/closed', '{"a":1}') + get('/off') + get('/closed') + post('/off', '{}'),
     );
@@ -66,7 +58,7 @@ describe.each(everywhere)('One connection, on %s,', (_, { base, createApp }) => 
 
   it('with a body that never comes is closed after the answer, and what follows is not a request', async () => {
     const { port } = await start();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(get('/off') + post('/closed', '{"a"', 1000));
     expect(await conversation.answer()).toMatchObject({ status: 200, body: 'off' });
     const blocked = await conversation.answer();
@@ -80,7 +72,7 @@ describe.each(everywhere)('One connection, on %s,', (_, { base, createApp }) => 
 
   it('of HTTP/1.0 is answered and closed', async () => {
     const { port } = await start();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     conversation.write(`GET ${base}/closed HTTP/1.0\r\n\r\n`);
     expectBlocked(await conversation.answer());
     await conversation.ended();
@@ -93,7 +85,7 @@ describe.each(everywhere)('One connection, on %s,', (_, { base, createApp }) => 
     ['the page, without a route', '/nowhere', HTML],
   ])("asked by HEAD has the GET's headers and no body: %s", async (__, path, headers) => {
     const { port } = await start();
-    const conversation = await begin(port);
+    const conversation = await beginConversation(port);
     const fields = Object.entries({ Host: 'localhost', ...headers }).map((field) => field.join(': '));
     const ask = (method: string): void =>
       conversation.write([`${method} ${base}${path} HTTP/1.1`, ...fields, '\r\n'].join('\r\n'));

@@ -89,3 +89,17 @@ export function serverSockets(app: INestApplication): Socket[] {
   (app.getHttpServer() as Server).on('connection', (socket: Socket) => sockets.push(socket));
   return sockets;
 }
+
+const conversations: Conversation[] = [];
+
+/** One that {@link closeConversations} closes. */
+export async function beginConversation(port: number): Promise<Conversation> {
+  const conversation = await Conversation.begin(port);
+  conversations.push(conversation);
+  return conversation;
+}
+
+/** For `afterEach`. */
+export function closeConversations(): void {
+  for (const conversation of conversations.splice(0)) conversation.close();
+}
