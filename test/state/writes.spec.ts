@@ -44,7 +44,12 @@ describe('A write', () => {
   it('waits for those before it no longer than its own time', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 50 } });
-    storage.faultyWrite = hangs;
+    storage.faultyWrite = () => {
+      // So that the time of all three, asked for at once, is over by the clock when the first one's timer fires.
+      const end = performance.now() + 60;
+      while (performance.now() < end);
+      return hangs();
+    };
     const changes = await Promise.allSettled([
       maintenance.enable(),
       maintenance.enable(),
