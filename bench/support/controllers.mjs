@@ -1,7 +1,12 @@
 import { Controller, Get } from '@nestjs/common';
 
-/** What passes is as large as what the blocked get: 2 KB. */
-const PAGE = `<!doctype html><title>Teas</title>${'<p>Assam, Ceylon, Darjeeling, Keemun, Sencha.</p>'.repeat(42)}`;
+const TEAS = `<!doctype html><title>Teas</title>${'<p>Assam, Ceylon, Darjeeling, Keemun, Sencha.</p>'.repeat(42)}`;
+
+/**
+ * What passes is as large as what the blocked get: 2 KB. In one piece: V8 puts a string that is joined together sooner or
+ * later, and the length of one that is not takes a third of a microsecond.
+ */
+const PAGE = Buffer.from(TEAS).toString();
 
 const CONTROLLERS = 5;
 const HANDLERS = 10;

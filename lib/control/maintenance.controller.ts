@@ -23,7 +23,7 @@ import { MaintenanceError } from '../errors/maintenance.error.js';
 import { HttpPlatformHost } from '../http/http-platform-host.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
-import { negotiate } from '../response/accept.js';
+import { wantedFormats } from '../response/accept.js';
 import { CurrentState } from '../state/current-state.js';
 import { InvalidValue } from '../validation/check.js';
 import { memberOf } from '../validation/member.js';
@@ -125,7 +125,8 @@ abstract class MaintenanceRoutes {
     response: unknown,
   ): Promise<void> {
     const status = await translated(this.toggle.apply(action, body, user));
-    if (negotiate(facts.headers.accept) === 'html') this.#redirect(response, 303, nextPath(facts.url));
+    if (wantedFormats(facts.headers.accept).any === 'html')
+      this.#redirect(response, 303, nextPath(facts.url));
     else this.#json(response, status);
   }
 

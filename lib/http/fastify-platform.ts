@@ -28,10 +28,7 @@ interface FastifyInstance {
 export const fastifyPlatform: HttpPlatform = {
   door: fastifyDoor,
 
-  facts(request): RequestFacts {
-    const { method, originalUrl: url, headers, host, protocol } = request as FastifyRequest;
-    return { method, url, headers, host, secure: protocol === 'https', request };
-  },
+  facts: (request) => new FastifyFacts(request as FastifyRequest),
 
   upgradeFacts(request, instance): RequestFacts {
     const adapters = fastifyUpgradeRequest(request, instance);
@@ -65,3 +62,28 @@ export const fastifyPlatform: HttpPlatform = {
     (response as FastifyReply).code(statusCode).send(body);
   },
 };
+
+/** Reads what a rule asks for, and no more: Fastify works out host and protocol anew each time. */
+class FastifyFacts implements RequestFacts {
+  constructor(readonly request: FastifyRequest) {}
+
+  get method(): string {
+    return this.request.method;
+  }
+
+  get url(): string {
+    return this.request.originalUrl;
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
+  get host(): string {
+    return this.request.host;
+  }
+
+  get secure(): boolean {
+    return this.request.protocol === 'https';
+  }
+}

@@ -35,11 +35,12 @@ export class MaintenanceGuard implements CanActivate {
 
   /** @throws MaintenanceException where the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    if (context.getType() === 'http') this.viewLocals.expose(context.switchToHttp().getResponse());
+    const isHttp = context.getType() === 'http';
+    if (isHttp) this.viewLocals.expose(responseOf(context));
     const rule = this.rules.of(context.getClass(), context.getHandler());
     const held = this.policy.held(rule);
     if (held === null) return rule.kind === 'off' ? this.#letIn(context) : true;
-    if (context.getType() !== 'http') return this.#judgeCall(held, rule, context);
+    if (!isHttp) return this.#judgeCall(held, rule, context);
     const facts = this.platformHost.platform.facts(context.switchToHttp().getRequest());
     if (rule.kind === 'on') return this.#enforce(held, facts, context);
     if (this.passed.has(facts.request as object, held)) return true;
@@ -88,13 +89,16 @@ export class MaintenanceGuard implements CanActivate {
   }
 
   #letIn(context: ExecutionContext): true {
-    if (context.getType() === 'http') {
-      this.seals.open(context.switchToHttp().getResponse());
-    }
+    if (context.getType() === 'http') this.seals.open(responseOf(context));
     return true;
   }
 
   #enforce(status: MaintenanceStatus, facts: RequestFacts, context: ExecutionContext): never {
-    throw this.refusals.refuse(status, facts, context.switchToHttp().getResponse());
+    throw this.refusals.refuse(status, facts, responseOf(context));
   }
+}
+
+/** As `switchToHttp()` has it, which makes an object with three functions each time. */
+function responseOf(context: ExecutionContext): object {
+  return context.getArgByIndex<object>(1);
 }

@@ -43,9 +43,11 @@ export class Bypass implements Exemption {
     return typeof value === 'string' && this.#isSecret(Buffer.from(value, 'latin1'));
   }
 
-  #hasCookie({ headers, secure }: RequestFacts, activation: Activation): boolean {
-    const prefix = `${cookieName(secure)}=`;
-    const cookies = (headers.cookie ?? '').split(';').map((cookie) => cookie.trim());
+  #hasCookie(facts: RequestFacts, activation: Activation): boolean {
+    const { cookie: sent } = facts.headers;
+    if (sent === undefined) return false;
+    const prefix = `${cookieName(facts.secure)}=`;
+    const cookies = sent.split(';').map((cookie) => cookie.trim());
     const [cookie, ...others] = cookies.filter((candidate) => candidate.startsWith(prefix));
     // Of two cookies, one was put there by somebody else.
     if (cookie === undefined || others.length > 0) return false;

@@ -111,12 +111,13 @@ function unlessExempt(
   held: MaintenanceStatus,
   facts: RequestFacts,
 ): Verdict | Promise<Verdict> {
-  for (const [index, exemption] of exemptions.entries()) {
+  let asked = 0;
+  for (const exemption of exemptions) {
+    asked += 1;
     const covers = exemption.covers(facts, held);
     if (covers instanceof Promise) {
-      return covers.then((covered) =>
-        covered ? null : unlessExempt(exemptions.slice(index + 1), held, facts),
-      );
+      const others = exemptions.slice(asked);
+      return covers.then((covered) => (covered ? null : unlessExempt(others, held, facts)));
     }
     if (covers) return null;
   }

@@ -53,20 +53,38 @@ function qualityOf(ranges: readonly MediaRange[], type: string): number | undefi
   return undefined;
 }
 
-/**
- * What a client gets that sent this `Accept` header: HTML only where it names HTML and prefers it (an API client that
- * takes anything is no browser), else problem details (RFC 9457), or plain JSON where it takes that and not those.
- */
-export function negotiate(accept: string | undefined): Format {
-  const ranges = parseAccept(accept ?? '*/*');
-  return prefersHtml(ranges) ? 'html' : jsonFormat(accept);
+/** The formats that an `Accept` header asks for. */
+export interface WantedFormats {
+  /**
+   * HTML only where the client names it and prefers it (one that takes anything is no browser), else problem details
+   * (RFC 9457), or plain JSON where it takes that and not those.
+   */
+  readonly any: Format;
+  /** Problem details, or plain JSON where the client takes that and not those. */
+  readonly json: 'problem+json' | 'json';
 }
 
-/** Problem details, or plain JSON where the client takes that and not those. */
-export function jsonFormat(accept: string | undefined): 'problem+json' | 'json' {
-  const ranges = parseAccept(accept ?? '*/*');
+/** What was read already. Clients send few texts, but may send any: the memory of them is bounded. */
+const known = new Map<string, WantedFormats>();
+const MAX_KNOWN = 200;
+const MAX_KNOWN_LENGTH = 400;
+
+/** What a client gets that sent this `Accept` header, or none. */
+export function wantedFormats(accept = '*/*'): WantedFormats {
+  let wanted = known.get(accept);
+  if (!wanted) {
+    wanted = read(accept);
+    if (known.size === MAX_KNOWN) known.clear();
+    if (accept.length <= MAX_KNOWN_LENGTH) known.set(accept, wanted);
+  }
+  return wanted;
+}
+
+function read(accept: string): WantedFormats {
+  const ranges = parseAccept(accept);
   const takes = (type: string): boolean => (qualityOf(ranges, type) ?? 0) > 0;
-  return takes(JSON_TYPE) && !takes(PROBLEM_TYPE) ? 'json' : 'problem+json';
+  const json = takes(JSON_TYPE) && !takes(PROBLEM_TYPE) ? 'json' : 'problem+json';
+  return { any: prefersHtml(ranges) ? 'html' : json, json };
 }
 
 function prefersHtml(ranges: readonly MediaRange[]): boolean {

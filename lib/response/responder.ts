@@ -3,7 +3,7 @@ import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { UserFunctions } from '../options/user-functions.js';
-import { type Format, jsonFormat, negotiate } from './accept.js';
+import { type Format, wantedFormats } from './accept.js';
 import type { Answer } from './answer.js';
 import { MaintenancePage } from './maintenance-page.js';
 import { type AnswerValues, answerValues, type MaintenanceProblem, toProblem } from './problem.js';
@@ -67,11 +67,11 @@ export class Responder {
         : type;
     switch (decided) {
       case 'auto':
-        return negotiate(headers.accept);
+        return wantedFormats(headers.accept).any;
       case 'html':
         return 'html';
       case 'json':
-        return jsonFormat(headers.accept);
+        return wantedFormats(headers.accept).json;
     }
   }
 

@@ -4,6 +4,7 @@ import { HttpPlatformHost } from '../http/http-platform-host.js';
 import { isUpgrade, requestOf } from './graphql-request.js';
 import type { GraphqlInfo } from './graphql-schema.js';
 import { mayWrite } from './graphql-writes.js';
+import { withMethod } from './with-method.js';
 
 /** What is known of the HTTP request that brought an operation. */
 @Injectable()
@@ -17,6 +18,6 @@ export class GraphqlRequests {
     const facts = isUpgrade(request)
       ? this.platformHost.upgradeFacts(request)
       : this.platformHost.platform.facts(request);
-    return { ...facts, method: mayWrite(info) ? 'POST' : 'GET' };
+    return withMethod(facts, mayWrite(info) ? 'POST' : 'GET');
   }
 }

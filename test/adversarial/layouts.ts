@@ -1,17 +1,23 @@
 import { type INestApplication, VersioningType } from '@nestjs/common';
-import { type CreateApp, platforms } from '../support/platforms.js';
+import { type AppSettings, type CreateApp, platforms } from '../support/platforms.js';
 
 /** Where the routes of an application stand. */
 interface Layout {
   /** Before the path of each Nest route. */
   readonly base: string;
   readonly configure: (app: INestApplication) => void;
+  /** Of the maintenance module. */
+  readonly options?: AppSettings['options'];
 }
 
 const LAYOUTS: readonly (readonly [name: string, layout: Layout])[] = [
   ['neither prefix nor versions', { base: '', configure: () => undefined }],
   ['a global prefix', { base: '/api', configure: (app) => app.setGlobalPrefix('api') }],
   ['versions', { base: '/v1', configure: enableVersions }],
+  [
+    'a function of its own in the options, so that the framework sees blocked requests',
+    { base: '', configure: () => undefined, options: { response: { context: () => ({}) } } },
+  ],
   [
     'a global prefix and versions',
     {
@@ -36,7 +42,7 @@ export interface Place {
 
 /** For `describe.each`: both adapters, with and without a global prefix and versions. */
 export const everywhere: [name: string, place: Place][] = platforms.flatMap(([platform, create]) =>
-  LAYOUTS.map(([name, { base, configure }]): [string, Place] => [
+  LAYOUTS.map(([name, { base, configure, options }]): [string, Place] => [
     `${platform} with ${name}`,
     {
       platform,
@@ -44,6 +50,7 @@ export const everywhere: [name: string, place: Place][] = platforms.flatMap(([pl
       createApp: async (settings = {}) =>
         create({
           ...settings,
+          options: { ...options, ...settings.options },
           configure: async (app) => {
             configure(app);
             await settings.configure?.(app);

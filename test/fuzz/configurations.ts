@@ -7,12 +7,19 @@ export interface Configuration {
   /** Whether there is a global prefix, with some routes excluded from it. */
   readonly prefix: boolean;
   readonly versioning: (typeof VERSIONINGS)[number];
+  /** Whether the gate may answer in front of the framework; else a function of the application keeps it from that. */
+  readonly inFront: boolean;
 }
 
 export const CONFIGURATIONS: readonly Configuration[] = ADAPTERS.flatMap((adapter) =>
-  [false, true].flatMap((prefix) => VERSIONINGS.map((versioning) => ({ adapter, prefix, versioning }))),
+  [false, true].flatMap((prefix) =>
+    VERSIONINGS.flatMap((versioning) =>
+      [true, false].map((inFront) => ({ adapter, prefix, versioning, inFront })),
+    ),
+  ),
 );
 
-export function nameOf({ adapter, prefix, versioning }: Configuration): string {
-  return `${adapter}, ${prefix ? 'prefix with exclusions' : 'no prefix'}, versioning: ${versioning}`;
+export function nameOf({ adapter, prefix, versioning, inFront }: Configuration): string {
+  const place = inFront ? 'in front of the framework' : 'within the framework';
+  return `${adapter}, ${prefix ? 'prefix with exclusions' : 'no prefix'}, versioning: ${versioning}, ${place}`;
 }

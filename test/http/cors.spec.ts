@@ -52,3 +52,18 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
     expect(response.headers).not.toHaveProperty('access-control-allow-origin');
   });
 });
+
+// Fastify takes no more plugins when it has started.
+describe.each(platforms.filter(([name]) => name === 'express'))('With CORS on %s', (_, createApp) => {
+  it('enabled while the application runs, it holds for what comes then', async () => {
+    const { app, url, get } = await createApp({ controllers: [PageController] });
+    await get(MaintenanceService).enable();
+    const ask = async (): Promise<unknown> => {
+      const { headers } = await request(url).get('/page').set('Origin', SHOP).expect(503);
+      return (headers as Record<string, unknown>)['access-control-allow-origin'];
+    };
+    expect(await ask()).toBeUndefined();
+    app.enableCors({ origin: [SHOP] });
+    expect(await ask()).toBe(SHOP);
+  });
+});

@@ -17,18 +17,18 @@ export interface RouteMark {
   readonly mayDrain: boolean;
 }
 
+/** The place in front of the framework. */
+export interface Front {
+  /** Whether nothing of the application would notice that the framework does not see a request. */
+  mayAnswer(): boolean;
+  /** What the framework would make of the request, as far as this package's own rules ask. */
+  preview(request: IncomingMessage): object;
+}
+
 /** What the door calls. */
 export interface Doorkeeper {
-  /**
-   * Before even the framework has seen a request, by an adapter where that is worth it. Whether it has answered.
-   *
-   * @param preview what the framework would make of the request, as far as this package's own rules ask.
-   */
-  readonly answersAtOnce: (
-    request: IncomingMessage,
-    response: ServerResponse,
-    preview: (request: IncomingMessage) => object,
-  ) => boolean;
+  /** Before even the framework has seen a request. Whether it has answered. */
+  readonly answersAtOnce: (request: IncomingMessage, response: ServerResponse, front: Front) => boolean;
   /** For each request, before anything else of the application. */
   readonly enter: RequestHook;
   /** For a request that an `@MaintenanceOff` handler has declined: it is of another host or version. */
@@ -45,6 +45,8 @@ export interface Door {
   routesRegistered(adapter: HttpServer, keeper: Doorkeeper): void;
   /** Attaches a mark to a handler, for the router to find. Called before the routes are registered. */
   mark(handler: object, mark: RouteMark): void;
+  /** The patterns of all routes that may have an `@MaintenanceOff` handler, as the router was given them. */
+  openPatterns(adapter: HttpServer): readonly unknown[];
   /**
    * Whether the adapter's own router would take the request to a handler that may be an `@MaintenanceOff` one.
    *

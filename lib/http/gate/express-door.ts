@@ -1,21 +1,28 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { HttpServer } from '@nestjs/common';
 import {
   type Door,
   type Doorkeeper,
+  type Front,
   mayLackMarks,
   type Next,
   type RequestHook,
   type RouteHandler,
   type RouteMark,
 } from './door.js';
+import { Search } from './search.js';
 
 /** A route's own answer, which knows that HEAD is served by GET. */
 const HANDLES_METHOD = '_handlesMethod';
 
 /** Of the `router` package, which Express 5 is built on. */
 interface Layer {
-  readonly route?: { readonly stack: Layer[]; [HANDLES_METHOD](method: string): boolean };
+  readonly route?: {
+    readonly path: unknown;
+    readonly stack: Layer[];
+    [HANDLES_METHOD](method: string): boolean;
+  };
   handle: RouteHandler;
   match(path: string): boolean;
 }
@@ -40,6 +47,7 @@ const MARK = Symbol('nestjs-maintenance-mode:route');
 const handlers = new WeakSet<RouteHandler>();
 /** The routes of an application with handlers that may be open, in their order: few, and asked for each blocked request. */
 const openRoutes = new WeakMap<ExpressApplication, readonly Layer[]>();
+const corsLayers = new WeakMap<ExpressApplication, Search<Layer>>();
 
 export const expressDoor: Door = {
   /**
@@ -49,6 +57,7 @@ export const expressDoor: Door = {
   hang(adapter, keeper) {
     const application = instanceOf(adapter);
     const { router } = application;
+    corsLayers.set(application, new Search(() => router.stack, isCors));
     const route = router.handle.bind(router);
     router.handle = (request, response, done) => {
       const incoming = request as ExpressRequest;
@@ -60,9 +69,9 @@ export const expressDoor: Door = {
       );
     };
     const handle = application.handle.bind(application);
-    const preview = previewOf(application.request);
+    const front = { mayAnswer: () => true, preview: previewOf(application.request) };
     application.handle = (request, response, done) => {
-      if (!keeper.answersAtOnce(request, response, preview)) handle(request, response, done);
+      if (!keeper.answersAtOnce(request, response, front)) handle(request, response, done);
     };
   },
 
@@ -87,6 +96,9 @@ export const expressDoor: Door = {
     Reflect.defineMetadata(MARK, mark, handler);
   },
 
+  openPatterns: (adapter) =>
+    (openRoutes.get(instanceOf(adapter)) ?? []).flatMap(({ route }) => route?.path ?? null),
+
   mayBeOpen: (adapter, request) => matchesAny(openRoutes.get(instanceOf(adapter)) ?? [], request),
 
   hasHandler(adapter, request) {
@@ -98,12 +110,8 @@ export const expressDoor: Door = {
   },
 
   cors(adapter, request) {
-    const { path } = request as ExpressRequest;
-    const { stack } = instanceOf(adapter).router;
-    const layer = stack.find(
-      (candidate) => candidate.handle.name === 'corsMiddleware' && candidate.match(path),
-    );
-    return layer?.handle;
+    const layers = corsLayers.get(instanceOf(adapter))?.found ?? [];
+    return layers.find((layer) => layer.match((request as ExpressRequest).path))?.handle;
   },
 
   rawRequest: (request) => request as IncomingMessage,
@@ -121,13 +129,30 @@ function instanceOf(adapter: HttpServer): ExpressApplication {
  * Makes what inherits from Express's request as a request would. Express changes the prototypes of request and response
  * themselves, which makes all that follows many times slower than to answer.
  */
-function previewOf(prototype: object): (request: IncomingMessage) => object {
-  return (request) => {
-    const { method, url, headers, socket, httpVersionMajor } = request;
-    const { originalUrl = url } = request as Partial<ExpressRequest>;
-    const seen = { method, url, originalUrl, headers, socket, httpVersionMajor };
-    return Object.assign(Object.create(prototype) as object, seen);
-  };
+function previewOf(prototype: object): Front['preview'] {
+  class Preview {
+    readonly method: string | undefined;
+    readonly url: string | undefined;
+    readonly originalUrl: string | undefined;
+    readonly headers: IncomingHttpHeaders;
+    readonly socket: Socket;
+    readonly httpVersionMajor: number;
+
+    constructor(request: IncomingMessage & { readonly originalUrl?: string }) {
+      this.method = request.method;
+      this.url = request.url;
+      this.originalUrl = request.originalUrl ?? request.url;
+      this.headers = request.headers;
+      this.socket = request.socket;
+      this.httpVersionMajor = request.httpVersionMajor;
+    }
+  }
+  Object.setPrototypeOf(Preview.prototype, prototype);
+  return (request) => new Preview(request);
+}
+
+function isCors({ handle }: Layer): boolean {
+  return handle.name === 'corsMiddleware';
 }
 
 function matchesAny(layers: readonly Layer[], request: object): boolean {

@@ -1,9 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import { fastifyInternal } from '../fastify-internals.js';
+import { fastifyHooks } from '../fastify-internals.js';
 import { mayLackMarks, type Door, type RequestHook, type RouteHandler, type RouteMark } from './door.js';
+import { standInFront } from './fastify-front.js';
+import { Search } from './search.js';
 
 interface Route {
+  readonly url: string;
   handler: RouteHandler;
   config?: RouteConfig;
 }
@@ -35,8 +38,9 @@ const MARK = Symbol('nestjs-maintenance-mode:route');
 /** Of `@RouteConfig()`: what stands there, Nest hands to Fastify as the route's `config`. */
 const ROUTE_CONFIG_METADATA = '__fastify_route_config__';
 
-/** The hooks of an instance itself, once looked up. */
-const rootHooks = new WeakMap<FastifyInstance, readonly RequestHook[]>();
+/** Those of an instance itself, of a plugin that the application has registered. */
+const corsHooks = new WeakMap<FastifyInstance, Search<RequestHook>>();
+const openPatterns = new WeakMap<FastifyInstance, string[]>();
 
 export const fastifyDoor: Door = {
   hang(adapter, keeper) {
@@ -49,8 +53,9 @@ export const fastifyDoor: Door = {
       }
     };
     // In front of the adapter's own hooks, and of those of plugins; `addHook` would put it behind them.
-    const lists = requestHooks(instance);
-    rootHooks.set(instance, lists[0] ?? []);
+    const lists = fastifyHooks<RequestHook>(instance, 'onRequest');
+    const [own = []] = lists;
+    corsHooks.set(instance, new Search(() => own, isCors));
     if (lists.length === 0) instance.addHook('onRequest', hook);
     for (const list of lists) list.unshift(hook);
     const { setNotFoundHandler } = instance;
@@ -62,15 +67,19 @@ export const fastifyDoor: Door = {
       return setNotFoundHandler.apply(this, gatedArgs);
     };
     const wrapped = new WeakSet<RouteHandler>();
+    const open: string[] = [];
+    openPatterns.set(instance, open);
     instance.addHook('onRoute', (route: Route) => {
       // The HEAD route that Fastify adds to a GET route has the same handler.
       if (wrapped.has(route.handler)) return;
       const mark = route.config?.[MARK] ?? markOf(route.handler);
       // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
       if (mark) route.config = { ...route.config, [MARK]: mark };
+      if (mark?.open ?? mayLackMarks(adapter)) open.push(route.url);
       route.handler = keeper.wrap(route.handler, mark);
       wrapped.add(route.handler);
     });
+    standInFront(adapter, keeper, () => corsOf(adapter) !== undefined);
   },
 
   routesRegistered() {
@@ -82,6 +91,8 @@ export const fastifyDoor: Door = {
     Reflect.defineMetadata(ROUTE_CONFIG_METADATA, { ...config, [MARK]: mark }, handler);
   },
 
+  openPatterns: (adapter) => openPatterns.get(instanceOf(adapter)) ?? [],
+
   mayBeOpen(adapter, request) {
     const { is404, routeOptions } = request as FastifyRequest;
     return !is404 && (routeOptions.config?.[MARK]?.open ?? mayLackMarks(adapter));
@@ -89,11 +100,7 @@ export const fastifyDoor: Door = {
 
   hasHandler: (_, request) => (request as FastifyRequest).routeOptions.config?.[MARK] !== undefined,
 
-  /** Nest runs the hook of @fastify/cors itself, early; a plugin that the application has registered stands among the hooks. */
-  cors(adapter) {
-    const { corsHook } = adapter as { corsHook?: RequestHook };
-    return corsHook ?? rootHooks.get(instanceOf(adapter))?.find(({ name }) => name === 'handleCors');
-  },
+  cors: corsOf,
 
   rawRequest: (request) => (request as FastifyRequest).raw,
 
@@ -121,6 +128,16 @@ function behind(hook: RequestHook, handler: RouteHandler): RouteHandler {
   };
 }
 
+/** Nest runs the hook of @fastify/cors itself, early; a plugin that the application has registered stands among the hooks. */
+function corsOf(adapter: HttpServer): RequestHook | undefined {
+  const { corsHook } = adapter as { corsHook?: RequestHook };
+  return corsHook ?? corsHooks.get(instanceOf(adapter))?.found[0];
+}
+
+function isCors({ name }: RequestHook): boolean {
+  return name === 'handleCors';
+}
+
 /** Nest copies the metadata of a method to the function that it registers. */
 function markOf(handler: RouteHandler): RouteMark | undefined {
   return (Reflect.getMetadata(ROUTE_CONFIG_METADATA, handler) as RouteConfig | undefined)?.[MARK];
@@ -128,11 +145,4 @@ function markOf(handler: RouteHandler): RouteMark | undefined {
 
 function instanceOf(adapter: HttpServer): FastifyInstance {
   return adapter.getInstance() as FastifyInstance;
-}
-
-/** The lists of request hooks: of the instance first, then of the contexts that plugins were given. */
-function requestHooks(instance: object): RequestHook[][] {
-  const { onRequest } = (fastifyInternal(instance, 'fastify.hooks') ?? {}) as { onRequest?: RequestHook[] };
-  const children = (fastifyInternal(instance, 'fastify.children') ?? []) as object[];
-  return [...(onRequest ? [onRequest] : []), ...children.flatMap(requestHooks)];
 }

@@ -10,13 +10,14 @@ import { InFlightWork } from '../../state/in-flight-work.js';
 import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
 import type { Door, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
+import { OpenPaths } from './open-paths.js';
 import { OpenResponses } from './open-responses.js';
 import { PassedRequests } from './passed-requests.js';
 import { RouteMarks } from './route-marks.js';
 import { SealedResponses } from './sealed-responses.js';
 import { trackHandler } from './track-handler.js';
 import { answerUnread, isClosing } from './unread-body.js';
-import { writeAnswer } from './write-answer.js';
+import { isWatched, writeAnswer } from './write-answer.js';
 
 /** What the gate judges by: it does not know which handler will run, so it knows no scope. */
 const APPLICATION: RouteRule = { kind: 'scope', scope: undefined };
@@ -30,6 +31,8 @@ const APPLICATION: RouteRule = { kind: 'scope', scope: undefined };
 export class Gate implements Doorkeeper {
   readonly #openResponses = new OpenResponses();
   #isHung = false;
+  /** Known when the routes are. */
+  #openPaths: OpenPaths | undefined;
   readonly #isSelfContained: boolean;
 
   constructor(
@@ -57,19 +60,24 @@ export class Gate implements Doorkeeper {
 
   /** Called when the routes are registered; also in an application without HTTP, which has none. */
   routesRegistered(): void {
-    if (this.#isHung) this.platformHost.platform.door.routesRegistered(this.adapterHost.httpAdapter, this);
+    if (!this.#isHung) return;
+    const { door } = this.platformHost.platform;
+    const { httpAdapter } = this.adapterHost;
+    door.routesRegistered(httpAdapter, this);
+    this.#openPaths = new OpenPaths(door.openPatterns(httpAdapter));
   }
 
-  readonly answersAtOnce: Doorkeeper['answersAtOnce'] = (raw, response, preview) => {
-    if (!this.#isSelfContained || isClosing(raw)) return false;
+  readonly answersAtOnce: Doorkeeper['answersAtOnce'] = (raw, response, front) => {
     const held = this.policy.held(APPLICATION);
-    if (held === null || this.#otherHook() !== undefined) return false;
-    const request = preview(raw);
+    if (held === null || !this.#isSelfContained || !front.mayAnswer() || this.#otherHook) return false;
+    if (isClosing(raw) || this.#openPaths?.mayHave(raw.url ?? '') !== false) return false;
+    const request = front.preview(raw);
     const facts = this.platformHost.platform.facts(request);
-    if (this.#mayBeOpen(request) || this.#mayOnlyRead(held, facts)) return false;
-    if (this.policy.judgeAtGate(held, facts, false) !== held) return false;
+    if (this.#mayOnlyRead(held, facts) || this.policy.judgeAtGate(held, facts, false) !== held) return false;
     const answer = this.responder.answer(facts, held);
-    this.#withCors(request, response, () => answerUnread(raw, response, () => writeAnswer(response, answer)));
+    this.#withCors(request, response, () =>
+      answerUnread(raw, response, () => writeAnswer(response, answer, isWatched(raw))),
+    );
     return true;
   };
 
@@ -141,20 +149,19 @@ export class Gate implements Doorkeeper {
           writeAnswer(door.takeOver(response), answer),
         ),
       );
-    const other = this.#otherHook();
+    const other = this.#otherHook;
     if (!other) {
       reply();
       return;
     }
     // The hook of another library runs for every request, but must not serve this one.
     this.seals.seal(rawResponse, () => answer);
-    runHook(other, request, response, reply);
+    runHook(other.bind(this.adapterHost.httpAdapter), request, response, reply);
   }
 
   /** What another library has put into the adapter's own slot for a hook, which this package leaves alone. */
-  #otherHook(): RequestHook | undefined {
-    const { httpAdapter } = this.adapterHost;
-    return (httpAdapter as { onRequestHook?: RequestHook }).onRequestHook?.bind(httpAdapter);
+  get #otherHook(): RequestHook | undefined {
+    return (this.adapterHost.httpAdapter as { onRequestHook?: RequestHook }).onRequestHook;
   }
 
   /** Makes the answer readable for pages of other origins that may read it. */

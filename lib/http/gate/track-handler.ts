@@ -1,5 +1,9 @@
 import type { InFlightWork } from '../../state/in-flight-work.js';
+import type { WorkPiece } from '../../state/work-piece.js';
 import type { Door, RouteHandler, RouteMark } from './door.js';
+
+/** Runs a handler. */
+type Run = (piece: WorkPiece, self: unknown, ...call: Parameters<RouteHandler>) => unknown;
 
 /**
  * Counts a handler as work in flight until it has truly ended, with its guards before it: a client that goes away does not
@@ -11,14 +15,15 @@ export function trackHandler(
   mark: RouteMark | undefined,
   rawResponse: Door['rawResponse'],
 ): RouteHandler {
-  const mayDrain = mark?.mayDrain === true;
+  const run: Run =
+    mark?.mayDrain === true
+      ? (piece, self, ...call) => work.runAsCaller(piece, () => handler.apply(self, call))
+      : (_, self, request, response, next) => handler.call(self, request, response, next);
   return function tracked(this: unknown, request, response, next) {
     const piece = work.begin(rawResponse(response));
     let result: unknown;
     try {
-      result = mayDrain
-        ? work.runAsCaller(piece, () => handler.call(this, request, response, next))
-        : handler.call(this, request, response, next);
+      result = run(piece, this, request, response, next);
     } catch (error) {
       piece.end();
       throw error;

@@ -1,15 +1,32 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Answer } from '../../response/answer.js';
 import { addVary } from '../http-platform.js';
 
+/** By which loggers know an answer of ours. */
+const SIGN = 'Maintenance-Mode';
+
 /**
- * Writes to Node's own response, past the framework. A HEAD request gets the headers alone. By `setHeader`, so that who
- * logs the response finds them by `getHeader`; `writeHead` would keep them to itself.
+ * Writes to Node's own response, past the framework. A HEAD request gets the headers alone.
+ *
+ * @param mayBeRead whether somebody may ask the response for its headers; to keep them costs a tenth of an answer.
  */
-export function writeAnswer(response: ServerResponse, { statusCode, allHeaders, body }: Answer): void {
-  response.statusCode = statusCode;
+export function writeAnswer(
+  response: ServerResponse,
+  { statusCode, allHeaders, body }: Answer,
+  mayBeRead = true,
+): void {
   const vary = response.getHeader('Vary');
-  for (const name in allHeaders) response.setHeader(name, allHeaders[name] ?? '');
-  if (vary !== undefined) response.setHeader('Vary', addVary(vary, allHeaders['Vary'] ?? ''));
+  const headers =
+    vary === undefined ? allHeaders : { ...allHeaders, Vary: addVary(vary, allHeaders['Vary'] ?? '') };
+  // `writeHead` keeps all headers, for `getHeader` to find them, where one is there, and none where there is none.
+  if (mayBeRead) response.setHeader(SIGN, headers[SIGN] ?? '');
+  response.writeHead(statusCode, headers);
   response.end(body);
+}
+
+/** Whether anybody but the framework hears of the server's requests. Where that cannot be seen, it is so. */
+export function isWatched({ socket }: IncomingMessage): boolean {
+  const { server } = socket as Socket & { readonly server?: Server };
+  return server?.listenerCount('request') !== 1;
 }

@@ -7,6 +7,8 @@ import type { Answers } from './answers.js';
 import type { Handshakes } from './handshakes.js';
 import { refuseRequest, refuseUpgrade } from './http-refusal.js';
 
+type Emit = (name: string | symbol, ...args: readonly unknown[]) => boolean;
+
 /** Who takes requests from an HTTP server without the adapter. */
 export interface DoorOwner {
   /** Whether it gets this upgrade, and then decides on it itself. */
@@ -33,23 +35,24 @@ export class ServerDoor {
     private readonly handshakes: Handshakes,
     private readonly answers: Answers,
   ) {
-    const emit = server.emit.bind(server);
-    server.emit = (event: string | symbol, ...args: unknown[]): boolean => {
-      const pass = (): boolean => Reflect.apply(emit, undefined, [event, ...args]);
-      switch (event) {
-        case 'upgrade':
-          return this.#upgrade(args[0] as IncomingMessage, args[1] as Duplex, pass);
-        case 'request':
-          return this.#request(args[0] as IncomingMessage, args[1] as ServerResponse, pass);
-        default:
-          return pass();
-      }
-    };
+    const emit = server.emit.bind(server) as Emit;
+    server.emit = (name: string | symbol, ...args: readonly unknown[]): boolean =>
+      name === 'upgrade' || (name === 'request' && this.#owners.size > 0)
+        ? this.#decide(emit, name, args)
+        : emit(name, ...args);
   }
 
   /** Upgrades that it takes are its own to decide on; files that it serves are decided on here. */
   add(owner: DoorOwner): void {
     this.#owners.add(owner);
+  }
+
+  #decide(emit: Emit, name: 'upgrade' | 'request', args: readonly unknown[]): boolean {
+    const [request, other] = args;
+    const pass = (): boolean => emit(name, ...args);
+    return name === 'upgrade'
+      ? this.#upgrade(request as IncomingMessage, other as Duplex, pass)
+      : this.#request(request as IncomingMessage, other as ServerResponse, pass);
   }
 
   /** Somebody else's upgrade belongs to the application. */

@@ -3,6 +3,7 @@ import type { ExecutionContext } from '@nestjs/common';
 import type { RequestFacts } from '../../contracts/request-facts.js';
 import type { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { Transport } from '../transport.js';
+import { withMethod } from '../with-method.js';
 import type { Gateways } from './gateways.js';
 import type { Handshakes } from './handshakes.js';
 import { webSocketError } from './web-socket-error.js';
@@ -31,7 +32,7 @@ export class WebSocketTransport implements Transport {
     this.#asked.add(context);
     const request = this.#requests.get(context.switchToWs().getClient<object>());
     const facts = request === undefined ? null : this.handshakes.facts(request);
-    return facts === null ? null : { ...facts, method: 'POST' };
+    return facts === null ? null : withMethod(facts, 'POST');
   }
 
   /** Whether the guard has been asked about this call: for the second time it is the same answer. */

@@ -74,7 +74,11 @@ async function boot(
       NestedModule,
       RouterModule.register([{ path: 'nested', module: NestedModule }]),
       ...(withServeStatic ? [serveStatic(files)] : []),
-      MaintenanceModule.forRoot({ storage: new MemoryStorage(), controller: false }),
+      MaintenanceModule.forRoot({
+        storage: new MemoryStorage(),
+        controller: false,
+        ...(!configuration.inFront && { response: { context: () => ({}) } }),
+      }),
     ],
     controllers: controllersFor(configuration),
   })
