@@ -8,6 +8,7 @@ import {
   integer,
   InvalidValue,
   is,
+  mapOf,
   oneOf,
   secret,
 } from '../validation/check.js';
@@ -83,16 +84,33 @@ const OWN_HEADERS = [
   'x-content-type-options',
 ];
 /** A header that `response.headers` may add. */
-export const addedHeaderName: Check<string> = (value, path) => {
+const addedHeaderName: Check<string> = (value, path) => {
   const name = headerName(value, path);
   if (!OWN_HEADERS.includes(name.toLowerCase())) return name;
   throw new InvalidValue(path, 'a header that the maintenance response does not set itself', describe(name));
 };
 /** RFC 9110 section 5.5: what Node sends without an error. */
-export const headerValue = is(
+const headerValue = is(
   'the value of a header: printable characters',
   (value): value is string => typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
 );
+
+/** `response.headers`: names that differ in case alone are the same header. */
+export const addedHeaders: Check<ReadonlyMap<string, string>> = (value, path) => {
+  const headers = mapOf(addedHeaderName, headerValue)(value, path);
+  const names = new Map<string, string>();
+  for (const name of headers.keys()) {
+    const other = names.get(name.toLowerCase());
+    if (other !== undefined)
+      throw new InvalidValue(
+        `${path}.${name}`,
+        `a header once, and it stands as ${describe(other)} too`,
+        describe(name),
+      );
+    names.set(name.toLowerCase(), name);
+  }
+  return headers;
+};
 
 export const redirectUrl = is(
   'a path such as "/maintenance" or an absolute http or https URL, percent-encoded',

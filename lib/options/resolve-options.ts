@@ -1,7 +1,7 @@
 import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
 import { MAX_DELAY_MS } from '../state/clock-timer.js';
 import { FileStorage } from '../storages/file.storage.js';
-import { boolean, either, func, integer, listOf, mapOf, object, oneOf, string } from '../validation/check.js';
+import { boolean, either, func, integer, listOf, object, oneOf, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import type {
   IgnoreOptions,
@@ -11,10 +11,9 @@ import type {
   UserOptions,
 } from './maintenance-module-options.js';
 import {
-  addedHeaderName,
+  addedHeaders,
   addressRange,
   bypassSecret,
-  headerValue,
   urlPath,
   redirectUrl,
   retryAfterSeconds,
@@ -86,7 +85,7 @@ const options = object({
     statusCode,
     retryAfterSeconds,
     redirectUrl,
-    headers: mapOf(addedHeaderName, headerValue),
+    headers: addedHeaders,
   }),
   close: object({ webSockets: boolean, eventStreams: boolean }),
   bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),

@@ -40,6 +40,16 @@ describe.each(everywhere)('At the path of an @MaintenanceOff route, on %s,', (_,
     expect(await rawRequest(port, `${base}/off`)).toMatchObject({ status: 200, body: 'middleware' });
   });
 
+  it('in read-only mode middleware that answers a request that reads is free to, and no other', async () => {
+    const { port, get } = await createApp({
+      controllers: [OffController],
+      configure: (app) => void app.use(`${base}/off`, answering(200, 'middleware')),
+    });
+    await get(MaintenanceService).enable({ mode: 'read-only' });
+    expect(await rawRequest(port, `${base}/off`)).toMatchObject({ status: 200, body: 'middleware' });
+    expect((await rawRequest(port, `${base}/off`, {}, 'DELETE')).status).toBe(503);
+  });
+
   it.each<[number, Record<string, string>]>([
     [401, { 'WWW-Authenticate': 'Basic realm="x"' }],
     [403, {}],

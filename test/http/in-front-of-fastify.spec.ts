@@ -3,10 +3,11 @@ import { Agent, createServer, get as httpGet, type IncomingMessage } from 'node:
 import type { AddressInfo } from 'node:net';
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type { INestApplication } from '@nestjs/common';
+import { type INestApplication, Module, type NestModule, type Type } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { Test } from '@nestjs/testing';
-import type { FastifyInstance, FastifyReply, FastifyServerOptions } from 'fastify';
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { expectBlocked } from '../adversarial/blocked.js';
 import { ClosedController, OffController } from '../adversarial/routes.js';
@@ -30,12 +31,13 @@ afterEach(async () => {
 async function start(
   options: FastifyServerOptions = {},
   configure: (instance: FastifyInstance, adapter: FastifyAdapter) => void = () => undefined,
+  imports: readonly Type[] = [],
 ): Promise<Started> {
   let seen = 0;
   const genReqId = (): string => String((seen += 1));
   const adapter = new FastifyAdapter({ genReqId, ...options });
   const testing = await Test.createTestingModule({
-    imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+    imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() }), ...imports],
     controllers: [OffController, ClosedController],
   }).compile();
   const app = testing.createNestApplication(adapter, { logger: false });
@@ -116,6 +118,91 @@ describe('A blocked request on Fastify', () => {
         }),
     });
     expect(await rawRequest(port, '/elsewhere')).toMatchObject({ status: 200, body: 'elsewhere' });
+    expectBlocked(await rawRequest(port, '/closed'));
+  });
+
+  it.each<[string, (says: () => void) => FastifyServerOptions]>([
+    [
+      'is given to it',
+      (says) => {
+        const log = (): void => says();
+        const loggerInstance = {
+          info: log,
+          error: log,
+          warn: log,
+          debug: log,
+          trace: log,
+          fatal: log,
+          silent: log,
+          child: () => loggerInstance,
+        };
+        return { loggerInstance } as unknown as FastifyServerOptions;
+      },
+    ],
+    [
+      'is made for each request',
+      (says) => ({
+        childLoggerFactory: (logger) => Object.assign(Object.create(logger) as typeof logger, { info: says }),
+      }),
+    ],
+  ])('is in the log that %s', async (_, optionsFor) => {
+    let lines = 0;
+    const { port } = await start(optionsFor(() => void (lines += 1)));
+    lines = 0;
+    expectBlocked(await rawRequest(port, '/closed'));
+    expect(lines).toBeGreaterThan(0);
+  });
+
+  it('is in the log of Fastify, where that was silent before', async () => {
+    const lines: string[] = [];
+    const stream = new Writable({
+      write(chunk: Buffer, _, done) {
+        lines.push(chunk.toString());
+        done();
+      },
+    });
+    const { app, port } = await start({ logger: { level: 'silent', stream } });
+    expectBlocked(await rawRequest(port, '/closed'));
+    expect(lines).toEqual([]);
+    (app.getHttpAdapter().getInstance() as FastifyInstance).log.level = 'info';
+    expectBlocked(await rawRequest(port, '/closed'));
+    expect(lines.join('')).toContain('request completed');
+  });
+
+  it('is not one to an open route that a hook of the application has registered once more', async () => {
+    @Module({})
+    class AliasModule implements NestModule {
+      constructor(private readonly host: HttpAdapterHost) {}
+
+      /** Behind the hook of this package. */
+      configure(): void {
+        const instance = this.host.httpAdapter.getInstance<FastifyInstance>();
+        instance.addHook('onRoute', (route) => {
+          if (route.url === '/off') instance.route({ ...route, url: '/alias' });
+        });
+      }
+    }
+    const { port } = await start({}, undefined, [AliasModule]);
+    expect(await rawRequest(port, '/alias')).toMatchObject({ status: 200, body: 'off' });
+    expectBlocked(await rawRequest(port, '/closed'));
+  });
+
+  it('is none of the server around it, where the application has but a context of it', async () => {
+    const outer = fastify();
+    outer.get('/metrics', async () => 'metrics');
+    let inner: FastifyInstance | undefined;
+    await outer.register(async (context) => void (inner = context));
+    const testing = await Test.createTestingModule({
+      imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+      controllers: [OffController, ClosedController],
+    }).compile();
+    const app = testing.createNestApplication(new FastifyAdapter(inner as never), { logger: false });
+    apps.add(app);
+    await app.init();
+    await outer.listen({ port: 0, host: '127.0.0.1' });
+    await app.get(MaintenanceService).enable();
+    const { port } = outer.server.address() as AddressInfo;
+    expect(await rawRequest(port, '/metrics')).toMatchObject({ status: 200, body: 'metrics' });
     expectBlocked(await rawRequest(port, '/closed'));
   });
 

@@ -40,6 +40,8 @@ describe('OpenPaths', () => {
     [['/health'], '\\health'],
     [['/health'], '/\u00e9'],
     [['/health'], '*'],
+    [['/health'], ''],
+    [['/health'], '?health'],
   ])('of %j, %s may be open', (patterns, url) => {
     expect(new OpenPaths(patterns).mayHave(url)).toBe(true);
   });

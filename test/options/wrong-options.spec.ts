@@ -85,6 +85,11 @@ describe('A wrong option', () => {
       { response: { headers: { 'X A': 'a' } } },
       'expected the name of a header, got "X A"',
     ],
+    [
+      'response.headers.x-status',
+      { response: { headers: { 'X-Status': 'a', 'x-status': 'b' } } },
+      'expected a header once, and it stands as "X-Status" too, got "x-status"',
+    ],
     ...[
       'Cache-Control',
       'content-length',

@@ -8,7 +8,9 @@ import request from 'supertest';
 import { MaintenanceModule, MemoryStorage } from '../../lib/index.js';
 import { PageController } from '../support/pages.js';
 
-type CreateAdapter = (trusted: string | boolean) => ExpressAdapter | FastifyAdapter;
+/** What is trusted: an address, nothing, or what a function of the application says. */
+type Trusted = string | boolean | (() => boolean);
+type CreateAdapter = (trusted: Trusted) => ExpressAdapter | FastifyAdapter;
 
 /** As docs/rules.md says it. */
 const adapters: [name: string, create: CreateAdapter][] = [
@@ -28,11 +30,12 @@ afterEach(async () => app?.close());
 
 describe.each(adapters)('X-Forwarded-For on %s', (_, createAdapter) => {
   /** The client connects from 127.0.0.1. */
-  async function boot(trusted: string | boolean, ipAddresses: readonly string[]): Promise<string> {
+  async function boot(trusted: Trusted, ipAddresses: readonly string[]): Promise<string> {
     const maintenance = MaintenanceModule.forRoot({
       storage: new MemoryStorage(),
       enabled: true,
       ignore: { ipAddresses },
+      bypass: { secret: 'the kettle boils at nine' },
     });
     const testing = await Test.createTestingModule({
       imports: [maintenance],
@@ -79,6 +82,17 @@ describe.each(adapters)('X-Forwarded-For on %s', (_, createAdapter) => {
       await request(url).get('/page').set(name, value).expect(503);
     },
   );
+
+  it('a setting that throws is an error of the request, and nothing of the application runs', async () => {
+    const url = await boot(() => {
+      throw new Error('broken on purpose');
+    }, []);
+    const forwarded = { Cookie: 'maintenance=1', 'X-Forwarded-Proto': 'https' };
+    const response = await request(url).get('/page').set(forwarded).expect(500);
+    expect(response.text).not.toContain('the page');
+    // The process is still there.
+    await request(url).get('/page').expect(503);
+  });
 
   it('a listed proxy does not lend its address to those behind it', async () => {
     const url = await boot('127.0.0.1', ['127.0.0.1']);

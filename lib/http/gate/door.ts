@@ -23,13 +23,15 @@ export interface Front {
   mayAnswer(): boolean;
   /** What the framework would make of the request, as far as this package's own rules ask. */
   preview(request: IncomingMessage): object;
+  /** How the server tells the application of requests, where it is the application's own. */
+  readonly listener: unknown;
 }
 
 /** What the door calls. */
 export interface Doorkeeper {
   /** Before even the framework has seen a request. Whether it has answered. */
   readonly answersAtOnce: (request: IncomingMessage, response: ServerResponse, front: Front) => boolean;
-  /** For each request, before anything else of the application. */
+  /** For each request that the framework sees, before anything else of the application. */
   readonly enter: RequestHook;
   /** For a request that an `@MaintenanceOff` handler has declined: it is of another host or version. */
   readonly declined: (request: object, response: object, next: Next, isOpenBehind: boolean) => void;

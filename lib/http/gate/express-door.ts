@@ -69,7 +69,7 @@ export const expressDoor: Door = {
       );
     };
     const handle = application.handle.bind(application);
-    const front = { mayAnswer: () => true, preview: previewOf(application.request) };
+    const front = { mayAnswer: () => true, preview: previewOf(application.request), listener: application };
     application.handle = (request, response, done) => {
       if (!keeper.answersAtOnce(request, response, front)) handle(request, response, done);
     };

@@ -40,18 +40,12 @@ const ROUTE_CONFIG_METADATA = '__fastify_route_config__';
 
 /** Those of an instance itself, of a plugin that the application has registered. */
 const corsHooks = new WeakMap<FastifyInstance, Search<RequestHook>>();
-const openPatterns = new WeakMap<FastifyInstance, string[]>();
+const openRoutes = new WeakMap<FastifyInstance, Route[]>();
 
 export const fastifyDoor: Door = {
   hang(adapter, keeper) {
     const instance = instanceOf(adapter);
-    const hook: RequestHook = (request, reply, done) => {
-      try {
-        keeper.enter(request, reply, done);
-      } catch (error) {
-        done(error);
-      }
-    };
+    const hook: RequestHook = (request, reply, done) => void keeper.enter(request, reply, done);
     // In front of the adapter's own hooks, and of those of plugins; `addHook` would put it behind them.
     const lists = fastifyHooks<RequestHook>(instance, 'onRequest');
     const [own = []] = lists;
@@ -67,15 +61,15 @@ export const fastifyDoor: Door = {
       return setNotFoundHandler.apply(this, gatedArgs);
     };
     const wrapped = new WeakSet<RouteHandler>();
-    const open: string[] = [];
-    openPatterns.set(instance, open);
+    const open: Route[] = [];
+    openRoutes.set(instance, open);
     instance.addHook('onRoute', (route: Route) => {
-      // The HEAD route that Fastify adds to a GET route has the same handler.
-      if (wrapped.has(route.handler)) return;
       const mark = route.config?.[MARK] ?? markOf(route.handler);
+      if (mark?.open ?? mayLackMarks(adapter)) open.push(route);
+      // A hook of the application may register a route once more, with its handler as it is by then.
+      if (wrapped.has(route.handler)) return;
       // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
       if (mark) route.config = { ...route.config, [MARK]: mark };
-      if (mark?.open ?? mayLackMarks(adapter)) open.push(route.url);
       route.handler = keeper.wrap(route.handler, mark);
       wrapped.add(route.handler);
     });
@@ -91,7 +85,8 @@ export const fastifyDoor: Door = {
     Reflect.defineMetadata(ROUTE_CONFIG_METADATA, { ...config, [MARK]: mark }, handler);
   },
 
-  openPatterns: (adapter) => openPatterns.get(instanceOf(adapter)) ?? [],
+  /** As they are now: the hooks that follow ours may have changed them. */
+  openPatterns: (adapter) => (openRoutes.get(instanceOf(adapter)) ?? []).map(({ url }) => url),
 
   mayBeOpen(adapter, request) {
     const { is404, routeOptions } = request as FastifyRequest;

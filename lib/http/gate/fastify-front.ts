@@ -7,6 +7,7 @@ import type { Doorkeeper, Front } from './door.js';
 interface FastifyInstance {
   readonly server: Server;
   readonly log: Readonly<Record<'info' | 'error', unknown>>;
+  readonly childLoggerFactory: { readonly name: string };
   /** What Fastify hears of requests with. */
   readonly routing: (request: IncomingMessage, response: ServerResponse) => void;
 }
@@ -27,9 +28,13 @@ export function standInFront(adapter: HttpServer, keeper: Doorkeeper, hasCors: (
   const { server, routing } = instance;
   const preview = previewOf(instance);
   const state = fastifyInternal(instance, 'fastify.state') as { readonly closing: boolean } | undefined;
-  // A server that a `serverFactory` has made may hand requests to others as well.
-  if (preview === null || !state || !server.listeners('request').includes(routing)) return;
+  // The server of a context belongs to others too, and so may one whose listener is not Fastify's own.
+  if (!Object.hasOwn(instance, 'routing') || !server.listeners('request').includes(routing)) return;
+  if (preview === null || !state) return;
   let isNoticed: boolean | undefined;
+  const listener: typeof routing = (request, response) => {
+    if (!keeper.answersAtOnce(request, response, front)) routing(request, response);
+  };
   const front: Front = {
     // Fastify takes no more hooks when the first request comes; what its adapter has of its own may change.
     mayAnswer: () =>
@@ -38,11 +43,10 @@ export function standInFront(adapter: HttpServer, keeper: Doorkeeper, hasCors: (
       !hasCors() &&
       (adapter as WithResponseHook).onResponseHook === undefined,
     preview,
+    listener,
   };
   server.off('request', routing);
-  server.on('request', (request, response) => {
-    if (!keeper.answersAtOnce(request, response, front)) routing(request, response);
-  });
+  server.on('request', listener);
 }
 
 /** Makes what inherits from Fastify's request as a request would. */
@@ -62,8 +66,7 @@ function notices(instance: FastifyInstance): boolean {
   const responseHooks = fastifyHooks(instance, 'onResponse');
   return (
     options === undefined ||
-    options['rewriteUrl'] !== undefined ||
-    options['logController'] !== undefined ||
+    ['rewriteUrl', 'logController', 'loggerInstance'].some((name) => options[name] !== undefined) ||
     !isSilent(instance) ||
     responseHooks.length === 0 ||
     // One is that by which NestJS's adapter serves `setOnResponseHook`.
@@ -71,7 +74,9 @@ function notices(instance: FastifyInstance): boolean {
   );
 }
 
-/** Of the logger that stands for none, all methods are the same function. */
-function isSilent({ log }: FastifyInstance): boolean {
-  return log.info === log.error;
+/** The logger that stands for none has no level, and all its methods are the same function. */
+function isSilent({ log, childLoggerFactory }: FastifyInstance): boolean {
+  return (
+    childLoggerFactory.name === 'defaultChildLoggerFactory' && log.info === log.error && !('level' in log)
+  );
 }

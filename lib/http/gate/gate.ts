@@ -2,7 +2,7 @@ import { type HttpServer, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
 import type { RequestFacts } from '../../contracts/request-facts.js';
-import { Policy } from '../../policy/policy.js';
+import { Policy, type Verdict } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rule.js';
 import type { Answer } from '../../response/answer.js';
 import { Responder } from '../../response/responder.js';
@@ -10,6 +10,7 @@ import { InFlightWork } from '../../state/in-flight-work.js';
 import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
 import type { Door, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
+import { isWatched } from './is-watched.js';
 import { OpenPaths } from './open-paths.js';
 import { OpenResponses } from './open-responses.js';
 import { PassedRequests } from './passed-requests.js';
@@ -17,10 +18,12 @@ import { RouteMarks } from './route-marks.js';
 import { SealedResponses } from './sealed-responses.js';
 import { trackHandler } from './track-handler.js';
 import { answerUnread, isClosing } from './unread-body.js';
-import { isWatched, writeAnswer } from './write-answer.js';
+import { writeAnswer } from './write-answer.js';
 
 /** What the gate judges by: it does not know which handler will run, so it knows no scope. */
 const APPLICATION: RouteRule = { kind: 'scope', scope: undefined };
+
+type GateVerdict = Verdict | 'undecided' | 'reads';
 
 /**
  * Stands in front of everything that answers HTTP requests, and decides before a body is read. What is surely blocked, it
@@ -73,10 +76,10 @@ export class Gate implements Doorkeeper {
     if (isClosing(raw) || this.#openPaths?.mayHave(raw.url ?? '') !== false) return false;
     const request = front.preview(raw);
     const facts = this.platformHost.platform.facts(request);
-    if (this.#mayOnlyRead(held, facts) || this.policy.judgeAtGate(held, facts, false) !== held) return false;
+    if (!this.#surelyBlocks(held, facts)) return false;
     const answer = this.responder.answer(facts, held);
     this.#withCors(request, response, () =>
-      answerUnread(raw, response, () => writeAnswer(response, answer, isWatched(raw))),
+      answerUnread(raw, response, () => writeAnswer(response, answer, isWatched(raw, front.listener))),
     );
     return true;
   };
@@ -90,9 +93,13 @@ export class Gate implements Doorkeeper {
     }
     this.#openResponses.see(raw, door.rawResponse(response));
     const held = this.policy.held(APPLICATION);
-    if (held === null) next();
-    else if (this.#mayBeOpen(request)) this.#leaveToGuard(new Visit(request, response, next, facts(request)));
-    else this.#judge(new Visit(request, response, next, facts(request)), held);
+    if (held === null) {
+      next();
+      return;
+    }
+    const visit = new Visit(request, response, next, facts(request));
+    if (!this.#mayOnlyRead(held, visit.facts) && this.#mayBeOpen(request)) this.#leaveToGuard(visit);
+    else this.#judge(visit, held);
   };
 
   readonly declined = (request: object, response: object, next: Next, isOpenBehind: boolean): void => {
@@ -102,21 +109,36 @@ export class Gate implements Doorkeeper {
     else this.#judge(new Visit(request, response, next, facts(request)), held);
   };
 
+  /** What throws (a proxy setting that is a function) does so again within the framework, which can say so. */
+  #surelyBlocks(held: MaintenanceStatus, facts: RequestFacts): boolean {
+    try {
+      return !this.#mayOnlyRead(held, facts) && this.policy.judgeAtGate(held, facts, false) === held;
+    } catch {
+      return false;
+    }
+  }
+
   readonly wrap = (handler: RouteHandler, mark: RouteMark | undefined): RouteHandler =>
     trackHandler(this.work, handler, mark, this.platformHost.platform.door.rawResponse);
 
   #judge(visit: Visit, held: MaintenanceStatus): void {
-    if (this.#mayOnlyRead(held, visit.facts)) {
-      // Not remembered: middleware may give the request another method, for the guard to see.
-      visit.next();
-      return;
-    }
-    const hasGuards = this.policy.asksForUser && this.#hasHandler(visit.request);
-    settle(this.policy.judgeAtGate(held, visit.facts, hasGuards), visit.next, (verdict) => {
-      if (verdict === 'undecided') this.#leaveToGuard(visit);
-      else if (verdict === null) this.#pass(visit, held);
-      else this.#block(visit, held);
-    });
+    settle(
+      () => this.#verdictOn(visit, held),
+      visit.next,
+      (verdict) => {
+        // What only reads is not remembered: middleware may give the request another method, for the guard to see.
+        if (verdict === 'reads') visit.next();
+        else if (verdict === 'undecided') this.#leaveToGuard(visit);
+        else if (verdict === null) this.#pass(visit, held);
+        else this.#block(visit, held);
+      },
+    );
+  }
+
+  #verdictOn({ request, facts }: Visit, held: MaintenanceStatus): GateVerdict | Promise<GateVerdict> {
+    if (this.#mayOnlyRead(held, facts)) return 'reads';
+    const hasGuards = this.policy.asksForUser && this.#hasHandler(request);
+    return this.policy.judgeAtGate(held, facts, hasGuards);
   }
 
   #pass({ request, next }: Visit, held: MaintenanceStatus): void {
@@ -224,7 +246,15 @@ function runHook(hook: RequestHook, request: object, response: object, done: () 
   }
 }
 
-function settle<T>(verdict: T | Promise<T>, fail: Next, act: (verdict: T) => void): void {
+/** Acts on a verdict, at once where it is one. What asking for it throws is an error of the request. */
+function settle<T>(ask: () => T | Promise<T>, fail: Next, act: (verdict: T) => void): void {
+  let verdict: T | Promise<T>;
+  try {
+    verdict = ask();
+  } catch (error) {
+    fail(error);
+    return;
+  }
   if (verdict instanceof Promise) verdict.then(act).catch((error: unknown) => fail(error));
   else act(verdict);
 }

@@ -3,7 +3,7 @@ import { PathPrefixes } from '../../policy/path-prefixes.js';
 /** A segment that means the same to every router. */
 const LITERAL = /^[\w\-.~]+$/;
 /** A path that every router reads in the same way: nothing is decoded, cut off or merged. */
-const PLAIN = /^(?:\/[\w\-.~!$&'()*+,=:@]+)*\/?$/;
+const PLAIN = /^\/(?:[\w\-.~!$&'()*+,=:@]+\/)*[\w\-.~!$&'()*+,=:@]*$/;
 
 /**
  * Tells without a router which URLs no open route has. It may take one for open that is not, but never the other way

@@ -1,4 +1,4 @@
-/** What is found in a list that only grows: looked for again where it has grown. */
+/** What is found in a list: looked for again where its length is another. */
 export class Search<T> {
   #found: readonly T[] = [];
   #among = 0;

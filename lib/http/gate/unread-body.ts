@@ -24,7 +24,7 @@ export function answerUnread(request: IncomingMessage, response: ServerResponse,
   }
   // By then what came in one piece with the head has been parsed; `nextTick` runs between a head and its body.
   setImmediate(() => {
-    if (!request.complete) stopReading(request, response);
+    if (!request.complete && !response.headersSent) stopReading(request, response);
     answer();
   });
 }

@@ -1,5 +1,4 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import type { Answer } from '../../response/answer.js';
 import { addVary } from '../http-platform.js';
 
@@ -7,7 +6,8 @@ import { addVary } from '../http-platform.js';
 const SIGN = 'Maintenance-Mode';
 
 /**
- * Writes to Node's own response, past the framework. A HEAD request gets the headers alone.
+ * Writes to Node's own response, past the framework. A HEAD request gets the headers alone. Where somebody has answered
+ * already, who listens to the server beside the application, nothing is left to say.
  *
  * @param mayBeRead whether somebody may ask the response for its headers; to keep them costs a tenth of an answer.
  */
@@ -16,6 +16,7 @@ export function writeAnswer(
   { statusCode, allHeaders, body }: Answer,
   mayBeRead = true,
 ): void {
+  if (response.headersSent) return;
   const vary = response.getHeader('Vary');
   const headers =
     vary === undefined ? allHeaders : { ...allHeaders, Vary: addVary(vary, allHeaders['Vary'] ?? '') };
@@ -23,10 +24,4 @@ export function writeAnswer(
   if (mayBeRead) response.setHeader(SIGN, headers[SIGN] ?? '');
   response.writeHead(statusCode, headers);
   response.end(body);
-}
-
-/** Whether anybody but the framework hears of the server's requests. Where that cannot be seen, it is so. */
-export function isWatched({ socket }: IncomingMessage): boolean {
-  const { server } = socket as Socket & { readonly server?: Server };
-  return server?.listenerCount('request') !== 1;
 }
