@@ -1,0 +1,42 @@
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
+import request from 'supertest';
+import { MaintenanceGuard, MaintenanceOff, MaintenanceScope } from '../../lib/index.js';
+import { PageController } from '../support/pages.js';
+import { closeApps, platforms } from '../support/platforms.js';
+
+@Controller('teas')
+@MaintenanceScope('teas')
+class TeaController {
+  @Get()
+  teas(): string {
+    return 'Assam';
+  }
+
+  @Get('health')
+  @MaintenanceOff()
+  health(): string {
+    return 'well';
+  }
+}
+
+afterEach(() => jest.restoreAllMocks());
+afterEach(closeApps);
+
+describe.each(platforms)('While nothing is in maintenance, on %s,', (_, createApp) => {
+  it('a request is let in without a promise, and without a look at metadata', async () => {
+    const { url, get } = await createApp({ controllers: [PageController, TeaController] });
+    const ask = async (): Promise<void> => {
+      for (const path of ['/page', '/teas', '/teas/health']) await request(url).get(path).expect(200);
+    };
+    // What is read once.
+    await ask();
+    const decisions = jest.spyOn(get(MaintenanceGuard), 'canActivate');
+    const looks = (['getMetadata', 'getOwnMetadata', 'hasMetadata', 'hasOwnMetadata'] as const).map((name) =>
+      jest.spyOn(Reflect, name),
+    );
+    await ask();
+    expect(decisions.mock.results.map(({ value }) => value as unknown)).toEqual([true, true, true]);
+    expect(looks.map(({ mock }) => mock.calls)).toEqual([[], [], [], []]);
+  });
+});
