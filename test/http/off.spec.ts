@@ -36,7 +36,7 @@ describe.each(platforms)('While nothing is in maintenance, on %s,', (_, createAp
       jest.spyOn(Reflect, name),
     );
     await ask();
-    expect(decisions.mock.results.map(({ value }) => value as unknown)).toEqual([true, true, true]);
+    expect(decisions.mock.results.map(({ value }) => value)).toEqual([true, true, true]);
     expect(looks.map(({ mock }) => mock.calls)).toEqual([[], [], [], []]);
   });
 });
