@@ -1,15 +1,8 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import { AdapterFacts, type AdapterRequest } from './adapter-facts.js';
 import { expressDoor } from './gate/express-door.js';
 import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
-
-interface ExpressRequest {
-  readonly method: string;
-  readonly originalUrl: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly host?: string;
-  readonly secure: boolean;
-}
 
 interface ExpressResponse extends ServerResponse {
   readonly locals: Record<string, unknown>;
@@ -24,7 +17,7 @@ interface ExpressApplication {
 export const expressPlatform: HttpPlatform = {
   door: expressDoor,
 
-  facts: (request) => new ExpressFacts(request as ExpressRequest),
+  facts: (request) => new AdapterFacts(request as AdapterRequest),
 
   /** Express gives requests their members, `ip` among them, by the prototype, as it is done here. */
   upgradeFacts(request, instance): RequestFacts {
@@ -60,28 +53,3 @@ export const expressPlatform: HttpPlatform = {
     target.end(body);
   },
 };
-
-/** Reads what a rule asks for, and no more: Express works out host and protocol anew each time. */
-class ExpressFacts implements RequestFacts {
-  constructor(readonly request: ExpressRequest) {}
-
-  get method(): string {
-    return this.request.method;
-  }
-
-  get url(): string {
-    return this.request.originalUrl;
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.request.headers;
-  }
-
-  get host(): string {
-    return this.request.host ?? '';
-  }
-
-  get secure(): boolean {
-    return this.request.secure;
-  }
-}

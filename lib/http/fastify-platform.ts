@@ -1,16 +1,9 @@
-import type { IncomingHttpHeaders, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import { AdapterFacts, type AdapterRequest } from './adapter-facts.js';
 import { fastifyUpgradeRequest } from './fastify-upgrade-request.js';
 import { fastifyDoor } from './gate/fastify-door.js';
 import { addVary, type HttpPlatform, type Reply } from './http-platform.js';
-
-interface FastifyRequest {
-  readonly method: string;
-  readonly originalUrl: string;
-  readonly headers: IncomingHttpHeaders;
-  readonly host: string;
-  readonly protocol: string;
-}
 
 interface FastifyReply {
   readonly raw: Pick<ServerResponse, 'setHeader'>;
@@ -28,7 +21,7 @@ interface FastifyInstance {
 export const fastifyPlatform: HttpPlatform = {
   door: fastifyDoor,
 
-  facts: (request) => new FastifyFacts(request as FastifyRequest),
+  facts: (request) => new AdapterFacts(request as AdapterRequest),
 
   upgradeFacts(request, instance): RequestFacts {
     const adapters = fastifyUpgradeRequest(request, instance);
@@ -62,28 +55,3 @@ export const fastifyPlatform: HttpPlatform = {
     (response as FastifyReply).code(statusCode).send(body);
   },
 };
-
-/** Reads what a rule asks for, and no more: Fastify works out host and protocol anew each time. */
-class FastifyFacts implements RequestFacts {
-  constructor(readonly request: FastifyRequest) {}
-
-  get method(): string {
-    return this.request.method;
-  }
-
-  get url(): string {
-    return this.request.originalUrl;
-  }
-
-  get headers(): IncomingHttpHeaders {
-    return this.request.headers;
-  }
-
-  get host(): string {
-    return this.request.host;
-  }
-
-  get secure(): boolean {
-    return this.request.protocol === 'https';
-  }
-}

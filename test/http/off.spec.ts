@@ -20,7 +20,7 @@ class TeaController {
   }
 }
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 afterEach(closeApps);
 
 describe.each(platforms)('While nothing is in maintenance, on %s,', (_, createApp) => {
