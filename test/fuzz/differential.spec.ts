@@ -3,7 +3,7 @@ import { compare } from './compare.js';
 import { CONFIGURATIONS, nameOf } from './configurations.js';
 
 const FIRST_SEED = 1;
-const REQUESTS = 150;
+const REQUESTS = 120;
 
 /** The short form; `npm run test:fuzz` is the long one. */
 describe('With maintenance on, nothing but @MaintenanceOff handlers runs', () => {
