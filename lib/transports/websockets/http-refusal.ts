@@ -17,7 +17,7 @@ export function refuseUpgrade(socket: Duplex, { statusCode, allHeaders, body }: 
 
 /** Answers an HTTP request that the adapter does not see, with the headers that others have set (CORS). */
 export function refuseRequest(response: ServerResponse, answer: Answer): void {
-  if (!response.headersSent && !response.destroyed) writeAnswer(response, answer);
+  if (!response.destroyed) writeAnswer(response, answer);
 }
 
 /** The response that engine.io leaves beside its request; null for an upgrade. */
