@@ -8,6 +8,7 @@ export type {
   MaintenanceStatus,
 } from './contracts/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './contracts/maintenance-storage.js';
+export { MAINTENANCE_STORAGE } from './contracts/tokens.js';
 export { MaintenanceOff } from './decorators/maintenance-off.decorator.js';
 export { MaintenanceOn } from './decorators/maintenance-on.decorator.js';
 export { MaintenanceScope } from './decorators/maintenance-scope.decorator.js';
@@ -31,6 +32,8 @@ export type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
   MaintenanceOptionsFactory,
+  MaintenanceRootOptions,
+  MaintenanceStorageProvider,
   ResponseContext,
   ResponseOptions,
   ResponseTypeFunction,

@@ -6,8 +6,9 @@ import type {
   MaintenanceModuleOptions,
 } from './options/maintenance-module-options.js';
 import { resolveController } from './options/resolve-controller.js';
+import { storageProviders } from './options/storage-providers.js';
 
-const EXTRAS: MaintenanceModuleExtras = { isGlobal: true, controller: {} };
+const EXTRAS: MaintenanceModuleExtras = { controller: {}, storage: undefined, imports: [] };
 
 export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
   new ConfigurableModuleBuilder<MaintenanceModuleOptions>({ optionsInjectionToken: MODULE_OPTIONS })
@@ -17,7 +18,9 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       const controller = resolveController(extras);
       return {
         ...definition,
-        global: extras.isGlobal ?? true,
+        global: true,
+        imports: definition.imports ?? extras.imports ?? [],
+        providers: [...(definition.providers ?? []), ...storageProviders(extras.storage)],
         controllers: controller === null ? [] : [createMaintenanceController(controller)],
       };
     })

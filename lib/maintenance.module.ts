@@ -1,6 +1,13 @@
 import { type DynamicModule, Inject, Module, type NestModule, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig, ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS } from './contracts/tokens.js';
+import {
+  JOB_PAUSES,
+  MAINTENANCE_STORAGE,
+  MODULE_OPTIONS,
+  RESOLVED_OPTIONS,
+  STATE_PARTS,
+  TRANSPORTS,
+} from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate/gate.js';
@@ -22,6 +29,7 @@ import {
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
+import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
 import { resolveOptions } from './options/resolve-options.js';
 import { UserFunctions } from './options/user-functions.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
@@ -68,7 +76,7 @@ const configured = new WeakSet<ApplicationConfig>();
  */
 @Module({
   providers: [
-    { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS] },
+    { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS, MAINTENANCE_STORAGE] },
 
     {
       // Read before anything asks: who gets one of the parts finds the state known.
@@ -155,6 +163,7 @@ const configured = new WeakSet<ApplicationConfig>();
     MaintenanceExceptionFilter,
   ],
   exports: [
+    MAINTENANCE_STORAGE,
     MaintenanceService,
     MaintenanceGuard,
     MaintenanceExceptionFilter,
@@ -185,8 +194,9 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
   }
 
   /** @throws MaintenanceOptionsError for structural settings; the others are checked when the application boots. */
-  static override forRoot(options: typeof OPTIONS_TYPE = {}): DynamicModule {
-    return super.forRoot(options);
+  static override forRoot(options: MaintenanceRootOptions = {}): DynamicModule {
+    // A provider of the storage is taken out of the options by `storageProviders`.
+    return super.forRoot(options as typeof OPTIONS_TYPE);
   }
 
   /** @throws MaintenanceOptionsError for structural settings; the others are checked when the application boots. */

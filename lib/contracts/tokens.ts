@@ -1,6 +1,13 @@
 /** The options as the application gave them. */
 export const MODULE_OPTIONS = Symbol('nestjs-maintenance-mode:module-options');
 
+/**
+ * The storage of the state. Tests replace it with `overrideProvider(MAINTENANCE_STORAGE)`.
+ *
+ * @publicApi
+ */
+export const MAINTENANCE_STORAGE = Symbol.for('nestjs-maintenance-mode:storage');
+
 /** The options with all defaults, validated. */
 export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options');
 

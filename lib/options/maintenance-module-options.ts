@@ -1,4 +1,11 @@
-import type { CanActivate, Type } from '@nestjs/common';
+import type {
+  CanActivate,
+  ClassProvider,
+  ExistingProvider,
+  FactoryProvider,
+  ModuleMetadata,
+  Type,
+} from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 
@@ -165,13 +172,24 @@ export interface ControllerOptions {
   readonly confirm?: boolean;
 }
 
+/** A storage that Nest makes, or finds among the providers of `imports`. @publicApi */
+export type MaintenanceStorageProvider =
+  | Pick<ClassProvider<MaintenanceStorage>, 'useClass'>
+  | Pick<FactoryProvider<MaintenanceStorage>, 'useFactory' | 'inject'>
+  | Pick<ExistingProvider<MaintenanceStorage>, 'useExisting'>;
+
 /** What a factory cannot decide, since it shapes the module itself. @publicApi */
 export interface MaintenanceModuleExtras {
-  /** Whether other modules can inject `MaintenanceService` without importing this one. Default: true. */
-  readonly isGlobal?: boolean;
   /** The toggle routes; `false` leaves them out. */
   readonly controller?: ControllerOptions | false;
+  /** Where the state lives: an object or a provider. Default: what the factory returns, else `new FileStorage()`. */
+  readonly storage?: MaintenanceStorage | MaintenanceStorageProvider | undefined;
+  /** Modules whose providers `storage` needs. */
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
+
+/** What `forRoot` takes. @publicApi */
+export type MaintenanceRootOptions = Omit<MaintenanceModuleOptions, 'storage'> & MaintenanceModuleExtras;
 
 /** What `useClass` and `useExisting` of `forRootAsync` name. @publicApi */
 export interface MaintenanceOptionsFactory {

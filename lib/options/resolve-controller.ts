@@ -30,7 +30,6 @@ function isGuard(item: unknown): boolean {
 }
 
 const extras = object({
-  isGlobal: boolean,
   controller: (value, path) => (value === false ? value : controllerOptions(value, path)),
 });
 
@@ -40,11 +39,7 @@ const extras = object({
  * @throws MaintenanceOptionsError
  */
 export function resolveController(given: MaintenanceModuleExtras): ResolvedController | null {
-  const { controller = {} } = checkOption(
-    extras,
-    { isGlobal: given.isGlobal, controller: given.controller },
-    '',
-  );
+  const { controller = {} } = checkOption(extras, { controller: given.controller }, '');
   if (controller === false) return null;
   return { path: 'maintenance-mode', guards: [], decorators: [], confirm: true, ...controller };
 }

@@ -24,6 +24,7 @@ import {
 } from './option-checks.js';
 import { endsSessions, hasUserRules } from './user-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
+import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import {
   defaultClientIp,
   defaultIsStaff,
@@ -94,16 +95,18 @@ const options = object({
 /**
  * Validates the options and fills in the defaults.
  *
+ * @param provided the storage that the application's providers have; it stands above the one among the options.
  * @throws MaintenanceOptionsError that names the option's path, what it got and what it takes.
  */
-export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOptions {
-  for (const name of ['isGlobal', 'controller']) {
-    if (typeof given === 'object' && given !== null && name in given) {
-      throw new MaintenanceOptionsError(
-        name,
-        'it shapes the module, so a factory cannot decide it; set it beside "useFactory".',
-      );
-    }
+export function resolveOptions(
+  given: MaintenanceModuleOptions = {},
+  provided?: MaintenanceStorage,
+): ResolvedOptions {
+  if (typeof given === 'object' && given !== null && 'controller' in given) {
+    throw new MaintenanceOptionsError(
+      'controller',
+      'it shapes the module, so a factory cannot decide it; set it beside "useFactory".',
+    );
   }
   const checked = checkOption(options, given, '');
   const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
@@ -118,7 +121,10 @@ export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOp
   const { headers, ...response } = checked.response ?? {};
   return {
     enabled: checked.enabled,
-    storage: checked.storage ?? new FileStorage(),
+    storage:
+      provided === undefined
+        ? (checked.storage ?? new FileStorage())
+        : checkOption(storage, provided, 'storage'),
     sync: { pollIntervalMs: 1000, timeoutMs: 1000, ...checked.sync },
     unknownState: checked.unknownState ?? 'open',
     ignore: { ...checked.ignore, ipAddresses: checked.ignore?.ipAddresses ?? [] },

@@ -53,7 +53,7 @@ describe('the storage of the command line', () => {
   it('is the default file where the configuration names none, and what shapes the module is left out', async () => {
     await write(
       'maintenance.config.mjs',
-      exporting(`{ controller: { path: 'x' }, isGlobal: false, ignore: { urls: ['/x'] } }`),
+      exporting(`{ controller: { path: 'x' }, imports: [], ignore: { urls: ['/x'] } }`),
     );
     await expectStorage('maintenance-state.json');
   });
@@ -90,6 +90,11 @@ describe('a configuration that is wrong', () => {
       'has none, but one that has no write',
       'export default { storage: { name: "x", atomic: true, read() {} } };',
       'storage.write',
+    ],
+    [
+      'makes the storage by a provider',
+      'export default { storage: { useFactory: () => ({}) } };',
+      'export the storage object itself',
     ],
   ])('is refused in one line: it %s', async (_, text, message) => {
     await write('config.mjs', text);

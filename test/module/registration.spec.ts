@@ -93,18 +93,6 @@ describe.each(platforms)('MaintenanceModule on %s', (_, createApp) => {
     await request(url).get('/injecting').expect(200, 'active');
   });
 
-  it('with isGlobal false, lets only those modules inject the service that import it', async () => {
-    @Module({ controllers: [InjectingController] })
-    class FeatureModule {}
-    const options = { isGlobal: false, storage: new MemoryStorage() };
-    await expect(createApp({ options, imports: [FeatureModule] })).rejects.toThrow(/MaintenanceService/);
-
-    const { url, get } = await createApp({ options, controllers: [InjectingController, PageController] });
-    await get(MaintenanceService).enable();
-    await request(url).get('/injecting').expect(200, 'active');
-    await request(url).get('/page').expect(503); // the guard is for the whole application all the same
-  });
-
   describe('decides the same wherever it is imported:', () => {
     @Module({ controllers: [PageController] })
     class PageModule {}

@@ -92,7 +92,7 @@ describe.each(platforms)('The structural settings on %s', (_, createApp) => {
     await request(two.url).get('/one').expect(404);
   });
 
-  it.each(['isGlobal', 'controller'])('%s in the result of a factory is refused', async (name) => {
+  it.each(['controller'])('%s in the result of a factory is refused', async (name) => {
     const maintenance = MaintenanceModule.forRootAsync({ useFactory: () => ({ [name]: false }) });
     const error: unknown = await createApp({ maintenance }).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MaintenanceOptionsError);

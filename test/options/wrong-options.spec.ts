@@ -107,7 +107,6 @@ describe('A wrong option', () => {
     ]),
     ['bypass', { bypass: 'a secret that is long enough' }, 'expected an object'],
     ['bypass.maxAgeSeconds', { bypass: { maxAgeSeconds: 0 } }, 'expected a whole number from 1'],
-    ['isGlobal', { isGlobal: 'no' }, 'expected true or false, got "no"'],
     ['controller', { controller: 'maintenance' }, 'expected an object, got "maintenance"'],
     ['controller', { controller: true }, 'expected an object, got true'],
     ['controller.path', { controller: { path: '' } }, 'expected a string that is not empty, got ""'],
@@ -163,7 +162,7 @@ describe('A wrong option', () => {
       enabled: undefined,
       sync: undefined,
       response: { statusCode: undefined },
-      isGlobal: undefined,
+      controller: undefined,
     };
     expect(await bootError(options)).toBe('it booted');
   });

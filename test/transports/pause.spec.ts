@@ -233,15 +233,6 @@ describe('@PauseDuringMaintenance', () => {
     expect(app.get<Reports>('value').count(1, 2)).toBeUndefined();
   });
 
-  it('reaches modules that do not import a maintenance module that is not global', async () => {
-    @Module({ providers: [Reports] })
-    class ReportsModule {}
-    const maintenance = MaintenanceModule.forRoot({ storage: new MemoryStorage(), isGlobal: false });
-    const app = await boot({ imports: [ReportsModule, maintenance] });
-    await app.get(MaintenanceService).enable();
-    expect(app.get(Reports).count(1, 2)).toBeUndefined();
-  });
-
   it('lets calls run in an application without the maintenance module, and without an application', async () => {
     const app = await boot({ providers: [Reports] });
     expect(app.get(Reports).count(1, 2)).toBe(3);

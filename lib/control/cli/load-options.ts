@@ -2,15 +2,17 @@ import { access } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { MaintenanceModuleOptions } from '../../options/maintenance-module-options.js';
+import { isStorageProvider } from '../../options/storage-providers.js';
 import { resolveOptions } from '../../options/resolve-options.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import { FileStorage } from '../../storages/file.storage.js';
 import { describe } from '../../validation/check.js';
+import { memberOf } from '../../validation/member.js';
 import type { StorageChoice } from './arguments.js';
 import { UsageError } from './usage-error.js';
 
 /** What shapes the module; a command has no use for it. */
-const STRUCTURAL = ['isGlobal', 'controller'];
+const STRUCTURAL = ['controller', 'imports'];
 const DEFAULT_CONFIGS = ['maintenance.config.js', 'maintenance.config.mjs'];
 
 /**
@@ -52,6 +54,11 @@ async function readConfig(path: string): Promise<MaintenanceModuleOptions> {
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UsageError(
       `${path}: the default export must be an object of MaintenanceModuleOptions, and is ${describe(config)}`,
+    );
+  }
+  if (isStorageProvider(memberOf(config, 'storage'))) {
+    throw new UsageError(
+      `${path}: "storage" is a provider, which only an application can resolve; export the storage object itself`,
     );
   }
   // An application may give the same object to forRoot.
