@@ -13,8 +13,7 @@ const ONLY_ONE_STORAGE = Symbol('nestjs-maintenance-mode:only-one-storage');
  */
 export function storageProviders(storage: MaintenanceModuleExtras['storage']): Provider[] {
   if (storage === undefined) {
-    const chosen = (options: unknown): unknown => memberOf(options, 'storage') ?? new FileStorage();
-    return [{ provide: MAINTENANCE_STORAGE, useFactory: chosen, inject: [MODULE_OPTIONS] }];
+    return [{ provide: MAINTENANCE_STORAGE, useFactory: chosenStorage, inject: [MODULE_OPTIONS] }];
   }
   return [
     isStorageProvider(storage)
@@ -27,6 +26,10 @@ export function storageProviders(storage: MaintenanceModuleExtras['storage']): P
 /** Whether it tells Nest how to make a storage, and is none itself. */
 export function isStorageProvider(storage: unknown): storage is MaintenanceStorageProvider {
   return ['useClass', 'useFactory', 'useExisting'].some((member) => memberOf(storage, member) !== undefined);
+}
+
+function chosenStorage(options: unknown): unknown {
+  return memberOf(options, 'storage') ?? new FileStorage();
 }
 
 /** A test that overrides `MAINTENANCE_STORAGE` overrides both. */
