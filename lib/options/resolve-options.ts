@@ -24,6 +24,7 @@ import {
 } from './option-checks.js';
 import { endsSessions, hasUserRules } from './user-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
+import { timeLimited } from './time-limited.js';
 import {
   defaultClientIp,
   defaultIsStaff,
@@ -72,6 +73,7 @@ const options = object({
       'a function that takes the request and ends its session',
     ),
   }),
+  callbackTimeoutMs: integer(1, MAX_DELAY_MS),
   response: object({
     type: either(
       '"auto", "html", "json" or a function',
@@ -107,29 +109,36 @@ export function resolveOptions(given: MaintenanceModuleOptions = {}): ResolvedOp
   }
   const checked = checkOption(options, given, '');
   const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
-  const { authenticatedUsers = false } = checked.logout ?? {};
+  const { callbackTimeoutMs = 2000 } = checked;
+  const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
   const logout = {
     authenticatedUsers,
     staff: authenticatedUsers,
     superusers: authenticatedUsers,
-    handler: defaultLogout,
     ...checked.logout,
+    handler: timeLimited('logout.handler', handler, callbackTimeoutMs),
   };
+  const { get } = checked.user ?? {};
+  const { when } = checked.ignore ?? {};
   const { headers, ...response } = checked.response ?? {};
   return {
     enabled: checked.enabled,
     storage: checked.storage ?? new FileStorage(),
     sync: { pollIntervalMs: 1000, timeoutMs: 1000, ...checked.sync },
     unknownState: checked.unknownState ?? 'open',
-    ignore: { ...checked.ignore, ipAddresses: checked.ignore?.ipAddresses ?? [] },
+    ignore: {
+      ...checked.ignore,
+      ...(when && { when: timeLimited('ignore.when', when, callbackTimeoutMs) }),
+      ipAddresses: checked.ignore?.ipAddresses ?? [],
+    },
     getClientIp: checked.getClientIp ?? defaultClientIp,
     user: {
       id: defaultUserId,
       isStaff: defaultIsStaff,
       isSuperuser: defaultIsSuperuser,
-      afterGuards:
-        (hasUserRules(checked.ignore ?? {}) || endsSessions(logout)) && checked.user?.get === undefined,
+      afterGuards: (hasUserRules(checked.ignore ?? {}) || endsSessions(logout)) && get === undefined,
       ...checked.user,
+      ...(get && { get: timeLimited('user.get', get, callbackTimeoutMs) }),
     },
     logout,
     response: {

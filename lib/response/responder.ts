@@ -2,6 +2,7 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { settled } from '../options/thenable.js';
 import type { UserFunctions } from '../options/user-functions.js';
 import { type Format, wantedFormats } from './accept.js';
 import type { Answer } from './answer.js';
@@ -9,7 +10,6 @@ import { MaintenancePage } from './maintenance-page.js';
 import { type AnswerValues, answerValues, type MaintenanceProblem, toProblem } from './problem.js';
 import { retryAfter } from './retry-after.js';
 import { checkContext, checkType } from './user-values.js';
-import { settled } from '../options/user-functions.js';
 
 const NO_CONTEXT: ResponseContext = {};
 
