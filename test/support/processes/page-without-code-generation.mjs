@@ -1,0 +1,38 @@
+// Boots an application of the built package, prints what its pages say, and ends.
+import 'reflect-metadata';
+import { Module } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
+
+const [, , adapterName, template] = process.argv;
+const { ExpressAdapter } = await import('@nestjs/platform-express');
+const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+
+class AppModule {}
+Module({
+  imports: [
+    MaintenanceModule.forRoot({
+      storage: new MemoryStorage(),
+      user: { get: () => ({ id: 'ada', isSuperuser: true }) },
+      response: template ? { template } : {},
+    }),
+  ],
+})(AppModule);
+
+try {
+  const adapter = adapterName === 'express' ? new ExpressAdapter() : new FastifyAdapter();
+  const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false });
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address();
+  await app.get(MaintenanceService).enable({ reason: 'A <b>' });
+  const pages = [];
+  for (const path of ['/', '/maintenance-mode/off']) {
+    const headers = { Accept: 'text/html', Cookie: 'a=b' };
+    const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
+    pages.push(`${response.status} ${await response.text()}`);
+  }
+  console.log(pages.join('\0'));
+  await app.close();
+} catch (error) {
+  console.log(String(error));
+}
