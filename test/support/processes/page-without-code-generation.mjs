@@ -4,9 +4,7 @@ import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
 
-const [, , adapterName, template] = process.argv;
-const { ExpressAdapter } = await import('@nestjs/platform-express');
-const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+const [, , template] = process.argv;
 
 class AppModule {}
 Module({
@@ -20,8 +18,7 @@ Module({
 })(AppModule);
 
 try {
-  const adapter = adapterName === 'express' ? new ExpressAdapter() : new FastifyAdapter();
-  const app = await NestFactory.create(AppModule, adapter, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address();
   await app.get(MaintenanceService).enable({ reason: 'A <b>' });
