@@ -27,7 +27,7 @@ import { wantedFormats } from '../response/accept.js';
 import { CurrentState } from '../state/current-state.js';
 import { InvalidValue } from '../validation/check.js';
 import { memberOf } from '../validation/member.js';
-import { ConfirmPage } from './confirm-page.js';
+import { confirmPage, confirmPageHeaders } from './confirm-page.js';
 import { isCrossSite, isFromProgram, isOwnNavigation, isUnseen } from './forgery.js';
 import { nextPath } from './next-path.js';
 import { Toggle, type ToggleAction } from './toggle.js';
@@ -39,7 +39,6 @@ const NO_STORE = { 'Cache-Control': 'no-store' };
 @Injectable()
 abstract class MaintenanceRoutes {
   protected abstract readonly confirm: boolean;
-  readonly #confirmPage = new ConfirmPage();
 
   constructor(
     @Inject(CurrentState) private readonly state: CurrentState,
@@ -94,10 +93,10 @@ abstract class MaintenanceRoutes {
       await this.#apply(action, { options: {}, token: undefined }, user, facts, response);
     } else {
       const token = await translated(this.toggle.token(action, user));
-      const body = this.#confirmPage.render(action, this.state.status(), token);
+      const body = confirmPage(action, this.state.status(), token);
       this.platformHost.platform.send(response, {
         statusCode: 200,
-        headers: this.#confirmPage.headers,
+        headers: confirmPageHeaders,
         body,
       });
     }

@@ -1,9 +1,10 @@
-import { ForbiddenException, Inject, Injectable } from '@nestjs/common';
+import { ForbiddenException, Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled, UserFunctions } from '../options/user-functions.js';
+import { settled } from '../options/thenable.js';
+import { UserFunctions } from '../options/user-functions.js';
 import { currentUser } from '../policy/current-user.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
@@ -28,19 +29,28 @@ export class Toggle {
   /**
    * Who asks, as text for `by` and for tokens.
    *
-   * @throws ForbiddenException for everybody but a superuser.
+   * @throws ForbiddenException for everybody but a superuser; ServiceUnavailableException if a function of the options has
+   * failed, or not answered in time: nobody knows who asks then.
    */
   async superuser(facts: RequestFacts): Promise<string> {
     const { isSuperuser, id } = this.options.user;
-    let name = '';
-    const isAllowed = await this.userFunctions.confirms('user', async () => {
-      const user = await currentUser(facts, this.options.user);
-      if (user === null || settled<unknown>(isSuperuser(user)) !== true) return false;
-      name = text(id(user));
-      return true;
-    });
-    if (isAllowed) return name;
-    throw new ForbiddenException('Only a superuser can turn maintenance on and off.');
+    const name = await this.userFunctions.settle<string | null | typeof UNKNOWN>(
+      'user',
+      async () => {
+        const user = await currentUser(facts, this.options.user);
+        if (user === null || settled<unknown>(isSuperuser(user)) !== true) return null;
+        return text(settled<unknown>(id(user)));
+      },
+      () => UNKNOWN,
+    );
+    if (name === UNKNOWN) {
+      throw new ServiceUnavailableException(
+        'It is not known who you are: a function of the "user" options has failed or has not answered in time. ' +
+          'The log says why. The command line needs no user.',
+      );
+    }
+    if (name === null) throw new ForbiddenException('Only a superuser can turn maintenance on and off.');
+    return name;
   }
 
   /**
@@ -80,6 +90,9 @@ export class Toggle {
     };
   }
 }
+
+/** In place of a name, if the application could not say who asks. */
+const UNKNOWN = Symbol('unknown');
 
 /** What a function of the application has returned as a name: a number is not unusual, and nothing is no name. */
 function text(id: unknown): string {

@@ -152,6 +152,12 @@ export interface MaintenanceModuleOptions {
   getClientIp?(request: AdapterRequest): string | undefined;
   readonly user?: UserOptions;
   readonly logout?: LogoutOptions;
+  /**
+   * Longest wait for `user.get`, `ignore.when` and `logout.handler`, in milliseconds, for all calls of one of them for a
+   * request together. After that the rule does not apply, and one line in the log says so: the database behind them may be
+   * what is being maintained. Default: 2000.
+   */
+  readonly callbackTimeoutMs?: number;
   readonly response?: ResponseOptions;
   readonly close?: CloseOptions;
   readonly bypass?: BypassOptions;

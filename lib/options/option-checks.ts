@@ -70,16 +70,29 @@ const headerName = is(
   'the name of a header',
   (value): value is string => typeof value === 'string' && /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/.test(value),
 );
-/** What every maintenance response has anyway, or what belongs to its body. */
+/**
+ * What every maintenance response has anyway; what describes its body; what is about the connection and not the response
+ * (RFC 9110 section 7.6.1), which Node refuses over HTTP/2, and `Trailer` without chunks; and what Fastify loses.
+ */
 const OWN_HEADERS = [
+  '__proto__',
   'cache-control',
   'connection',
+  'content-encoding',
   'content-length',
+  'content-range',
   'content-type',
+  'date',
+  'http2-settings',
+  'keep-alive',
   'location',
   'maintenance-mode',
+  'proxy-connection',
   'retry-after',
+  'te',
+  'trailer',
   'transfer-encoding',
+  'upgrade',
   'vary',
   'x-content-type-options',
 ];
@@ -87,12 +100,17 @@ const OWN_HEADERS = [
 const addedHeaderName: Check<string> = (value, path) => {
   const name = headerName(value, path);
   if (!OWN_HEADERS.includes(name.toLowerCase())) return name;
-  throw new InvalidValue(path, 'a header that the maintenance response does not set itself', describe(name));
+  throw new InvalidValue(
+    path,
+    'a header that neither the maintenance response nor its connection sets itself',
+    describe(name),
+  );
 };
 /** RFC 9110 section 5.5: what Node sends without an error. */
 const headerValue = is(
-  'the value of a header: printable characters',
-  (value): value is string => typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value),
+  'the value of a header: printable characters, no space at either end',
+  (value): value is string =>
+    typeof value === 'string' && /^[\t\x20-\x7e\x80-\xff]*$/.test(value) && value.trim() === value,
 );
 
 /** `response.headers`: names that differ in case alone are the same header. */

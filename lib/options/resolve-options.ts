@@ -25,6 +25,7 @@ import {
 import { endsSessions, hasUserRules } from './user-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import { timeLimited } from './time-limited.js';
 import {
   defaultClientIp,
   defaultIsStaff,
@@ -73,6 +74,7 @@ const options = object({
       'a function that takes the request and ends its session',
     ),
   }),
+  callbackTimeoutMs: integer(1, MAX_DELAY_MS),
   response: object({
     type: either(
       '"auto", "html", "json" or a function',
@@ -110,14 +112,17 @@ export function resolveOptions(
   }
   const checked = checkOption(options, given, '');
   const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
-  const { authenticatedUsers = false } = checked.logout ?? {};
+  const { callbackTimeoutMs = 2000 } = checked;
+  const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
   const logout = {
     authenticatedUsers,
     staff: authenticatedUsers,
     superusers: authenticatedUsers,
-    handler: defaultLogout,
     ...checked.logout,
+    handler: timeLimited('logout.handler', handler, callbackTimeoutMs),
   };
+  const { get } = checked.user ?? {};
+  const { when } = checked.ignore ?? {};
   const { headers, ...response } = checked.response ?? {};
   return {
     enabled: checked.enabled,
@@ -127,15 +132,19 @@ export function resolveOptions(
         : checkOption(storage, provided, 'storage'),
     sync: { pollIntervalMs: 1000, timeoutMs: 1000, ...checked.sync },
     unknownState: checked.unknownState ?? 'open',
-    ignore: { ...checked.ignore, ipAddresses: checked.ignore?.ipAddresses ?? [] },
+    ignore: {
+      ...checked.ignore,
+      ...(when && { when: timeLimited('ignore.when', when, callbackTimeoutMs) }),
+      ipAddresses: checked.ignore?.ipAddresses ?? [],
+    },
     getClientIp: checked.getClientIp ?? defaultClientIp,
     user: {
       id: defaultUserId,
       isStaff: defaultIsStaff,
       isSuperuser: defaultIsSuperuser,
-      afterGuards:
-        (hasUserRules(checked.ignore ?? {}) || endsSessions(logout)) && checked.user?.get === undefined,
+      afterGuards: (hasUserRules(checked.ignore ?? {}) || endsSessions(logout)) && get === undefined,
       ...checked.user,
+      ...(get && { get: timeLimited('user.get', get, callbackTimeoutMs) }),
     },
     logout,
     response: {

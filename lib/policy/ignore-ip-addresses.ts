@@ -1,5 +1,6 @@
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled, type UserFunctions } from '../options/user-functions.js';
+import { settled } from '../options/thenable.js';
+import type { UserFunctions } from '../options/user-functions.js';
 import type { AddressRange } from '../validation/ip-address.js';
 import { AddressRanges } from './address-ranges.js';
 import type { Exemption } from './exemption.js';

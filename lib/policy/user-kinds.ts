@@ -1,6 +1,6 @@
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled } from '../options/user-functions.js';
+import { settled } from '../options/thenable.js';
 import { currentUser } from './current-user.js';
 
 /** What a rule about users may ask of one. The application's functions are called only if it asks. */

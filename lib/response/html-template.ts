@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
+import { contentSecurityPolicy } from './content-security-policy.js';
+import { utc } from './markup.js';
 
 const handlebars = Handlebars.create();
 handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b);
@@ -13,13 +14,16 @@ export class HtmlTemplate {
   readonly contentSecurityPolicy: string;
 
   /** @throws where the file cannot be read, or is no Handlebars template. */
-  constructor(path: string | URL) {
+  constructor(path: string) {
     // A browser hashes a script as it reads it: with LF.
     const source = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
     // Handlebars compiles late: this tells what is wrong at boot.
     handlebars.parse(source);
     this.#template = handlebars.compile(source);
-    this.contentSecurityPolicy = contentSecurityPolicy(source);
+    this.contentSecurityPolicy = contentSecurityPolicy({
+      scripts: staticTexts(source, 'script'),
+      styles: staticTexts(source, 'style'),
+    });
   }
 
   /** @throws what the template's helpers throw. */
@@ -28,34 +32,12 @@ export class HtmlTemplate {
   }
 }
 
-/** `21 November 2026 at 03:30 UTC` */
-function utc(iso: string): string {
-  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-  return `${date.format(new Date(iso))} UTC`;
-}
-
-function contentSecurityPolicy(source: string): string {
-  const directives = [
-    "default-src 'none'",
-    `script-src 'self' ${hashes(source, 'script')}`,
-    `style-src 'self' ${hashes(source, 'style')}`,
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-  ];
-  return directives.map((directive) => directive.trimEnd()).join('; ');
-}
-
 /**
- * The hashes of the elements' texts that are the same on every page. One with values in it has none: it could not be told
- * from an injected one.
+ * The elements' texts that are the same on every page. One with values in it is none: it could not be told from an injected
+ * one.
  */
-function hashes(source: string, element: 'script' | 'style'): string {
-  const texts = [...source.matchAll(new RegExp(`<${element}(?:\\s[^>]*)?>([^]*?)</${element}>`, 'gi'))]
+function staticTexts(source: string, element: 'script' | 'style'): string[] {
+  return [...source.matchAll(new RegExp(`<${element}(?:\\s[^>]*)?>([^]*?)</${element}>`, 'gi'))]
     .map(([, text = '']) => text)
     .filter((text) => text !== '' && !text.includes('{{'));
-  return texts
-    .map((text) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`)
-    .join(' ');
 }

@@ -2,6 +2,8 @@ import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js'
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { UserFunctions } from '../options/user-functions.js';
 import { describe } from '../validation/check.js';
+import { errorText } from '../validation/error-text.js';
+import { builtInPage, builtInPolicy } from './built-in-page.js';
 import { HtmlTemplate } from './html-template.js';
 import type { AnswerValues } from './problem.js';
 
@@ -12,7 +14,6 @@ export interface RenderedPage {
 
 /** The page for visitors: the application's own template, or the built-in one. */
 export class MaintenancePage {
-  readonly #builtIn = new HtmlTemplate(new URL('./templates/maintenance.hbs', import.meta.url));
   readonly #own: HtmlTemplate | undefined;
 
   /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
@@ -20,47 +21,61 @@ export class MaintenancePage {
     path: string | undefined,
     private readonly userFunctions: UserFunctions,
   ) {
+    for (const values of TRIALS) builtInPage(values);
     this.#own = path === undefined ? undefined : ownTemplate(path);
   }
 
   /** The values of this package stand above those of `response.context`. */
   render(values: AnswerValues, context: ResponseContext): RenderedPage {
-    const all = { ...context, ...values };
+    const builtIn = (): RenderedPage => ({ html: builtInPage(values), contentSecurityPolicy: builtInPolicy });
     const own = this.#own;
+    if (!own) return builtIn();
+    const rendered = (): RenderedPage => ({
+      html: own.render({ ...context, ...values }),
+      contentSecurityPolicy: own.contentSecurityPolicy,
+    });
     // What fails only with some values has not failed at boot.
-    return own
-      ? this.userFunctions.call(
-          'response.template',
-          () => rendered(own, all),
-          () => rendered(this.#builtIn, all),
-        )
-      : rendered(this.#builtIn, all);
+    return this.userFunctions.call('response.template', rendered, builtIn);
   }
-}
-
-function rendered(template: HtmlTemplate, values: Readonly<Record<string, unknown>>): RenderedPage {
-  return { html: template.render(values), contentSecurityPolicy: template.contentSecurityPolicy };
 }
 
 function ownTemplate(path: string): HtmlTemplate {
   try {
     const template = new HtmlTemplate(path);
-    template.render({ ...TRIAL });
+    for (const values of TRIALS) template.render({ ...values });
     return template;
   } catch (error) {
-    const cause = error instanceof Error ? error.message : String(error);
-    const message = `expected the path of a Handlebars file, got ${describe(path)}: ${cause}`;
+    const message = `expected the path of a Handlebars file, got ${describe(path)}: ${reasonOf(error)}`;
     throw new MaintenanceOptionsError('response.template', message, { cause: error });
   }
 }
 
-/** Handlebars finds out about some mistakes only when it renders: it is tried with this at boot. */
-const TRIAL: AnswerValues = {
+function reasonOf(error: unknown): string {
+  // Handlebars makes functions of templates, as `node --disallow-code-generation-from-strings` forbids.
+  if (error instanceof EvalError)
+    return `${error.message}. Without "response.template" the built-in page needs no code from strings`;
+  return error instanceof Error ? error.message : errorText(error);
+}
+
+const ALL: AnswerValues = {
   reason: 'A trial at boot',
   startsAt: '2000-01-01T00:00:00.000Z',
   endsAt: '2000-01-01T01:00:00.000Z',
   retryAfter: 3600,
   statusCode: 503,
   mode: 'full',
-  scope: null,
+  scope: 'trial',
 };
+
+const NULLABLE = ['reason', 'startsAt', 'endsAt', 'retryAfter', 'scope'] as const;
+
+/** Handlebars finds out about some mistakes only when it renders: at boot, with and without each value, in both modes. */
+const TRIALS: readonly AnswerValues[] = [
+  ALL,
+  withoutValues(NULLABLE),
+  ...NULLABLE.map((name) => withoutValues([name])),
+].flatMap((values) => [values, { ...values, mode: 'read-only' as const }]);
+
+function withoutValues(names: readonly (typeof NULLABLE)[number][]): AnswerValues {
+  return { ...ALL, ...Object.fromEntries(names.map((name) => [name, null])) };
+}

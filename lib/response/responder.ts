@@ -2,16 +2,19 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { settled } from '../options/thenable.js';
 import type { UserFunctions } from '../options/user-functions.js';
-import { type Format, wantedFormats } from './accept.js';
+import { wantedFormats } from './accept.js';
 import type { Answer } from './answer.js';
 import { MaintenancePage } from './maintenance-page.js';
 import { type AnswerValues, answerValues, type MaintenanceProblem, toProblem } from './problem.js';
 import { retryAfter } from './retry-after.js';
+import { RedirectTarget } from './redirect-target.js';
 import { checkContext, checkType } from './user-values.js';
-import { settled } from '../options/user-functions.js';
 
 const NO_CONTEXT: ResponseContext = {};
+
+type Format = 'html' | 'redirect' | 'problem+json' | 'json';
 
 interface PreparedAnswers {
   readonly retryAfter: number | null;
@@ -21,6 +24,7 @@ interface PreparedAnswers {
 /** Says what a blocked client gets. Answers are prepared once for each state, second and format, not for each request. */
 export class Responder {
   readonly #page: MaintenancePage;
+  readonly #redirectTarget: RedirectTarget | undefined;
   readonly #prepared = new WeakMap<MaintenanceStatus, PreparedAnswers>();
 
   /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
@@ -29,6 +33,8 @@ export class Responder {
     private readonly userFunctions: UserFunctions,
   ) {
     this.#page = new MaintenancePage(options.template, userFunctions);
+    this.#redirectTarget =
+      options.redirectUrl === undefined ? undefined : new RedirectTarget(options.redirectUrl);
   }
 
   /** Whether nothing of the application has a say in it. */
@@ -36,8 +42,21 @@ export class Responder {
     return typeof this.options.type !== 'function' && this.options.context === undefined;
   }
 
-  /** @param facts null for a message that is no HTTP request: there is nothing to ask the application about. */
+  /**
+   * Never throws: what cannot be made is logged, and the answer says the least that is true.
+   *
+   * @param facts null for a message that is no HTTP request: there is nothing to ask the application about.
+   */
   answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
+    try {
+      return this.#answer(facts, status);
+    } catch (error) {
+      this.userFunctions.answerFailed(error);
+      return plainAnswer(status);
+    }
+  }
+
+  #answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
     const format = facts === null ? 'problem+json' : this.#format(facts);
     const seconds = retryAfter(status, this.options.retryAfterSeconds, Date.now());
     if (this.options.context && facts !== null)
@@ -55,7 +74,13 @@ export class Responder {
     return answer;
   }
 
-  #format({ headers, request }: RequestFacts): Format {
+  #format(facts: RequestFacts): Format {
+    const format = this.#wanted(facts);
+    const isRedirected = format === 'html' && this.#redirectTarget?.isAskedFor(facts) === false;
+    return isRedirected ? 'redirect' : format;
+  }
+
+  #wanted({ headers, request }: RequestFacts): Exclude<Format, 'redirect'> {
     const { type } = this.options;
     const decided =
       typeof type === 'function'
@@ -91,8 +116,7 @@ export class Responder {
   ): Answer {
     const values = answerValues(status, this.options.statusCode, seconds);
     const problem = toProblem(values, context);
-    const { statusCode, bodyHeaders, text } =
-      format === 'html' ? this.#htmlBody(values, context) : this.#jsonBody(format, problem);
+    const { statusCode, bodyHeaders, text } = this.#bodyOf(format, values, context, problem);
     const body = Buffer.from(text, 'utf8');
     const headers = this.#headers(status, seconds);
     return {
@@ -104,21 +128,35 @@ export class Responder {
     };
   }
 
-  #headers({ mode }: MaintenanceStatus, seconds: number | null): Record<string, string> {
+  #headers(status: MaintenanceStatus, seconds: number | null): Record<string, string> {
     return {
       ...this.options.headers,
       ...(seconds !== null && { 'Retry-After': String(seconds) }),
-      'Cache-Control': 'no-store',
-      Vary: 'Accept',
-      'X-Content-Type-Options': 'nosniff',
-      'Maintenance-Mode': mode === 'read-only' ? 'read-only' : 'active',
+      ...ownHeaders(status),
     };
   }
 
+  #bodyOf(
+    format: Format,
+    values: AnswerValues,
+    context: ResponseContext,
+    problem: MaintenanceProblem,
+  ): AnswerBody {
+    const { statusCode, redirectUrl = '/' } = this.options;
+    switch (format) {
+      case 'redirect':
+        return { statusCode: 302, bodyHeaders: { Location: redirectUrl }, text: '' };
+      case 'html':
+        return this.#htmlBody(values, context);
+      default: {
+        const bodyHeaders = { 'Content-Type': `application/${format}; charset=utf-8` };
+        return { statusCode, bodyHeaders, text: JSON.stringify(problem) };
+      }
+    }
+  }
+
   #htmlBody(values: AnswerValues, context: ResponseContext): AnswerBody {
-    const { statusCode, redirectUrl, headers } = this.options;
-    if (redirectUrl !== undefined)
-      return { statusCode: 302, bodyHeaders: { Location: redirectUrl }, text: '' };
+    const { statusCode, headers } = this.options;
     const { html, contentSecurityPolicy } = this.#page.render(values, context);
     const hasOwnPolicy = Object.keys(headers).some(
       (name) => name.toLowerCase() === 'content-security-policy',
@@ -129,15 +167,32 @@ export class Responder {
     };
     return { statusCode, bodyHeaders, text: html };
   }
-
-  #jsonBody(format: 'problem+json' | 'json', problem: MaintenanceProblem): AnswerBody {
-    const bodyHeaders = { 'Content-Type': `application/${format}; charset=utf-8` };
-    return { statusCode: this.options.statusCode, bodyHeaders, text: JSON.stringify(problem) };
-  }
 }
 
 interface AnswerBody {
   readonly statusCode: number;
   readonly bodyHeaders: Readonly<Record<string, string>>;
   readonly text: string;
+}
+
+function ownHeaders({ mode }: Pick<MaintenanceStatus, 'mode'>): Record<string, string> {
+  return {
+    'Cache-Control': 'no-store',
+    Vary: 'Accept',
+    'X-Content-Type-Options': 'nosniff',
+    'Maintenance-Mode': mode === 'read-only' ? 'read-only' : 'active',
+  };
+}
+
+/** A 503 with nothing in it that could have gone wrong: of the state, only the mode. */
+function plainAnswer({ mode }: MaintenanceStatus): Answer {
+  const values = { reason: null, startsAt: null, endsAt: null, retryAfter: null, scope: null };
+  const problem = toProblem({ ...values, statusCode: 503, mode }, NO_CONTEXT);
+  const body = Buffer.from(JSON.stringify(problem), 'utf8');
+  const headers = ownHeaders({ mode });
+  const bodyHeaders = {
+    'Content-Type': 'application/problem+json; charset=utf-8',
+    'Content-Length': String(body.length),
+  };
+  return { statusCode: 503, headers, allHeaders: { ...headers, ...bodyHeaders }, body, problem };
 }

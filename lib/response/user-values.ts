@@ -7,7 +7,11 @@ export function checkType(type: unknown): 'html' | 'json' {
   throw new TypeError(`the function must return "html" or "json", and returned ${describe(type)}`);
 }
 
-/** @throws TypeError for anything but an object of plain values. */
+/**
+ * A copy, whose members are read once: what has been checked is what is sent.
+ *
+ * @throws TypeError for anything but an object of plain values.
+ */
 export function checkContext(context: unknown): ResponseContext {
   if (
     typeof context !== 'object' ||
@@ -19,9 +23,10 @@ export function checkContext(context: unknown): ResponseContext {
       `the function must return an object of plain values, and returned ${describe(context)}`,
     );
   }
-  for (const [name, value] of Object.entries(context)) {
+  const entries = Object.entries(context);
+  for (const [name, value] of entries) {
     if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) continue;
     throw new TypeError(`"${name}" must be a string, a number, a boolean or null, and is ${describe(value)}`);
   }
-  return context as ResponseContext;
+  return Object.fromEntries(entries) as ResponseContext;
 }

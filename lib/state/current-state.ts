@@ -20,7 +20,7 @@ const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: ON_ENTRY };
 
 /** What a bypass cookie is bound to: it ends when maintenance becomes active anew. */
 export interface Activation {
-  /** Changes with each activation; empty where the record does not tell them apart. */
+  /** Changes with each activation, if the record tells them apart. */
   readonly id: string;
   /** Cookies handed out before are not valid; milliseconds since 1970. */
   readonly since: number;
@@ -40,8 +40,9 @@ export class CurrentState {
   #failure: Error | null = null;
   /** No entry is on or scheduled: the one question that each request asks while nothing is the matter. */
   #quiet: boolean;
-  /** When this process saw maintenance begin, for records that do not say it. */
-  #seenActiveSince = Date.now();
+  readonly #forced: boolean;
+  /** When this process last knew that nothing was active, for records that do not say when that ended. */
+  #seenInactiveAt = 0;
   readonly #heldStatuses = new Map<string | null, MaintenanceStatus>();
   /** A window that starts or ends is told of; decisions do not wait for it. */
   readonly #edgeTimer = new ClockTimer(() => this.#tell());
@@ -52,6 +53,7 @@ export class CurrentState {
   constructor(unknownState: UnknownState, forced?: boolean) {
     this.#unknownState = unknownState;
     this.#quiet = unknownState === 'open';
+    this.#forced = forced !== undefined;
     if (forced !== undefined) this.accept(forced ? ON_RECORD : EMPTY_RECORD);
   }
 
@@ -99,9 +101,11 @@ export class CurrentState {
     const record = this.#knownRecord();
     const entry = entryOf(record, scope);
     const start = entry.state === 'scheduled' ? (entry.startsAt ?? 0) : 0;
-    return record.activation === null
-      ? { id: '', since: Math.max(start, this.#seenActiveSince) }
-      : { id: record.activation, since: start };
+    if (record.activation !== null) return { id: record.activation, since: start };
+    return {
+      id: this.#forced ? 'forced' : unmarkedActivation(record),
+      since: Math.max(start, this.#seenInactiveAt),
+    };
   }
 
   /**
@@ -110,11 +114,13 @@ export class CurrentState {
    */
   accept(record: MaintenanceRecord): void {
     const isKnown = record === this.#accepted || record === this.#record;
-    if (isKnown && this.#failure === null) return;
     const now = Date.now();
+    // A record that is read again unchanged was so until now; another one may have begun since the last time.
+    const known = isKnown ? this.#record : record;
+    if (known !== null && !isActiveAnywhere(known, now)) this.#seenInactiveAt = now;
+    if (isKnown && this.#failure === null) return;
     const before = this.#applicationStatus(now);
     const recovered = this.#failure !== null;
-    if (this.#record === null || !isActiveAnywhere(this.#record, now)) this.#seenActiveSince = now;
     if (!isKnown) {
       this.#accepted = record;
       const revision =
@@ -192,6 +198,14 @@ function blockingScope(record: MaintenanceRecord, scope: string | undefined, now
   if (scope === undefined || deciding !== null || record.application.mode === 'full') return deciding;
   const own = entryOf(record, scope);
   return own.mode === 'full' && stateAt(own, now) === 'active' ? scope : null;
+}
+
+/**
+ * For a record that does not tell activations apart, written by hand or by another program: what all instances read in it,
+ * and what stays while this package adds to it.
+ */
+function unmarkedActivation({ application }: MaintenanceRecord): string {
+  return `unmarked ${application.state} ${application.startsAt ?? ''}`;
 }
 
 function isActiveAnywhere(record: MaintenanceRecord, now: number): boolean {

@@ -60,15 +60,11 @@ describe.each(platforms)('Who toggles on %s', (_, createApp) => {
 
   // What the types forbid, and JavaScript and `as` allow.
   it.each<[what: string, user: Record<string, unknown>]>([
-    ['user.get throws', { get: fails }],
-    ['user.get rejects', { get: rejects }],
     ['user.get knows nobody', { get: () => undefined, isSuperuser }],
-    ['user.isSuperuser throws', { get: () => ada, isSuperuser: fails }],
     ['user.isSuperuser is a promise of true', { get: () => ada, isSuperuser: async () => true }],
     ['user.isSuperuser is a promise that breaks', { get: () => ada, isSuperuser: rejects }],
     ['user.isSuperuser is 1', { get: () => ada, isSuperuser: () => 1 }],
     ['user.isSuperuser is "true"', { get: () => ada, isSuperuser: () => 'true' }],
-    ['user.id throws', { get: () => ada, id: fails }],
     ['the user is superuser only by inheritance of text', { get: () => ({ isSuperuser: 'true' }) }],
   ])('where %s, is nobody: 403, and nothing changes', async (__, user) => {
     const { base, storage } = await toggleApp(createApp, { options: { user } });
@@ -78,5 +74,33 @@ describe.each(platforms)('Who toggles on %s', (_, createApp) => {
       await request(base).get(`/${action}`).set({ Cookie: 'a=b', Accept: 'text/html' }).expect(403);
     }
     expect(storage.writes).toBe(0);
+  });
+
+  it.each<[what: string, user: Record<string, unknown>]>([
+    ['user.get throws', { get: fails }],
+    ['user.get rejects', { get: rejects }],
+    ['user.get gives an object whose members throw', { get: () => new Proxy({}, { get: fails }) }],
+    ['user.get rejects with what has no text', { get: async () => Promise.reject(Object.create(null)) }],
+    ['user.isSuperuser throws', { get: () => ada, isSuperuser: fails }],
+    ['user.id throws', { get: () => ada, id: fails }],
+  ])('if %s, is not known: 503, and nothing changes', async (__, user) => {
+    const { base, storage } = await toggleApp(createApp, { options: { user } });
+    for (const action of ['on', 'off']) {
+      const { body } = await request(base).post(`/${action}`).expect(503);
+      expect(body).toMatchObject({ message: expect.stringContaining('not known who you are') });
+      await request(base).get(`/${action}`).set({ Cookie: 'a=b', Accept: 'text/html' }).expect(503);
+    }
+    expect(storage.writes).toBe(0);
+  });
+
+  it.each<[what: string, id: () => unknown]>([
+    ['a promise that breaks', rejects],
+    ['an object', () => ({ toString: fails })],
+    ['a symbol', () => Symbol('ada')],
+  ])('has no name if user.id returns %s', async (__, id) => {
+    const user = { get: () => ada, id: id as () => string };
+    const { base, maintenance } = await toggleApp(createApp, { options: { user } });
+    await request(base).post('/on').expect(200);
+    expect(maintenance.status()).toMatchObject({ state: 'active', by: null });
   });
 });

@@ -21,6 +21,13 @@ describe('response.template', () => {
     ['has a broken expression', '{{reason', /Parse error/],
     ['calls a helper that does not exist', '{{shout reason}}', /Missing helper: "shout"/],
     ['includes a partial that does not exist', '{{> header}}', /partial header could not be found/],
+    ['calls one if there is a scope', '{{#if scope}}{{shout scope}}{{/if}}', /Missing helper: "shout"/],
+    ['calls one if there is no scope', '{{#unless scope}}{{shout 1}}{{/unless}}', /Missing helper/],
+    ['calls one if there is no reason', '{{#if reason}}{{else}}{{shout 1}}{{/if}}', /Missing helper/],
+    ['calls one if there is no end', '{{#unless endsAt}}{{shout 1}}{{/unless}}', /Missing helper/],
+    ['calls one in read-only mode', '{{#if (eq mode "read-only")}}{{shout 1}}{{/if}}', /Missing helper/],
+    ['includes a partial if there is no start', '{{#unless startsAt}}{{> x}}{{/unless}}', /partial x/],
+    ['compares with nothing', '{{#if}}x{{/if}}', /#if requires exactly one argument/],
   ])('that %s fails at boot and says why', async (_, source, why) => {
     const path = join(folder, 'broken.hbs');
     await writeFile(path, source);

@@ -126,6 +126,78 @@ describe.each(platforms)('Those who know the bypass secret on %s', (_, createApp
     await request(later.url).get('/page').set('Cookie', cookie).expect(200);
   });
 
+  it.each<[what: string, options: { enabled?: true }, stored: string]>([
+    ['enabled: true', { enabled: true }, '0'],
+    ['a stored 1', {}, '1'],
+    ['a window of django', {}, '{"start": "2020-01-01T00:00:00Z", "end": "2999-01-01T00:00:00Z"}'],
+    ['a record without an activation', {}, '{"version":1,"revision":3,"application":{"state":"on"}}'],
+  ])('pass on an instance that has booted later, and on one that was there, with %s', async (...row) => {
+    const [, given, stored] = row;
+    const storage = new MemoryStorage();
+    await storage.write(stored);
+    const options = { ...settings.options, ...given, storage };
+    const earlier = await createApp({ ...settings, options });
+    const one = await createApp({ ...settings, options });
+    const cookie = await bypassCookie(one.url);
+    const later = await createApp({ ...settings, options });
+    for (const { url } of [earlier, one, later]) {
+      await request(url).get('/page').expect(503);
+      await request(url).get('/page').set('Cookie', cookie).expect(200);
+    }
+    const ofLater = await bypassCookie(later.url);
+    await request(earlier.url).get('/page').set('Cookie', ofLater).expect(200);
+  });
+
+  it('pass with a stored 1 that two instances see at different times', async () => {
+    const storage = new MemoryStorage();
+    await storage.write('0');
+    const options = { ...settings.options, storage, sync: { pollIntervalMs: 1_000_000 } };
+    const first = await createApp({ ...settings, options });
+    const second = await createApp({ ...settings, options });
+    await storage.write('1');
+    await first.get(MaintenanceService).refresh();
+    const cookie = await bypassCookie(first.url);
+    await second.get(MaintenanceService).refresh();
+    for (const { url } of [first, second]) await request(url).get('/page').set('Cookie', cookie).expect(200);
+  });
+
+  it('lose their cookie of a stored 1 if an instance has seen it end', async () => {
+    const storage = new MemoryStorage();
+    await storage.write('1');
+    const { url, get } = await createApp({ ...settings, options: { ...settings.options, storage } });
+    const cookie = await bypassCookie(url);
+    await request(url).get('/page').set('Cookie', cookie).expect(200);
+    const issuedAt = Date.now();
+    await storage.write('0');
+    await until('the clock has moved on', () => Date.now() > issuedAt);
+    await get(MaintenanceService).refresh();
+    await storage.write('1');
+    await get(MaintenanceService).refresh();
+    await request(url).get('/page').expect(503);
+    await request(url).get('/page').set('Cookie', cookie).expect(503);
+  });
+
+  it('keep their cookie of a stored 1 while this package adds to the record', async () => {
+    const storage = new MemoryStorage();
+    await storage.write('1');
+    const { url, get } = await createApp({ ...settings, options: { ...settings.options, storage } });
+    const cookie = await bypassCookie(url);
+    await get(MaintenanceService).enable({ reason: 'Still' });
+    await request(url).get('/page').set('Cookie', cookie).expect(200);
+    await get(MaintenanceService).disable();
+    await get(MaintenanceService).enable();
+    await request(url).get('/page').set('Cookie', cookie).expect(503);
+  });
+
+  it('of enabled: true are blocked by a stored 1', async () => {
+    const storage = new MemoryStorage();
+    await storage.write('1');
+    const forced = await createApp({ ...settings, options: { ...settings.options, enabled: true } });
+    const stored = await createApp({ ...settings, options: { ...settings.options, storage } });
+    const cookie = await bypassCookie(forced.url);
+    await request(stored.url).get('/page').set('Cookie', cookie).expect(503);
+  });
+
   it('keep their cookie while maintenance goes on', async () => {
     const { url, get } = await createApp(settings);
     const maintenance = get(MaintenanceService);

@@ -61,27 +61,6 @@ describe.each(platforms)('ignore.when on %s', (_, createApp) => {
     expect(logger.lines).toEqual([expect.stringMatching(/^ignore\.when has failed.*no flags/)]);
   });
 
-  it.each<[string, (message: string) => Promise<boolean> | boolean]>([
-    [
-      'throws',
-      (message) => {
-        throw new Error(message);
-      },
-    ],
-    ['rejects', async (message) => Promise.reject(new Error(message))],
-  ])('that %s again after it has worked is a second line', async (__, fail) => {
-    let fails = true;
-    const when: When = () => (fails ? fail('no flags') : true);
-    const logger = new KeptLogs();
-    const options = { enabled: true, ignore: { when } };
-    const { url } = await createApp({ controllers, options, logger });
-    for (const status of [503, 200, 503, 503]) {
-      fails = status === 503;
-      await request(url).get('/page').expect(status);
-    }
-    expect(logger.lines).toHaveLength(2);
-  });
-
   it('is not asked where another rule has let the request through, nor while maintenance is off', async () => {
     let asked = 0;
     const when: When = () => (asked += 1) > 0;

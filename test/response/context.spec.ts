@@ -80,21 +80,4 @@ describe.each(platforms)('response.context on %s', (_, createApp) => {
     expect(logger.lines).toHaveLength(1);
     expect(logger.lines[0]).toMatch(/^response\.context\b/);
   });
-
-  it('that fails, works and fails again says so twice', async () => {
-    let fails = true;
-    const context: Context = () => {
-      if (fails) throw new Error('no database');
-      return { site: 'Shop' };
-    };
-    const { url, get } = await createApp({ controllers, logger, options: { response: { context } } });
-    await get(MaintenanceService).enable();
-    await request(url).get('/page').expect(503);
-    fails = false;
-    const { body } = await request(url).get('/page').expect(503);
-    expect(body).toMatchObject({ site: 'Shop' });
-    fails = true;
-    await request(url).get('/page').expect(503);
-    expect(logger.lines).toHaveLength(2);
-  });
 });

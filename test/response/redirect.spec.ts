@@ -89,26 +89,49 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
   describe('with an absolute URL', () => {
     const redirectUrl = 'https://shop.example/sorry?lang=en#top';
 
+    // Whether that is this application, only the client says: nothing is exempt by it, and there is no loop.
     it.each([
-      ['of this host', { Host: 'shop.example', 'X-Forwarded-Proto': 'https' }, 200],
+      ['its own host', { Host: 'shop.example', 'X-Forwarded-Proto': 'https' }, 503],
       [
-        "of this host, with the scheme's own port",
+        "its own host with the scheme's port",
         { Host: 'shop.example:443', 'X-Forwarded-Proto': 'https' },
-        200,
+        503,
       ],
-      ['of this host in upper case', { Host: 'SHOP.EXAMPLE', 'X-Forwarded-Proto': 'https' }, 200],
-      ['of another host', { Host: 'api.example', 'X-Forwarded-Proto': 'https' }, 302],
-      ['of another port', { Host: 'shop.example:8443', 'X-Forwarded-Proto': 'https' }, 302],
-      ['of no host that could be', { Host: 'a b', 'X-Forwarded-Proto': 'https' }, 302],
-    ])('%s, its path answers as expected', async (__, headers, status) => {
+      ['its own host without encryption, behind a proxy', { Host: 'shop.example' }, 503],
+      ['its own host in upper case', { Host: 'SHOP.EXAMPLE', 'X-Forwarded-Proto': 'https' }, 503],
+      ['its own host as forwarded', { Host: 'a.example', 'X-Forwarded-Host': 'shop.example' }, 503],
+      ['another host', { Host: 'api.example', 'X-Forwarded-Proto': 'https' }, 302],
+      ['another port', { Host: 'shop.example:8443', 'X-Forwarded-Proto': 'https' }, 302],
+      ['what is no host', { Host: 'a b', 'X-Forwarded-Proto': 'https' }, 302],
+    ])('is never served to who asks for %s: the page, or the redirect', async (__, headers, status) => {
       const options = { response: { redirectUrl } };
       const { port, get } = await createApp({ controllers, trustProxy: true, options });
       await get(MaintenanceService).enable();
-      const answer = await rawRequest(port, '/sorry', { ...HTML, ...headers });
+      const answer = await rawRequest(port, '/sorry?x=1', { ...HTML, ...headers });
       expect(answer.status).toBe(status);
+      expect(answer.body).not.toBe('sorry');
+      if (status === 503) expect(answer.body).toContain('Down for maintenance');
       const other = await rawRequest(port, '/page', { ...HTML, ...headers });
       expect(other.status).toBe(302);
       expect(other.headers['location']).toBe(redirectUrl);
+    });
+
+    it('is not served to JSON clients either', async () => {
+      const { port, get } = await createApp({ controllers, options: { response: { redirectUrl } } });
+      await get(MaintenanceService).enable();
+      const answer = await rawRequest(port, '/sorry', { Host: 'shop.example' });
+      expect(answer.status).toBe(503);
+      expect(answer.body).toContain('"status":503');
+    });
+
+    it('is not served to the absolute form of a request', async () => {
+      const { port, get } = await createApp({ controllers, options: { response: { redirectUrl } } });
+      await get(MaintenanceService).enable();
+      for (const target of ['https://shop.example/sorry', 'http://shop.example/sorry']) {
+        const { status, body } = await rawRequest(port, target, { ...HTML, Host: 'shop.example' });
+        expect([302, 503, 400]).toContain(status);
+        expect(body).not.toBe('sorry');
+      }
     });
   });
 

@@ -80,27 +80,6 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     expect(logger.lines).toEqual([expect.stringContaining('no database')]);
   });
 
-  it('is reported again when it fails after it has worked', async () => {
-    const logger = new KeptLogs();
-    let broken = true;
-    const get = async (): Promise<unknown> => (broken ? fails() : staff);
-    const { url } = await createApp({
-      options: { enabled: true, ignore: { staff: true }, user: { get } },
-      controllers: [PageController],
-      logger,
-    });
-    for (const [isBroken, status] of [
-      [true, 503],
-      [false, 200],
-      [true, 503],
-      [true, 503],
-    ] as const) {
-      broken = isBroken;
-      await request(url).get('/page').expect(status);
-    }
-    expect(logger.lines).toHaveLength(2);
-  });
-
   it('does not stand in the way of other exemptions where it fails', async () => {
     const { url } = await createApp({
       options: { enabled: true, ignore: { staff: true, urls: ['/page'] }, user: { get: rejects } },

@@ -29,12 +29,10 @@ export async function checkTarball(report, root, tarball) {
   await report.check('tarball: has its documents, and besides them only dist', () => {
     assert.deepEqual(files.filter((file) => !file.startsWith('dist/')).toSorted(), DOCUMENTS);
   });
-  await report.check('tarball: has each module with its types, and each template', () => {
-    const expected = sources.flatMap((file) => {
-      if (file.endsWith('.ts')) return ['.js', '.d.ts'].map((end) => `dist/${file.replace(/\.ts$/, end)}`);
-      return file.endsWith('.hbs') ? [`dist/${file}`] : [];
-    });
-    assert.ok(expected.some((file) => file.endsWith('.hbs')));
+  await report.check('tarball: has each module with its types', () => {
+    const expected = sources
+      .filter((file) => file.endsWith('.ts'))
+      .flatMap((file) => ['.js', '.d.ts'].map((end) => `dist/${file.replace(/\.ts$/, end)}`));
     assert.deepEqual(
       expected.filter((file) => !files.includes(file)),
       [],
@@ -43,8 +41,8 @@ export async function checkTarball(report, root, tarball) {
   await report.check(
     'tarball: has nothing else: no sources, no tests, nothing left from earlier builds',
     () => {
-      const known = /^dist\/(.+?)(?:\.js|\.d\.ts|\.js\.map|\.hbs)$/;
-      const origins = new Set(sources.map((file) => file.replace(/\.(?:ts|hbs)$/, '')));
+      const known = /^dist\/(.+?)(?:\.js|\.d\.ts|\.js\.map)$/;
+      const origins = new Set(sources.map((file) => file.replace(/\.ts$/, '')));
       const strangers = files.filter(
         (file) => file.startsWith('dist/') && !origins.has(known.exec(file)?.[1]),
       );

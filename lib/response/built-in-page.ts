@@ -1,12 +1,8 @@
-<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>{{#if (eq mode "read-only")}}Read-only for maintenance{{else}}Down for maintenance{{/if}}</title>
-<style>
+import { contentSecurityPolicy } from './content-security-policy.js';
+import { markup, type Markup, utc } from './markup.js';
+import type { AnswerValues } from './problem.js';
+
+const STYLE = `
 :root {
   --page: #f4f5f7; --card: #ffffff; --text: #1f2937; --quiet: #4b5563; --line: #e0e3e8; --accent: #b45309; --tint: #fef3c7;
 }
@@ -37,28 +33,9 @@ p.until { margin-top: 1.5rem; padding-top: 1.5rem; border-top: 1px solid var(--l
 time { font-weight: 600; }
 @media (min-width: 36rem) { time { display: inline-block; } }
 .quiet { color: var(--quiet); font-size: .9375rem; }
-</style>
-</head>
-<body>
-<main data-mode="{{mode}}"{{#if endsAt}} data-ends-at="{{endsAt}}"{{/if}}>
-<svg viewBox="1.5 3.5 19 19" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M14.7 6.3a4 4 0 0 0-5.2 5.2L3.6 17.4a1.8 1.8 0 0 0 0 2.5l.5.5a1.8 1.8 0 0 0 2.5 0l5.9-5.9a4 4 0 0 0 5.2-5.2l-2.5 2.5-2.4-.6-.6-2.4z"/></svg>
-<h1>{{#if (eq mode "read-only")}}Nothing can be changed right now{{else}}Down for maintenance{{/if}}</h1>
-{{#if reason}}
-<p class="reason">{{reason}}</p>
-{{else}}
-<p>{{#if (eq mode "read-only")}}We are working on this service. You can read everything, but changes are not possible for the moment.{{else}}We are working on this service and will be back soon.{{/if}}</p>
-{{/if}}
-{{#if endsAt}}
-<p class="until">We expect to be done by <time datetime="{{endsAt}}">{{utc endsAt}}</time>.</p>
-{{/if}}
-{{#if (eq mode "read-only")}}
-<p class="quiet">Your change was not saved. Please go back and try it again later.</p>
-{{else}}
-<p class="quiet" role="status" id="waiting" hidden>This page reloads by itself when we are back.</p>
-<noscript><p class="quiet">Please reload this page later.</p></noscript>
-{{/if}}
-</main>
-<script>
+`;
+
+const SCRIPT = `
 (() => {
   for (const time of document.querySelectorAll('time')) {
     const date = new Date(time.dateTime);
@@ -113,6 +90,54 @@ time { font-weight: 600; }
   document.addEventListener('visibilitychange', check);
   wait();
 })();
-</script>
+`;
+
+/** What the built-in page may do. */
+export const builtInPolicy = contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] });
+
+/** The page for visitors that needs nothing of the application, and no code that is made at run time. */
+export function builtInPage({
+  mode,
+  reason,
+  endsAt,
+}: Pick<AnswerValues, 'mode' | 'reason' | 'endsAt'>): string {
+  const isReadOnly = mode === 'read-only';
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="robots" content="noindex">
+<title>${isReadOnly ? 'Read-only for maintenance' : 'Down for maintenance'}</title>
+<style>${markup.trusted(STYLE)}</style>
+</head>
+<body>
+<main data-mode="${mode}"${endsAt ? markup` data-ends-at="${endsAt}"` : ''}>
+<svg viewBox="1.5 3.5 19 19" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M14.7 6.3a4 4 0 0 0-5.2 5.2L3.6 17.4a1.8 1.8 0 0 0 0 2.5l.5.5a1.8 1.8 0 0 0 2.5 0l5.9-5.9a4 4 0 0 0 5.2-5.2l-2.5 2.5-2.4-.6-.6-2.4z"/></svg>
+<h1>${isReadOnly ? 'Nothing can be changed right now' : 'Down for maintenance'}</h1>
+${reason ? markup`<p class="reason">${reason}</p>` : markup`<p>${withoutReason(isReadOnly)}</p>`}
+${until(endsAt)}${isReadOnly ? NOT_SAVED : RELOADS}
+</main>
+<script>${markup.trusted(SCRIPT)}</script>
 </body>
 </html>
+`.html;
+}
+
+function withoutReason(isReadOnly: boolean): string {
+  return isReadOnly
+    ? 'We are working on this service. You can read everything, but changes are not possible for the moment.'
+    : 'We are working on this service and will be back soon.';
+}
+
+function until(endsAt: string | null): Markup | '' {
+  if (!endsAt) return '';
+  return markup`<p class="until">We expect to be done by <time datetime="${endsAt}">${utc(endsAt)}</time>.</p>
+`;
+}
+
+const NOT_SAVED = markup`<p class="quiet">Your change was not saved. Please go back and try it again later.</p>`;
+
+const RELOADS = markup`<p class="quiet" role="status" id="waiting" hidden>This page reloads by itself when we are back.</p>
+<noscript><p class="quiet">Please reload this page later.</p></noscript>`;
