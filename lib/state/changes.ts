@@ -111,14 +111,24 @@ export function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
 /** The change that only makes sure that there is a key to sign with. */
 export const ensureKey: RecordChange = (record) => (record.key === null ? { ...record } : record);
 
-/** What every written record has: the next revision, a signing key, and the mark of its latest activation. */
-export function finish(before: MaintenanceRecord, after: MaintenanceRecord, now: number): MaintenanceRecord {
+/**
+ * What every written record has: the next revision, a signing key, and the mark of its latest activation.
+ *
+ * @param knownKey of the lineage that goes on where the stored record has no key.
+ */
+export function finish(
+  before: MaintenanceRecord,
+  after: MaintenanceRecord,
+  now: number,
+  knownKey: string | null,
+): MaintenanceRecord {
+  const lineage = before.revision === 0 ? null : knownKey;
   return {
     ...after,
     scopes: withoutForgotten(after.scopes, now),
     revision: before.revision + 1,
     activation: activationOf(before, after, now),
-    key: before.key ?? randomBytes(32).toString('base64url'),
+    key: before.key ?? lineage ?? randomBytes(32).toString('base64url'),
   };
 }
 

@@ -17,10 +17,13 @@ export interface StateParts {
   readonly work: InFlightWork;
 }
 
+/** How long nothing may fail before an outage is over, where polls are far apart. */
+const MAX_QUIET_MS = 1_000;
+
 export function createState(options: ResolvedOptions): StateParts {
   const { storage, sync: settings, unknownState, enabled: forced } = options;
   const { pollIntervalMs, timeoutMs } = settings;
-  const state = new CurrentState(unknownState, forced);
+  const state = new CurrentState(unknownState, forced, Math.min(2 * pollIntervalMs, MAX_QUIET_MS));
   const repository = new RecordRepository(storage, timeoutMs);
   const changes = new SerialQueue();
   const sync = new StorageSync(storage, repository, state, changes, pollIntervalMs);
