@@ -3,6 +3,7 @@ import { CurrentState } from './current-state.js';
 import { InFlightWork } from './in-flight-work.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
+import { Runs } from './runs.js';
 import { SerialQueue } from './serial-queue.js';
 import { StateLifecycle } from './state-lifecycle.js';
 import { StateWriter } from './state-writer.js';
@@ -29,7 +30,12 @@ export function createState(options: ResolvedOptions): StateParts {
   const sync = new StorageSync(storage, repository, state, changes, pollIntervalMs);
   const writer = new StateWriter(repository, state, sync, changes, forced);
   const work = new InFlightWork();
-  const service = new MaintenanceService(state, writer, sync, work);
-  const lifecycle = new StateLifecycle(storage, state, sync, changes, { forced, unknownState, timeoutMs });
+  const runs = new Runs(writer, state, timeoutMs);
+  const service = new MaintenanceService(state, writer, sync, work, runs);
+  const lifecycle = new StateLifecycle(storage, state, sync, changes, runs, {
+    forced,
+    unknownState,
+    timeoutMs,
+  });
   return { state, writer, service, lifecycle, work };
 }

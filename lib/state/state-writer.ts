@@ -7,6 +7,7 @@ import { finish, type RecordChange } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, entriesOf, entryOf, type MaintenanceRecord } from './maintenance-record.js';
+import { UnintelligibleText } from './record-format.js';
 import {
   isConflict,
   type RecordRepository,
@@ -68,8 +69,8 @@ export class StateWriter {
     try {
       return await this.changes.runWithin(limit, message, () => this.#update(change, replaces, limit));
     } catch (error) {
-      if (error instanceof TimeLimitExceeded) throw new MaintenanceStorageError(label, 'write', error);
-      throw error;
+      const isOurs = error instanceof TimeLimitExceeded || error instanceof UnintelligibleText;
+      throw isOurs ? new MaintenanceStorageError(label, 'write', error) : error;
     } finally {
       limit.release();
     }
@@ -177,8 +178,7 @@ function isIn(stored: MaintenanceRecord, { before, after }: AppliedChange): bool
   // The mark of an activation is random: it tells apart what two writers have made of the same record.
   if (stored.revision === after.revision && stored.activation !== after.activation) return false;
   return entriesOf(after).every(
-    ([scope, entry]) =>
-      entry === entryOf(before, scope) || isDeepStrictEqual(entryOf(stored, scope), entry),
+    ([scope, entry]) => entry === entryOf(before, scope) || isDeepStrictEqual(entryOf(stored, scope), entry),
   );
 }
 

@@ -31,7 +31,10 @@ describe('A clock that steps', () => {
     await maintenance.enable({ endsAt: fromNow(HOUR_MS) });
     await settled(maintenance);
     setClock(2 * HOUR_MS);
-    expect(await heard('deactivated')).toMatchObject({ before: { state: 'active' }, after: { state: 'off' } });
+    expect(await heard('deactivated')).toMatchObject({
+      before: { state: 'active' },
+      after: { state: 'off' },
+    });
   });
 
   it('past the start of a window: activated', async () => {

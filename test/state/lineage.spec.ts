@@ -146,12 +146,7 @@ describe('With a storage that a person edits (missing: off), an older record', (
     expect(await maintenance.refresh()).toMatchObject({ revision: 3 });
     expect(await textIn(storage)).toBe(backup);
     expect(await maintenance.disable()).toMatchObject({ state: 'off', revision: 4 });
-    expect(events.map(({ type }) => type)).toEqual([
-      'activated',
-      'deactivated',
-      'activated',
-      'deactivated',
-    ]);
+    expect(events.map(({ type }) => type)).toEqual(['activated', 'deactivated', 'activated', 'deactivated']);
   });
 });
 

@@ -27,7 +27,9 @@ describe('A record that is filled to its limit with scopes', () => {
       const { maintenance } = context;
       const error = await fill(context, reason);
       expect(error).toBeInstanceOf(MaintenanceStorageError);
-      expect(error).toMatchObject({ message: expect.stringContaining('use fewer scopes or shorter reasons') });
+      expect(error).toMatchObject({
+        message: expect.stringContaining('use fewer scopes or shorter reasons'),
+      });
       const longest = { reason: LONGEST, by: '\u0001'.repeat(200) };
       expect(await maintenance.enable(longest)).toMatchObject({ state: 'active' });
       expect(await (await bootContext({ storage })).maintenance.refresh()).toMatchObject({

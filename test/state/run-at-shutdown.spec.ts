@@ -69,7 +69,9 @@ describe('Closing an application during run', () => {
     const storage = new FaultyStorage();
     const { app, maintenance, logs } = await bootContext({ storage, sync: { timeoutMs: 50 } });
     let end = nothing;
-    const running = maintenance.run(() => new Promise<void>((resolve) => (end = resolve)), { reason: 'Long' });
+    const running = maintenance.run(() => new Promise<void>((resolve) => (end = resolve)), {
+      reason: 'Long',
+    });
     await until('maintenance is on', () => maintenance.isActive());
     await app.close();
     expect(await storedState(storage)).toBe('off');

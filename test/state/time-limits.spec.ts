@@ -26,7 +26,10 @@ async function networkStorage(): Promise<MaintenanceStorage> {
   const address = server.address();
   const socket: Socket = connect(typeof address === 'object' && address ? address.port : 0, '127.0.0.1');
   await once(socket, 'connect');
-  cleanUps.push(() => socket.destroy(), () => server.close());
+  cleanUps.push(
+    () => socket.destroy(),
+    () => server.close(),
+  );
   const exchange = async (): Promise<void> => {
     socket.write('.');
     await once(socket, 'data');
