@@ -20,6 +20,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const MAX_RECONNECT_DELAY_MS = 2_000;
 /** Before a write whose connection was lost, or whose server does not take it, is tried again. */
 const RETRY_MS = 50;
+/** So often a write that was not sent is tried where Redis cannot be reached: a lost connection is soon back. */
+const MAX_LOST = 6;
 
 interface CommonOptions {
   /** Also the name of the channel on which changes are told. Default: `maintenance-mode`. */
@@ -168,7 +170,7 @@ export class RedisStorage implements MaintenanceStorage {
         if (outcome !== 'untimely' || performance.now() >= writing.endsAt) return outcome;
       } catch (error) {
         failure = error;
-        const isLost = !isReply(error) && (attempt === 1 || writing.mayBeMade);
+        const isLost = !isReply(error) && (attempt < MAX_LOST || writing.mayBeMade);
         if (!isLost && !isOfWrongServer(error)) break;
       }
       if (performance.now() + RETRY_MS >= writing.endsAt) break;
