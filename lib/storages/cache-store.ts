@@ -61,7 +61,9 @@ function isKeyv(value: unknown): value is KeyvLike {
  */
 function isInMemory(keyv: KeyvLike): boolean {
   const store = memberOf(keyv, 'store');
-  return [store, memberOf(store, 'store'), memberOf(store, 'cache')].some(isMapLike) || isSqliteInMemory(store);
+  return (
+    [store, memberOf(store, 'store'), memberOf(store, 'cache')].some(isMapLike) || isSqliteInMemory(store)
+  );
 }
 
 /** By its methods: `has` and `get` of what is elsewhere answer with a promise. */

@@ -83,7 +83,10 @@ export class RedisStorage implements MaintenanceStorage {
       throw new MaintenanceOptionsError('RedisStorage', 'expected either client or url');
     }
     if (url === undefined) {
-      const expected = is('a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)', isRedisClient);
+      const expected = is(
+        'a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)',
+        isRedisClient,
+      );
       const given = checkOption(expected, client, 'RedisStorage.client');
       if (given.listenerCount('error') === 0) given.on('error', () => undefined);
       this.#client = new RedisCommands(given);

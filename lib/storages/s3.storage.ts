@@ -193,6 +193,8 @@ export class S3Storage implements MaintenanceStorage {
   /** What is stored after a write has failed; if that cannot be seen, what the failure says by itself. */
   async #storedAfter(failure: unknown, isUnanswered: boolean, writing: Writing): Promise<S3Content | null> {
     try {
+      // Once the time is over no request begins.
+      if (performance.now() >= writing.giveUpAt) throw failure;
       return await this.#getWhole(writing);
     } catch {
       if (!isUnanswered && isRefusal(failure))
