@@ -14,6 +14,8 @@ afterEach(closeApps);
 
 const TARGETS = ['http://[/', 'x://[', 'http://[', '/api/%zz', '//[', '/%', 'http://', '*'];
 
+const log = (): undefined => undefined;
+
 class NoGuard implements CanActivate {
   canActivate(): boolean {
     return true;
@@ -74,7 +76,6 @@ describe.each(platforms)('On %s', (platform, createApp) => {
     'a rule that throws blocks the request and is logged once, async: %s',
     async (isAsync) => {
       const errors: unknown[] = [];
-      const log = (): undefined => undefined;
       const logger = {
         log,
         warn: log,

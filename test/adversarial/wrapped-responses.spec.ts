@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
-import { All, Controller } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { wrappers } from '../support/middleware.js';
 import { closeApps, platforms } from '../support/platforms.js';
@@ -13,7 +13,7 @@ jest.setTimeout(60_000);
 
 @Controller()
 class CatchAllController {
-  @All('*')
+  @Get('*')
   @MaintenanceOff()
   any(): string {
     return 'open';

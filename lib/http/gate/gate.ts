@@ -122,9 +122,8 @@ export class Gate implements Doorkeeper {
     const visit = new Visit(request, response, rawResponse, next, facts(request), held);
     this.#judge(visit, () => {
       const verdict = this.policy.judgeAtGate(held, visit.facts, false);
-      const missingIf = (settled: GateVerdict): GateVerdict =>
-        settled !== null && isMissing ? 'missing' : settled;
-      return verdict instanceof Promise ? verdict.then(missingIf) : missingIf(verdict);
+      if (!isMissing) return verdict;
+      return verdict instanceof Promise ? verdict.then(missingUnlessExempt) : missingUnlessExempt(verdict);
     });
   };
 
@@ -161,9 +160,9 @@ export class Gate implements Doorkeeper {
     if (!(verdict instanceof Promise)) this.#act(visit, verdict);
     else
       verdict
-        .then((settled) => {
+        .then((settled): void => {
           this.#prepare(visit, settled);
-          this.#act(visit, settled);
+          return this.#act(visit, settled);
         })
         .catch((error: unknown) => this.responder.fail(visit, error));
   }
@@ -243,4 +242,9 @@ export class Gate implements Doorkeeper {
       return false;
     }
   }
+}
+
+/** What is exempt may get what stands behind the handler. */
+function missingUnlessExempt(verdict: GateVerdict): GateVerdict {
+  return verdict === null ? null : 'missing';
 }
