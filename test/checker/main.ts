@@ -15,7 +15,7 @@ const { values } = parseArgs({
     keep: { type: 'string' },
   },
 });
-const SHOWN = 10;
+const SHOWN = 20;
 
 let isWhole = true;
 for (const name of values.storage.split(',')) {
@@ -39,8 +39,11 @@ for (const name of values.storage.split(',')) {
       },
     });
     say(`${name}, seed ${seed}: ${figuresOf(history, violations)}`);
+    const told = new Set<string>();
     for (const violation of violations.slice(0, SHOWN)) {
       say(`VIOLATION ${violation.invariant}: ${violation.words}`);
+      if (told.has(violation.invariant)) continue;
+      told.add(violation.invariant);
       for (const line of slice(history, violation)) say(`    ${line}`);
     }
     if (values.keep !== undefined)

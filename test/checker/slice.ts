@@ -23,7 +23,7 @@ function inWords(entry: Entry): string {
     case 'working':
       return `${entry.call} work ${entry.phase}`;
     case 'ended':
-      return `${entry.call} ${entry.outcome} ${entry.message ?? ''} (shows ${entry.shown.map(describeSeen).join('; ')})`;
+      return `${entry.call} ${entry.outcome} ${entry.message ?? ''}`;
     case 'shown':
       return `shows ${describeSeen(entry.status)}`;
     case 'told':

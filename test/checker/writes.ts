@@ -134,7 +134,7 @@ function restoreOf({ invoked, done, ended }: Call): Restore[] {
 
 function byHand(history: History): Write[] {
   const entries = ofKind(history, 'by-hand');
-  const scopes = new Set(ofKind(history, 'invoked').map(({ scope }) => scope));
+  const scopes = new Set([null, ...ofKind(history, 'invoked').map(({ scope }) => scope)]);
   return entries
     .filter(({ phase }) => phase === 'begins')
     .flatMap(({ at: from, state, process }) => {

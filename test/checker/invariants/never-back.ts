@@ -31,9 +31,10 @@ class Memory {
   show(status: Seen, at: number): string | null {
     const { revision, scope } = status;
     const highest = this.#highest;
+    // What follows is compared with this one, so that one step back is one violation.
+    this.#highest = status;
     if (highest !== null && revision < highest.revision)
       return `shows ${describeSeen(status)} after ${describeSeen(highest)}`;
-    this.#highest = status;
     return this.promises.atomic
       ? (this.#changesRevision(status) ?? this.#showsOlder(scope, status, at))
       : null;
