@@ -40,7 +40,7 @@ export class ProcessUnderTest {
   async start(): Promise<void> {
     this.#lives += 1;
     const settings: WorkerSettings = { ...this.place, process: this.process, seed: this.seed + this.#lives };
-    const child = fork(SCRIPT, [JSON.stringify(settings)], { execArgv: [] });
+    const child = fork(SCRIPT, [JSON.stringify(settings)], { execArgv: ['--no-warnings'] });
     this.#child = child;
     const { process } = this;
     child.on('message', ({ id, statuses }: { id: number; statuses: readonly Seen[] }) => {

@@ -61,6 +61,7 @@ export async function runChecker(
       const stage: Stage = { processes, links, random, halfMs: ms / 2, byHand };
       const losesData = fault.losesData ?? false;
       note({ kind: 'fault', fault: fault.name, phase: 'begins', losesData });
+      say(`${round + 1}. ${fault.name} (${Math.round(ms)} ms)`);
       const end = await fault.begin(stage);
       await delay(ms);
       await end();
@@ -71,9 +72,7 @@ export async function runChecker(
       entries.push(...settled);
       const last = settled.at(-1);
       const afterMs = last?.kind === 'settled' ? last.afterMs : null;
-      say(
-        `${round + 1}. ${fault.name} (${Math.round(ms)} ms): ${afterMs === null ? 'NO AGREEMENT' : `agreed after ${Math.round(afterMs)} ms`}`,
-      );
+      say(afterMs === null ? '   NO AGREEMENT' : `   agreed after ${Math.round(afterMs)} ms`);
     }
   } finally {
     for (const own of [...links.values()].flat()) await own.close();

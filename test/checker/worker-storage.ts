@@ -33,6 +33,8 @@ export interface Credentials {
 }
 
 const HOST = '127.0.0.1';
+/** An application's own client notices a dead connection only if it is told to: the storage cannot do it for it. */
+const NOTICING = { pingInterval: 1_000, socket: { socketTimeout: 3_000 } } as const;
 
 /** The storage, made as an application makes it. */
 export async function makeStorage(settings: StorageSettings): Promise<MaintenanceStorage> {
@@ -42,10 +44,12 @@ export async function makeStorage(settings: StorageSettings): Promise<Maintenanc
     case 'redis':
       return new RedisStorage({ url: url(settings.port) });
     case 'keyv':
-      return new CacheStorage(createKeyv({ url: url(settings.port), disableOfflineQueue: true }));
+      return new CacheStorage(
+        createKeyv({ url: url(settings.port), disableOfflineQueue: true, ...NOTICING }),
+      );
     case 'cluster': {
       const rootNodes = settings.roots.map((port) => ({ url: url(port) }));
-      const client = createCluster({ rootNodes, nodeAddressMap: mapped(settings.ports) });
+      const client = createCluster({ rootNodes, nodeAddressMap: mapped(settings.ports), defaults: NOTICING });
       client.on('error', () => undefined);
       await client.connect();
       return new RedisStorage({ client });
@@ -56,6 +60,8 @@ export async function makeStorage(settings: StorageSettings): Promise<Maintenanc
         name,
         sentinelRootNodes: roots.map((port) => ({ host: HOST, port })),
         nodeAddressMap: mapped(ports),
+        nodeClientOptions: NOTICING,
+        sentinelClientOptions: NOTICING,
         scanInterval: 1_000,
       });
       client.on('error', () => undefined);

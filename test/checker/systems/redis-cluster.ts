@@ -60,6 +60,8 @@ export async function redisCluster(): Promise<System> {
         begin: async ({ halfMs }) => {
           const old = await masterNow();
           otherThan(old).freeze();
+          // What the replica had got before it stood still it would read later.
+          await old.cli('CLIENT', 'KILL', 'TYPE', 'replica');
           await delay(Math.min(halfMs, 800));
           await old.kill();
           otherThan(old).thaw();
@@ -110,8 +112,8 @@ export async function redisCluster(): Promise<System> {
   async function startReplicaOf(master: RedisServer): Promise<RedisServer> {
     const bus = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`];
     const node = await startRedis(...bus);
-    const [address] = [`127.0.0.1:${node.port}`];
-    await master.cli('--cluster', 'add-node', address, `127.0.0.1:${master.port}`);
+    const [, gossip] = /@(\d+)[^\n]* myself/.exec(await master.cli('CLUSTER', 'NODES')) ?? [];
+    await node.cli('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`, gossip ?? '');
     const id = await master.cli('CLUSTER', 'MYID');
     await until(
       'the new node follows the owner of the record',

@@ -24,7 +24,7 @@ export async function redisSentinel(): Promise<System> {
         const follows = await otherThan(now)
           .cli('INFO', 'replication')
           .catch(() => '');
-        return !/down|disconnected/.test(replicas) && follows.includes('master_link_status:up');
+        return /^flags\nslave$/m.test(replicas) && follows.includes('master_link_status:up');
       },
       PATIENCE_MS,
     );
@@ -54,6 +54,8 @@ export async function redisSentinel(): Promise<System> {
         begin: async ({ halfMs }) => {
           const old = await masterNow();
           otherThan(old).freeze();
+          // What the replica had got before it stood still it would read later.
+          await old.cli('CLIENT', 'KILL', 'TYPE', 'replica');
           // Short of what makes the sentinel give the replica up.
           await delay(Math.min(halfMs, 400));
           await old.kill();
