@@ -5,10 +5,10 @@ export class MaintenanceStorageError extends MaintenanceError {
   override readonly name = 'MaintenanceStorageError';
   readonly code = 'MAINTENANCE_STORAGE';
 
-  constructor(storage: string, action: 'read' | 'write', cause: unknown) {
-    super(`Cannot ${action} the maintenance state in the "${storage}" storage: ${sentence(cause)}`, {
-      cause,
-    });
+  /** @param hint another sentence for the message. */
+  constructor(storage: string, action: 'read' | 'write', cause: unknown, hint?: string) {
+    const message = `Cannot ${action} the maintenance state in the "${storage}" storage: ${sentence(cause)}`;
+    super(hint === undefined ? message : `${message} ${hint}`, { cause });
   }
 }
 

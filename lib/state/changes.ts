@@ -14,7 +14,7 @@ import {
   withEntry,
 } from './maintenance-record.js';
 import { drainOption } from './drain-options.js';
-import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
+import { checkRoomForScopes, hasRoomForScopes, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
 import { checkWindow, parseDate } from './window.js';
 
 const MAX_OFF_SCOPES = 100;
@@ -61,7 +61,7 @@ export function turnOn(options: EnableOptions): RecordChange {
   }
   return (record, now) => {
     checkWindow(startsAt, endsAt, now);
-    return withEntry(record, scope, {
+    const changed = withEntry(record, scope, {
       state: startsAt !== null && startsAt > now ? 'scheduled' : 'on',
       mode: mode ?? 'full',
       reason: reason ?? null,
@@ -71,6 +71,8 @@ export function turnOn(options: EnableOptions): RecordChange {
       updatedAt: now,
       revision: record.revision + 1,
     });
+    if (scope !== null) checkRoomForScopes({ ...changed, scopes: withoutForgotten(changed, now) });
+    return changed;
   };
 }
 
@@ -111,23 +113,38 @@ export function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
 /** The change that only makes sure that there is a key to sign with. */
 export const ensureKey: RecordChange = (record) => (record.key === null ? { ...record } : record);
 
-/** What every written record has: the next revision, a signing key, and the mark of its latest activation. */
-export function finish(before: MaintenanceRecord, after: MaintenanceRecord, now: number): MaintenanceRecord {
+/**
+ * What every written record has: the next revision, a signing key, and the mark of its latest activation.
+ *
+ * @param knownKey of the lineage that goes on where the stored record has no key.
+ */
+export function finish(
+  before: MaintenanceRecord,
+  after: MaintenanceRecord,
+  now: number,
+  knownKey: string | null,
+): MaintenanceRecord {
+  const lineage = before.revision === 0 ? null : knownKey;
   return {
     ...after,
-    scopes: withoutForgotten(after.scopes, now),
+    scopes: withoutForgotten(after, now),
     revision: before.revision + 1,
     activation: activationOf(before, after, now),
-    key: before.key ?? randomBytes(32).toString('base64url'),
+    key: before.key ?? lineage ?? randomBytes(32).toString('base64url'),
   };
 }
 
-/** What is over is kept of the latest scopes, for who asks who turned them off: names that come and go must not fill the record. */
-function withoutForgotten(scopes: MaintenanceRecord['scopes'], now: number): MaintenanceRecord['scopes'] {
-  const off = [...scopes].filter(([, entry]) => stateAt(entry, now) === 'off');
-  const forgotten = off.toSorted(([, a], [, b]) => b.revision - a.revision).slice(MAX_OFF_SCOPES);
+/**
+ * What is over is kept of the latest scopes, for who asks who turned them off: names that come and go must not fill the
+ * record. A record that is full has none of them.
+ */
+function withoutForgotten(record: MaintenanceRecord, now: number): MaintenanceRecord['scopes'] {
+  const off = [...record.scopes].filter(([, entry]) => stateAt(entry, now) === 'off');
+  if (off.length === 0) return record.scopes;
+  const kept = hasRoomForScopes(record) ? MAX_OFF_SCOPES : 0;
+  const forgotten = off.toSorted(([, a], [, b]) => b.revision - a.revision).slice(kept);
   const names = new Set(forgotten.map(([name]) => name));
-  return new Map([...scopes].filter(([name]) => !names.has(name)));
+  return new Map([...record.scopes].filter(([name]) => !names.has(name)));
 }
 
 function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: number): string | null {

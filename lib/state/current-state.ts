@@ -10,6 +10,8 @@ import {
   stateAt,
 } from './maintenance-record.js';
 import { ClockTimer } from './clock-timer.js';
+import { isOvertaken, succeeding } from './lineage.js';
+import { Outage } from './outage.js';
 import { StateNews } from './state-news.js';
 import { statusOf } from './status.js';
 
@@ -45,12 +47,22 @@ export class CurrentState {
   readonly #heldStatuses = new Map<string | null, MaintenanceStatus>();
   /** A window that starts or ends is told of; decisions do not wait for it. */
   readonly #edgeTimer = new ClockTimer(() => this.#tell());
+  #nextEdge: number | null = null;
+  #toldAt = 0;
+  readonly #outage: Outage;
 
   readonly events = this.#news.events;
 
-  /** @param forced the `enabled` option; where it is set, it is all that there is to know. */
-  constructor(unknownState: UnknownState, forced?: boolean) {
+  /**
+   * @param forced the `enabled` option; where it is set, it is all that there is to know.
+   * @param quietMs how long nothing may fail before an outage is over.
+   */
+  constructor(unknownState: UnknownState, forced?: boolean, quietMs = 1_000) {
     this.#unknownState = unknownState;
+    this.#outage = new Outage(quietMs, () => {
+      const after = this.#applicationStatus(Date.now());
+      this.#news.recovered({ ...after, stale: true }, after);
+    });
     this.#quiet = unknownState === 'open';
     if (forced !== undefined) this.accept(forced ? ON_RECORD : EMPTY_RECORD);
   }
@@ -104,48 +116,47 @@ export class CurrentState {
       : { id: record.activation, since: start };
   }
 
-  /**
-   * Takes what the storage holds. A record without a number of its own (`0`, `1`, django's, a deleted file) gets the
-   * one after the last known.
-   */
+  /** Takes what the storage holds, as the successor of what was known. */
   accept(record: MaintenanceRecord): void {
     const isKnown = record === this.#accepted || record === this.#record;
     if (isKnown && this.#failure === null) return;
     const now = Date.now();
-    const before = this.#applicationStatus(now);
-    const recovered = this.#failure !== null;
     if (this.#record === null || !isActiveAnywhere(this.#record, now)) this.#seenActiveSince = now;
     if (!isKnown) {
       this.#accepted = record;
-      const revision =
-        record.revision === 0 && this.#record !== null ? this.#record.revision + 1 : record.revision;
-      this.#record = { ...record, revision };
+      this.#record = succeeding(record, this.#record);
     }
     this.#failure = null;
     this.#quiet = entriesOf(record).every(([, entry]) => entry.state === 'off');
-    if (recovered) {
-      const after = this.#applicationStatus(now);
-      this.#news.recovered(before, after);
-    }
+    this.#outage.end();
     this.#tell();
+  }
+
+  /** Takes what this process has written, unless what is known was made from it already: answers can arrive late. */
+  acceptWritten(record: MaintenanceRecord): void {
+    if (this.#record === null || !isOvertaken(record, this.#record)) this.accept(record);
   }
 
   /** Takes notice that the storage cannot be read; what is known goes on to hold. */
   fail(error: Error): void {
     const now = Date.now();
-    const first = this.#failure === null;
     const before = this.#applicationStatus(now);
     this.#failure = error;
     this.#heldStatuses.clear();
     // What is assumed of an unknown state holds from now on as well.
     if (this.#record === null) this.#tell();
-    if (!first) return;
-    const after = this.#applicationStatus(now);
-    this.#news.failed(before, after, error);
+    if (this.#outage.begin()) this.#news.failed(before, this.#applicationStatus(now), error);
+  }
+
+  /** Tells what the clock has changed without a timer noticing: it was set, or the machine slept. */
+  catchUp(): void {
+    const now = Date.now();
+    if (now < this.#toldAt || (this.#nextEdge !== null && now >= this.#nextEdge)) this.#tell();
   }
 
   stop(): void {
     this.#edgeTimer.clear();
+    this.#outage.stop();
     this.#news.complete();
   }
 
@@ -155,7 +166,9 @@ export class CurrentState {
     const now = Date.now();
     const record = this.#knownRecord();
     const statuses = entriesOf(record).map(([scope]) => this.#statusOf(record, scope, now));
-    this.#edgeTimer.set(nextEdge(record, now));
+    this.#toldAt = now;
+    this.#nextEdge = nextEdge(record, now);
+    this.#edgeTimer.set(this.#nextEdge);
     this.#news.tell(statuses, (scope) => this.#statusOf(EMPTY_RECORD, scope, now));
   }
 

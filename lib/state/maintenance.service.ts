@@ -4,11 +4,11 @@ import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
 import type { DrainResult } from '../contracts/drain-result.js';
 import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contracts/maintenance-status.js';
 import { checkOption } from '../validation/check-option.js';
-import { isSameSetting, restore, turnOff, turnOn } from './changes.js';
+import { turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { drainedOptions } from './drain-options.js';
 import type { InFlightWork } from './in-flight-work.js';
-import { entryOf, type RecordEntry } from './maintenance-record.js';
+import type { Runs } from './runs.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';
 
@@ -30,16 +30,15 @@ export class MaintenanceService {
   readonly #writer: StateWriter;
   readonly #sync: StorageSync;
   readonly #work: InFlightWork;
-  #runs = 0;
-  /** What runs had set that others replaced before they ended, with what they would have restored. */
-  readonly #endedRuns = new Map<RecordEntry, RecordEntry>();
+  readonly #runs: Runs;
 
   /** @internal Made by the module. */
-  constructor(state: CurrentState, writer: StateWriter, sync: StorageSync, work: InFlightWork) {
+  constructor(state: CurrentState, writer: StateWriter, sync: StorageSync, work: InFlightWork, runs: Runs) {
     this.#state = state;
     this.#writer = writer;
     this.#sync = sync;
     this.#work = work;
+    this.#runs = runs;
     this.events = state.events;
   }
 
@@ -83,19 +82,18 @@ export class MaintenanceService {
 
   /**
    * Runs work with maintenance on and restores what was stored before, also when work throws. What somebody else has
-   * set meanwhile stays, and a warning says so.
+   * set meanwhile stays, and a warning says so. If the storage fails at the end, it is tried again for 30 times
+   * `sync.timeoutMs`; if that is not enough, the log says that maintenance is still on. An application that is closed
+   * gives work one `sync.timeoutMs` to end, and restores in any case.
    *
    * @throws what work throws, and the errors of {@link enable}; an `AggregateError` of both where work has failed and
    * the state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
-    this.#runs += 1;
-    try {
-      return await this.#run(work, options);
-    } finally {
-      this.#runs -= 1;
-      if (this.#runs === 0) this.#endedRuns.clear();
-    }
+    return this.#runs.run(turnOn(options), options.scope, async () => {
+      await this.#drain(options);
+      return work();
+    });
   }
 
   /**
@@ -136,44 +134,5 @@ export class MaintenanceService {
     this.#logger.warn(
       `Maintenance holds, but after ${drain.timeoutMs} ms there is still work that began before it: ${remaining} in flight.`,
     );
-  }
-
-  async #run<T>(work: () => T | Promise<T>, options: EnableOptions): Promise<T> {
-    const scope = options.scope ?? null;
-    const { before, after } = await this.#writer.update(turnOn(options), replaceable(options.scope));
-    const putBack = (): Promise<void> => this.#restore(scope, entryOf(after, scope), entryOf(before, scope));
-    let result: T;
-    try {
-      await this.#drain(options);
-      result = await work();
-    } catch (error) {
-      const [restored] = await Promise.allSettled([putBack()]);
-      if (restored.status === 'fulfilled') throw error;
-      const message = 'The work has failed, and the maintenance state could not be restored.';
-      throw new AggregateError([error, restored.reason], message, { cause: error });
-    }
-    await putBack();
-    return result;
-  }
-
-  async #restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): Promise<void> {
-    const { before, after } = await this.#writer.update((record, now) => {
-      // Here, since changes are made one after the other: of two runs that end at once, the second knows of the first.
-      const target = this.#beforeEndedRuns(previous);
-      const restored = restore(scope, ours, target)(record, now);
-      if (restored === record) this.#endedRuns.set(ours, target);
-      return restored;
-    });
-    if (before !== after) return;
-    this.#logger.warn(
-      'Somebody else has changed the maintenance state during run(); it stays as they set it.',
-    );
-  }
-
-  /** What an overlapping run has set, and could not take back when it ended, is not what there was before. */
-  #beforeEndedRuns(entry: RecordEntry): RecordEntry {
-    const ended = [...this.#endedRuns.keys()].find((candidate) => isSameSetting(candidate, entry));
-    const previous = ended && this.#endedRuns.get(ended);
-    return previous ? this.#beforeEndedRuns(previous) : entry;
   }
 }

@@ -22,7 +22,10 @@ import { parseIsoDate } from './window.js';
 
 /** Of the stored text; a reader refuses a version that it does not know. */
 const FORMAT_VERSION = 1;
-export const MAX_TEXT_LENGTH = 256 * 1024;
+/** Of a record that a scope is turned on in. */
+const MAX_LENGTH_WITH_SCOPES = 256 * 1024;
+/** With room left for the application itself: its longest reason and name, escaped, and the names of who turned scopes off. */
+export const MAX_TEXT_LENGTH = 320 * 1024;
 export const MAX_REASON_LENGTH = 2000;
 export const MAX_NAME_LENGTH = 200;
 
@@ -55,7 +58,9 @@ const entryMembers = object({
 const entry: Check<RecordEntry> = (value, path) => {
   const members = entryMembers(value, path);
   const state = required(members.state, `${path}.state`, '"off", "on" or "scheduled"');
-  return consistent({ ...OFF_ENTRY, ...members, state }, path);
+  // What is off has no mode: it is not stored, and must not make two records differ.
+  const mode = state === 'off' ? 'full' : (members.mode ?? 'full');
+  return consistent({ ...OFF_ENTRY, ...members, state, mode }, path);
 };
 
 function consistent(checked: RecordEntry, path: string): RecordEntry {
@@ -112,9 +117,7 @@ function parseDjango(value: unknown): MaintenanceRecord {
  */
 export function parseRecord(text: string): MaintenanceRecord {
   if (text.length > MAX_TEXT_LENGTH) {
-    throw new UnintelligibleText(
-      `it has ${text.length} characters, and a record has at most ${MAX_TEXT_LENGTH}`,
-    );
+    throw new UnintelligibleText(`it has more than the ${MAX_TEXT_LENGTH} characters that a record can have`);
   }
   const trimmed = text.trim();
   if (trimmed === '0') return EMPTY_RECORD;
@@ -139,9 +142,36 @@ function isDjango(value: unknown): boolean {
   return typeof value === 'object' && value !== null && ('start' in value || 'end' in value);
 }
 
-/** The text of a record, as JSON that a person can read and edit. */
+/**
+ * The text of a record, as JSON that a person can read and edit.
+ *
+ * @throws UnintelligibleText for one that could not be read again.
+ */
 export function formatRecord(record: MaintenanceRecord): string {
-  const text = `${JSON.stringify(
+  const text = textOf(record);
+  checkLength(text, MAX_TEXT_LENGTH);
+  return text;
+}
+
+/** Whether a scope can be turned on in it, so that there is room left for the application itself. */
+export function hasRoomForScopes(record: MaintenanceRecord): boolean {
+  return textOf(record).length <= MAX_LENGTH_WITH_SCOPES;
+}
+
+/** @throws UnintelligibleText if it has not. */
+export function checkRoomForScopes(record: MaintenanceRecord): void {
+  checkLength(textOf(record), MAX_LENGTH_WITH_SCOPES);
+}
+
+function checkLength({ length }: string, max: number): void {
+  if (length <= max) return;
+  throw new UnintelligibleText(
+    `the record would have ${length} characters, and may have ${max}: use fewer scopes or shorter reasons`,
+  );
+}
+
+function textOf(record: MaintenanceRecord): string {
+  return `${JSON.stringify(
     {
       version: FORMAT_VERSION,
       revision: record.revision,
@@ -155,12 +185,6 @@ export function formatRecord(record: MaintenanceRecord): string {
     null,
     2,
   )}\n`;
-  if (text.length > MAX_TEXT_LENGTH) {
-    throw new UnintelligibleText(
-      `the record would have ${text.length} characters, and may have ${MAX_TEXT_LENGTH}: use fewer scopes or shorter reasons`,
-    );
-  }
-  return text;
 }
 
 function formatEntry(item: RecordEntry): Record<string, unknown> {

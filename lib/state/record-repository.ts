@@ -5,10 +5,13 @@ import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js'
 import { describe } from '../validation/check.js';
 import type { MaintenanceRecord } from './maintenance-record.js';
 import { formatRecord, parseRecord, UnintelligibleText } from './record-format.js';
-import { withTimeLimit } from './time-limit.js';
+import { TimeLimit } from './time-limit.js';
 
 /** How long an editor or `echo 1 > file` gets to finish what it is just writing, before the text counts as wrong. */
 const SETTLE_MS = 50;
+
+/** Of a write whose answer did not come. */
+export const UNKNOWN_OUTCOME = 'Whether it was written is unknown: look at the status.';
 
 /** What a storage holds, understood. */
 export interface ReadRecord {
@@ -55,14 +58,31 @@ export class RecordRepository {
     return storageLabel(this.storage);
   }
 
-  /** Whether a person may delete the record to turn maintenance off. */
-  get missingMeansOff(): boolean {
+  /** Whether a person may delete the record, or copy an older one over it, to change the state. */
+  get isEdited(): boolean {
     return this.storage.missing === 'off';
   }
 
-  /** When a call that begins now has to be done. Milliseconds of `performance.now`: the clock of the day may be set meanwhile. */
-  deadline(): number {
-    return performance.now() + this.timeoutMs;
+  get isAtomic(): boolean {
+    return this.storage.atomic;
+  }
+
+  /** What to tell of a storage that has lost what it had. */
+  lost(stored: MaintenanceRecord | null): MaintenanceStorageError {
+    const what =
+      stored === null
+        ? 'the record has vanished while maintenance held'
+        : `the record has become an older one (revision ${stored.revision})`;
+    return new MaintenanceStorageError(
+      this.label,
+      'read',
+      new Error(`${what}; the last known one is written back`),
+    );
+  }
+
+  /** The time that an operation has which begins now. */
+  limit(): TimeLimit {
+    return new TimeLimit(this.timeoutMs);
   }
 
   /**
@@ -70,14 +90,16 @@ export class RecordRepository {
    *
    * @throws UnintelligibleRecordError, MaintenanceStorageError
    */
-  async read(deadline = this.deadline()): Promise<ReadRecord | null> {
+  async read(limit?: TimeLimit): Promise<ReadRecord | null> {
+    const own = limit ?? this.limit();
     try {
-      return await this.#readOnce(deadline);
+      return await this.#readOnce(own);
     } catch (error) {
-      const isTimeLeft = deadline - performance.now() > SETTLE_MS;
-      if (!(error instanceof UnintelligibleRecordError) || !isTimeLeft) throw error;
+      if (!(error instanceof UnintelligibleRecordError) || own.leftMs <= SETTLE_MS) throw error;
       await delay(SETTLE_MS);
-      return this.#readOnce(deadline);
+      return await this.#readOnce(own);
+    } finally {
+      if (limit === undefined) own.release();
     }
   }
 
@@ -86,21 +108,26 @@ export class RecordRepository {
    *
    * @throws MaintenanceConflictError, MaintenanceStorageError
    */
-  async write(record: MaintenanceRecord, expected: string | null, deadline = this.deadline()): Promise<void> {
-    await this.#call('write', deadline, async () => {
-      const text = formatRecord(record);
-      this.writes += 1;
-      try {
-        const limits = { timeoutMs: deadline - performance.now() };
-        await this.storage.write(text, this.storage.atomic ? expected : undefined, limits);
-      } finally {
+  async write(record: MaintenanceRecord, expected: string | null, limit?: TimeLimit): Promise<void> {
+    const own = limit ?? this.limit();
+    try {
+      await this.#call('write', own, async () => {
+        const text = formatRecord(record);
         this.writes += 1;
-      }
-    });
+        try {
+          const limits = { timeoutMs: own.leftMs };
+          await this.storage.write(text, this.isAtomic ? expected : undefined, limits);
+        } finally {
+          this.writes += 1;
+        }
+      });
+    } finally {
+      if (limit === undefined) own.release();
+    }
   }
 
-  async #readOnce(deadline: number): Promise<ReadRecord | null> {
-    const stored = await this.#call('read', deadline, async () => checkStored(await this.storage.read()));
+  async #readOnce(limit: TimeLimit): Promise<ReadRecord | null> {
+    const stored = await this.#call('read', limit, async () => checkStored(await this.storage.read()));
     if (stored === null) return null;
     try {
       if (this.#last?.text !== stored.text)
@@ -112,9 +139,9 @@ export class RecordRepository {
     }
   }
 
-  async #call<T>(action: 'read' | 'write', deadline: number, call: () => Promise<T>): Promise<T> {
+  async #call<T>(action: 'read' | 'write', limit: TimeLimit, call: () => Promise<T>): Promise<T> {
     try {
-      return await withTimeLimit(call, deadline - performance.now(), timeoutMessage(action, this.timeoutMs));
+      return await limit.race(call, timeoutMessage(action, limit.ms));
     } catch (error) {
       if (isConflict(error)) throw error;
       throw new MaintenanceStorageError(this.label, action, error);
@@ -131,6 +158,6 @@ function checkStored(stored: StoredRecord | null): StoredRecord | null {
 }
 
 function timeoutMessage(action: 'read' | 'write', timeoutMs: number): string {
-  const outcome = action === 'write' ? ' Whether it was written is unknown: look at the status.' : '';
+  const outcome = action === 'write' ? ` ${UNKNOWN_OUTCOME}` : '';
   return `no answer within ${timeoutMs} ms.${outcome}`;
 }

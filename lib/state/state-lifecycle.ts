@@ -2,6 +2,7 @@ import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nest
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 import { logEvents } from './event-log.js';
+import type { Runs } from './runs.js';
 import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
@@ -15,6 +16,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
     private readonly changes: SerialQueue,
+    private readonly runs: Runs,
     private readonly settings: {
       readonly forced: boolean | undefined;
       readonly unknownState: UnknownState;
@@ -23,7 +25,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   ) {}
 
   /**
-   * Reads the state for the first time, within the time limit.
+   * Reads the state for the first time, within the time limit. If the boot is refused, everything is released.
    *
    * @throws MaintenanceStorageError with `unknownState: 'throw'`.
    */
@@ -37,7 +39,9 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     try {
       await this.sync.refresh();
     } catch (error) {
-      if (this.settings.unknownState === 'throw') throw error;
+      if (this.settings.unknownState !== 'throw') return;
+      await this.beforeApplicationShutdown();
+      throw error;
     }
   }
 
@@ -52,6 +56,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
       withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
         () => undefined,
       );
+    await this.runs.close();
     await within(() => this.changes.idle());
     await within(() => this.sync.stop());
     this.state.stop();

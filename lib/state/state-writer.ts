@@ -1,18 +1,23 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { MaintenanceForcedError } from '../errors/maintenance-forced.error.js';
 import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
 import { finish, type RecordChange } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
+import { lostRecord } from './lineage.js';
+import { EMPTY_RECORD, entriesOf, entryOf, type MaintenanceRecord } from './maintenance-record.js';
+import { UnintelligibleText } from './record-format.js';
 import {
   isConflict,
   type RecordRepository,
   type ReadRecord,
   UnintelligibleRecordError,
+  UNKNOWN_OUTCOME,
 } from './record-repository.js';
 import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
+import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
 
 /** After so many lost races the caller is told. */
 const MAX_ATTEMPTS = 12;
@@ -25,6 +30,15 @@ type Replaceable = 'anything' | 'nothing';
 export interface AppliedChange {
   readonly before: MaintenanceRecord;
   readonly after: MaintenanceRecord;
+}
+
+interface FoundRecord extends ReadRecord {
+  readonly isUnintelligible?: boolean;
+}
+
+interface FailedWrite {
+  readonly applied: AppliedChange;
+  readonly error: unknown;
 }
 
 /** Changes the stored record: reads it, applies the change, writes it back if nobody was faster, else once more. */
@@ -49,19 +63,34 @@ export class StateWriter {
    */
   async update(change: RecordChange, replaces: Replaceable = 'nothing'): Promise<AppliedChange> {
     if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
-    const deadline = this.repository.deadline();
-    return this.changes.run(() => this.#update(change, replaces, deadline));
+    const limit = this.repository.limit();
+    const { label } = this.repository;
+    const message = `its turn did not come within ${limit.ms} ms: an earlier change or a write-back is not done. Nothing was written.`;
+    try {
+      return await this.changes.runWithin(limit, message, () => this.#update(change, replaces, limit));
+    } catch (error) {
+      const isOurs = error instanceof TimeLimitExceeded || error instanceof UnintelligibleText;
+      throw isOurs ? new MaintenanceStorageError(label, 'write', error) : error;
+    } finally {
+      limit.release();
+    }
   }
 
-  async #update(change: RecordChange, replaces: Replaceable, deadline: number): Promise<AppliedChange> {
+  async #update(change: RecordChange, replaces: Replaceable, limit: TimeLimit): Promise<AppliedChange> {
     try {
+      let failed: FailedWrite | null = null;
       for (let attempt = 1; ; attempt += 1) {
-        try {
-          return await this.#attempt(change, replaces, deadline);
-        } catch (error) {
-          if (!isConflict(error) || attempt === MAX_ATTEMPTS) throw error;
+        const stored: FoundRecord | null = await this.#readAfter(failed, replaces, limit);
+        if (failed && stored && isIn(stored.record, failed.applied)) {
+          this.state.acceptWritten(stored.record);
+          return failed.applied;
         }
-        await delay(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
+        if (failed && (!isConflict(failed.error) || attempt > MAX_ATTEMPTS)) throw failed.error;
+        const applied = this.#apply(change, stored);
+        if (applied.before === applied.after) return applied;
+        failed = await this.#write(applied, stored, limit);
+        if (failed === null) return applied;
+        if (isConflict(failed.error)) await delay(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
       }
     } catch (error) {
       if (error instanceof MaintenanceStorageError) this.sync.refreshInBackground();
@@ -69,37 +98,88 @@ export class StateWriter {
     }
   }
 
-  async #attempt(change: RecordChange, replaces: Replaceable, deadline: number): Promise<AppliedChange> {
+  #apply(change: RecordChange, stored: FoundRecord | null): AppliedChange {
     const known = this.state.record;
-    const stored = await this.#read(replaces, deadline);
-    const base = stored?.record ?? (this.repository.missingMeansOff ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
-    const before = { ...base, revision: Math.max(base.revision, this.state.record?.revision ?? 0) };
+    const found = stored?.record ?? null;
+    const { isEdited } = this.repository;
+    const lost = isEdited ? null : lostRecord(found, known);
+    if (lost !== null) this.state.fail(this.repository.lost(found));
+    const base = lost ?? found ?? (isEdited ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
+    const before = withRoomToGrow(base, known);
     const now = Date.now();
     const changed = change(before, now);
-    if (changed === before && stored?.unintelligible !== true) {
-      // What memory has learned meanwhile is newer than what was read here.
-      if (this.state.record === known) this.state.accept(base);
-      return { before, after: before };
+    if (changed !== before || stored?.isUnintelligible === true) {
+      return { before, after: finish(before, changed, now, known?.key ?? null) };
     }
-    const after = finish(before, changed, now);
-    await this.repository.write(after, stored?.version ?? null, deadline);
-    this.state.accept(after);
-    return { before, after };
+    if (lost !== null) this.sync.refreshInBackground();
+    else this.state.accept(base);
+    return { before, after: before };
+  }
+
+  /** Null if it was written. */
+  async #write(
+    applied: AppliedChange,
+    stored: FoundRecord | null,
+    limit: TimeLimit,
+  ): Promise<FailedWrite | null> {
+    try {
+      await this.repository.write(applied.after, stored?.version ?? null, limit);
+    } catch (error) {
+      return { applied, error };
+    }
+    this.state.acceptWritten(applied.after);
+    // Where the storage cannot compare, somebody may have written over it, and was told so as well.
+    if (!this.repository.isAtomic) this.sync.refreshInBackground();
+    return null;
+  }
+
+  /** Looks what has become of a write that failed: its answer may be all that was lost. */
+  async #readAfter(
+    failed: FailedWrite | null,
+    replaces: Replaceable,
+    limit: TimeLimit,
+  ): Promise<FoundRecord | null> {
+    if (failed === null || isConflict(failed.error)) return this.#read(replaces, limit);
+    if (limit.isOver) throw failed.error;
+    try {
+      return await this.#read(replaces, limit);
+    } catch {
+      const cause = failed.error instanceof MaintenanceStorageError ? failed.error.cause : failed.error;
+      throw new MaintenanceStorageError(this.repository.label, 'write', cause, UNKNOWN_OUTCOME);
+    }
   }
 
   /** Text that nobody understands is replaced by what was known before, if it may be. */
-  async #read(
-    replaces: Replaceable,
-    deadline: number,
-  ): Promise<(ReadRecord & { readonly unintelligible?: boolean }) | null> {
+  async #read(replaces: Replaceable, limit: TimeLimit): Promise<FoundRecord | null> {
     try {
-      return await this.repository.read(deadline);
+      for (;;) {
+        const known = this.state.record;
+        const stored = await this.repository.read(limit);
+        // Else memory has learned something meanwhile that may be newer than what was read.
+        if (this.state.record === known) return stored;
+      }
     } catch (error) {
       if (!(error instanceof UnintelligibleRecordError) || replaces === 'nothing') throw error;
       this.#logger.warn(`${error.message} It is replaced.`);
-      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, unintelligible: true };
+      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnintelligible: true };
     }
   }
+}
+
+/** Revisions grow over what is known. One that cannot grow any more is left behind with its whole lineage. */
+function withRoomToGrow(base: MaintenanceRecord, known: MaintenanceRecord | null): MaintenanceRecord {
+  const revision = Math.max(base.revision, known?.revision ?? 0);
+  return revision < Number.MAX_SAFE_INTEGER ? { ...base, revision } : { ...base, revision: 0, key: null };
+}
+
+/** Whether a stored record has what a change has made, or was made from that. */
+function isIn(stored: MaintenanceRecord, { before, after }: AppliedChange): boolean {
+  if (stored.key !== after.key || stored.revision < after.revision) return false;
+  // The mark of an activation is random: it tells apart what two writers have made of the same record.
+  if (stored.revision === after.revision && stored.activation !== after.activation) return false;
+  return entriesOf(after).every(
+    ([scope, entry]) => entry === entryOf(before, scope) || isDeepStrictEqual(entryOf(stored, scope), entry),
+  );
 }
 
 /** Stored text that nobody understands must not lock the owner out: the whole application can always be turned on and off. */

@@ -1,8 +1,8 @@
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import { MAX_DELAY_MS } from './clock-timer.js';
 import type { CurrentState } from './current-state.js';
-import { EMPTY_RECORD, holdsAnything, type MaintenanceRecord } from './maintenance-record.js';
+import { lostRecord } from './lineage.js';
+import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
 import type { SerialQueue } from './serial-queue.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
 
@@ -76,6 +76,7 @@ export class StorageSync {
   }
 
   async #read(): Promise<void> {
+    this.state.catchUp();
     try {
       await this.#readCurrent();
       this.#failures = 0;
@@ -90,44 +91,39 @@ export class StorageSync {
 
   async #readCurrent(): Promise<void> {
     for (let attempt = 0; attempt < MAX_OVERTAKEN_READS; attempt += 1) {
-      const writesBefore = this.repository.writes;
+      const [known, writesBefore] = [this.state.record, this.repository.writes];
       const stored = await this.repository.read();
-      // What was read may be older than what this process has just written, and memory must not go back.
-      if (this.repository.writes !== writesBefore) continue;
-      const lost = this.#lost(stored);
-      if (lost === null) this.state.accept(this.#recordOf(stored));
-      else await this.#putBack();
+      // What was read may be older than what this process has written or learned meanwhile, and memory must not go back.
+      if (this.repository.writes !== writesBefore || this.state.record !== known) continue;
+      if (this.#lost(stored) === null) this.state.accept(this.#recordOf(stored));
+      else await this.#putBack(stored);
       return;
     }
   }
 
-  /** The known record, if the storage has lost it while it held something. */
+  /** The known record, if the storage has lost it. */
   #lost(stored: ReadRecord | null): MaintenanceRecord | null {
-    const known = this.state.record;
-    if (stored !== null || known === null || this.repository.missingMeansOff) return null;
-    return holdsAnything(known, Date.now()) ? known : null;
+    return this.repository.isEdited ? null : lostRecord(stored?.record ?? null, this.state.record);
   }
 
   #recordOf(stored: ReadRecord | null): MaintenanceRecord {
     if (stored !== null) return stored.record;
-    return this.repository.missingMeansOff ? EMPTY_RECORD : (this.state.record ?? EMPTY_RECORD);
+    return this.repository.isEdited ? EMPTY_RECORD : (this.state.record ?? EMPTY_RECORD);
   }
 
   /** In the queue of changes, so that none is undone: what is stored by then counts, and what is known by then is written. */
-  async #putBack(): Promise<void> {
-    const vanished = new Error(
-      'the record has vanished while maintenance held; the last known one is written back',
-    );
-    this.state.fail(new MaintenanceStorageError(this.repository.label, 'read', vanished));
+  async #putBack(found: ReadRecord | null): Promise<void> {
+    this.state.fail(this.repository.lost(found?.record ?? null));
     await this.changes.run(async () => {
-      const lost = this.#lost(await this.repository.read());
+      const stored = await this.repository.read();
+      const lost = this.#lost(stored);
       if (lost === null) return this.refreshInBackground();
       try {
-        await this.repository.write(lost, null);
-        this.state.accept(lost);
+        await this.repository.write(lost, stored?.version ?? null);
+        this.state.acceptWritten(lost);
       } catch (error) {
         if (!isConflict(error)) throw error;
-        // Somebody else has written meanwhile: theirs counts.
+        // Somebody else has written meanwhile: what that means is seen by reading it.
         this.refreshInBackground();
       }
     });

@@ -4,20 +4,30 @@ import { describe } from '../validation/check.js';
 const ISO_8601 =
   /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?<offset>Z|[+-]\d{2}:\d{2})$/;
 
+/** 23:59:60 of UTC, which RFC 3339 has for leap seconds, and computers' clocks do not. */
+const LEAP_SECOND = /:59:60(?:\.\d+)?(?=Z|[+-])/;
+
 /** Year 9999: later dates have no plain ISO 8601 form. */
 const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
 
 /**
  * Milliseconds since 1970 of an ISO 8601 text with an offset or `Z`, or null where it is anything else. A text
- * without an offset would mean another time on each machine, and 30 February none at all.
+ * without an offset would mean another time on each machine, and 30 February none at all. A leap second is the first
+ * moment after it, as it is for the clock that it is compared with.
  */
 export function parseIsoDate(text: string): number | null {
   const { year, month, day } = ISO_8601.exec(text)?.groups ?? {};
   if (year === undefined || month === undefined || day === undefined) return null;
   const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
   if (Number(day) > daysInMonth) return null;
-  const time = Date.parse(text);
+  const time = LEAP_SECOND.test(text) ? parseLeapSecond(text) : Date.parse(text);
   return Number.isNaN(time) || time < 0 || time > LAST_DATE ? null : time;
+}
+
+function parseLeapSecond(text: string): number {
+  const next = Date.parse(text.replace(LEAP_SECOND, ':59:59')) + 1_000;
+  const isMidnight = new Date(next).getUTCHours() === 0 && new Date(next).getUTCMinutes() === 0;
+  return isMidnight ? next : NaN;
 }
 
 /** @throws MaintenanceWindowError for what is neither a valid `Date` nor ISO 8601 with an offset. */

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
@@ -8,7 +8,7 @@ import { checkOption } from '../validation/check-option.js';
 import { DirectoryWatch } from './directory-watch.js';
 import { followLinks, isMissing, replaceFile } from './replace-file.js';
 
-/** More than any record has. A file that is larger is not read into memory. */
+/** More than any record has. Of a file that is larger only so much is read, which nobody takes for a record. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
 /** How long a write may hold up the next one: a hung disk must not do so for ever. */
@@ -23,6 +23,11 @@ class NotAFileError extends Error {
   constructor(path: string) {
     super(`${path} is not a file`);
   }
+}
+
+async function beginOf(file: FileHandle): Promise<string> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_SIZE), 0, MAX_FILE_SIZE, 0);
+  return buffer.toString('utf8', 0, bytesRead);
 }
 
 /** @publicApi */
@@ -69,10 +74,10 @@ export class FileStorage implements MaintenanceStorage {
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw new NotAFileError(this.location);
-      if (stats.size > MAX_FILE_SIZE) {
-        throw new Error(`${this.location} has ${stats.size} bytes: not a maintenance state`);
-      }
-      return { text: await file.readFile('utf8'), version: null };
+      return {
+        text: stats.size > MAX_FILE_SIZE ? await beginOf(file) : await file.readFile('utf8'),
+        version: null,
+      };
     } finally {
       await file.close();
     }

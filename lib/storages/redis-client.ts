@@ -12,6 +12,8 @@ export interface RedisClientLike {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
   listenerCount(event: string): number;
+  /** What tells node-redis 5 and 6 from 4, whose replies cannot be asked for as bytes in this way. */
+  withTypeMapping(typeMapping: never): unknown;
 }
 
 type Listener = (message: string) => void;
@@ -80,12 +82,14 @@ export class RedisCommands {
   }
 }
 
-/** Whether a value is a client that {@link RedisCommands} can use. A legacy (callback) client is none. */
+/**
+ * Whether a value is a client that {@link RedisCommands} can use. A legacy (callback) client is none, and neither is one of
+ * node-redis 4 or ioredis.
+ */
 export function isRedisClient(value: unknown): value is RedisClientLike {
   const has = (name: string): boolean => typeof memberOf(value, name) === 'function';
-  return (
-    ['sendCommand', 'on', 'off', 'listenerCount'].every(has) && typeof memberOf(value, 'isOpen') === 'boolean'
-  );
+  const functions = ['sendCommand', 'on', 'off', 'listenerCount', 'withTypeMapping'];
+  return functions.every(has) && typeof memberOf(value, 'isOpen') === 'boolean';
 }
 
 function kindOf(client: RedisClientLike): Kind {

@@ -33,13 +33,11 @@ export function expectation(version: string | null | undefined): string {
  * A command can lie in a socket's buffer for as long as the server stands still. So the write brings the time of the server's
  * own clock from which and until which it is wanted: one that was set back meanwhile must not make it look early.
  *
- * A version that is there already is that of this very write: a client has sent it twice.
+ * A version that is there already is that of this very write: it was sent twice, since its first answer was lost. That is
+ * looked at first, so that it can be found out later as well.
  * Who may not publish has still written: the others then learn of it by reading.
  */
 export const WRITE = `
-local time = redis.call('TIME')
-local now = time[1] * 1000000 + time[2]
-if now < tonumber(ARGV[4]) or now > tonumber(ARGV[5]) then return 'untimely' end
 local value = redis.call('GET', KEYS[1])
 local stored = ''
 if value then
@@ -47,6 +45,9 @@ if value then
   stored = string.match(stored, '^${HEADER.replaceAll('-', '%-')}(.*)\\n$') or 'sha1-' .. redis.sha1hex(value)
 end
 if stored == ARGV[2] then return 'written' end
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+if now < tonumber(ARGV[4]) or now > tonumber(ARGV[5]) then return 'untimely' end
 if ARGV[3] ~= '' and ARGV[3] ~= '=' .. stored then return 'conflict' end
 redis.call('SET', KEYS[1], ARGV[1])
 redis.pcall('PUBLISH', KEYS[1], ARGV[2])

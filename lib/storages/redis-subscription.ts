@@ -1,6 +1,6 @@
 import { memberOf } from '../validation/member.js';
 import type { RedisClientLike, RedisCommands, SingleClient, Subscribing } from './redis-client.js';
-import { OwnClient } from './redis-own-client.js';
+import { RedisConnection } from './redis-connection.js';
 
 /** A message comes within a blink of the change; after this it has been lost. */
 const GRACE_MS = 1_000;
@@ -22,7 +22,8 @@ export class RedisSubscription {
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    private readonly commands: RedisCommands,
+    /** The application's client, of which a duplicate is made; or what makes a client. */
+    private readonly source: RedisCommands | (() => SingleClient),
     private readonly channel: string,
     private readonly onChange: () => void,
   ) {}
@@ -85,7 +86,8 @@ export class RedisSubscription {
   };
 
   async #subscribe(): Promise<void> {
-    const { client, kind } = this.commands;
+    if (typeof this.source === 'function') return this.#subscribeSingle(this.source());
+    const { client, kind } = this.source;
     switch (kind) {
       case 'sentinel':
         return this.#subscribeSentinel(client as Subscribing);
@@ -100,38 +102,43 @@ export class RedisSubscription {
 
   /** Resolves when it is known whether Redis can be reached now; if not, the client goes on trying, and subscribes then. */
   async #subscribeSingle(duplicate: SingleClient): Promise<void> {
-    const own = new OwnClient(duplicate);
+    let isSubscribed = false;
+    const connection = new RedisConnection(duplicate, 'PING', {
+      // From the second time on, each connection begins with what was subscribed to, and something may have been missed before.
+      ready: () => {
+        if (isSubscribed) this.#tell();
+        else if (isOpened) subscribe().then(() => this.#tell(), lost);
+      },
+      dead: () => this.#reopen(0),
+    });
     let isEnded = false;
+    let isOpened = false;
     const end = (): void => {
       isEnded = true;
-      own.discard();
+      connection.discard();
     };
     this.#begin(end);
     const lost = (): void => {
       if (!isEnded) this.#reopen(REOPEN_AFTER_MS);
     };
-    // A client that has given up for good, by the application's own strategy.
-    duplicate.on('error', () => void (duplicate.isOpen || lost()));
-    const isConnected = await own.connected().then(
-      () => true,
-      () => false,
-    );
-    let isSubscribed = false;
     const subscribe = async (): Promise<void> => {
       await duplicate.subscribe(this.channel, this.#heard);
       isSubscribed = true;
     };
+    // A client that has given up for good, by the application's own strategy.
+    duplicate.on('error', () => void (duplicate.isOpen || lost()));
+    const isConnected = await connection.connected().then(
+      () => true,
+      () => false,
+    );
     try {
       if (isConnected) await subscribe();
     } catch (error) {
       end();
       throw error;
+    } finally {
+      isOpened = true;
     }
-    // From now on each connection begins with what was subscribed to, and something may have been missed before.
-    duplicate.on('ready', () => {
-      if (isSubscribed) this.#tell();
-      else subscribe().then(() => this.#tell(), lost);
-    });
   }
 
   async #subscribeCluster(cluster: SingleClient): Promise<void> {

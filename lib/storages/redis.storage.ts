@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from 'redis';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../contracts/maintenance-storage.js';
 import { MaintenanceConflictError } from '../errors/maintenance-conflict.error.js';
@@ -6,7 +7,7 @@ import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js'
 import { is, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import { isRedisClient, RedisCommands, type RedisClientLike, type SingleClient } from './redis-client.js';
-import { explain } from './redis-errors.js';
+import { explain, isOfWrongServer, isReply, isUnsent, unexpectedAnswer } from './redis-errors.js';
 import { OwnClient } from './redis-own-client.js';
 import { decodeRecord, encodeRecord, expectation, READ_CLOCK, WRITE } from './redis-record.js';
 import { RedisSubscription } from './redis-subscription.js';
@@ -17,9 +18,8 @@ const DEFAULT_TIMEOUT_MS = 1_000;
 const MARGIN_MS = 10;
 const CONNECT_TIMEOUT_MS = 3_000;
 const MAX_RECONNECT_DELAY_MS = 2_000;
-/** A connection that is dead without knowing (a cut cable, a stopped machine) is given up after so long without an answer. */
-const PING_INTERVAL_MS = 10_000;
-const SILENCE_MS = 30_000;
+/** Before a write whose connection was lost, or whose server does not take it, is tried again. */
+const RETRY_MS = 50;
 
 interface CommonOptions {
   /** Also the name of the channel on which changes are told. Default: `maintenance-mode`. */
@@ -70,11 +70,9 @@ export class RedisStorage implements MaintenanceStorage {
   readonly location: string;
 
   readonly #key: string;
-  readonly #commands: RedisCommands;
-  /** Null where the client is the application's. */
-  readonly #own: OwnClient | null;
+  /** The application's, or its own. */
+  readonly #client: RedisCommands | OwnClient;
   readonly #subscriptions = new Set<RedisSubscription>();
-  #isClosed = false;
 
   /** @throws MaintenanceOptionsError for a key, client or URL that is none, or both or neither of the last two. */
   constructor({ client, url, key = 'maintenance-mode' }: RedisStorageOptions) {
@@ -83,56 +81,57 @@ export class RedisStorage implements MaintenanceStorage {
       throw new MaintenanceOptionsError('RedisStorage', 'expected either client or url');
     }
     if (url === undefined) {
-      const given = checkOption(is('a client of node-redis', isRedisClient), client, 'RedisStorage.client');
+      const expected = is('a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)', isRedisClient);
+      const given = checkOption(expected, client, 'RedisStorage.client');
       if (given.listenerCount('error') === 0) given.on('error', () => undefined);
-      this.#own = null;
-      this.#commands = new RedisCommands(given);
+      this.#client = new RedisCommands(given);
       this.location = `key ${key}`;
     } else {
-      const made = clientFor(url);
-      this.#own = new OwnClient(made);
-      this.#commands = new RedisCommands(made);
+      // A wrong URL fails here.
+      clientFor(url);
+      this.#client = new OwnClient(() => clientFor(url));
       this.location = `key ${key} at ${withoutCredentials(url)}`;
     }
   }
 
   async read(): Promise<StoredRecord | null> {
-    const value = await this.#send(['GET', this.#key]);
-    const record = Buffer.isBuffer(value) ? decodeRecord(value) : null;
+    const value = await this.#explaining(() => this.#send(['GET', this.#key]));
+    if (value !== null && !Buffer.isBuffer(value)) throw unexpectedAnswer('GET', value);
+    const record = value === null ? null : decodeRecord(value);
     for (const subscription of this.#subscriptions) subscription.found(record?.version ?? null);
     return record;
   }
 
+  /** Is tried again if its answer was lost: a script that has been run already says so. */
   async write(
     text: string,
     expected?: string | null,
     { timeoutMs = DEFAULT_TIMEOUT_MS }: Partial<WriteLimits> = {},
   ): Promise<StoredRecord> {
-    const record = { text, version: randomUUID() };
-    const endsAt = performance.now() + timeoutMs - MARGIN_MS;
-    const signal = AbortSignal.timeout(Math.max(0, Math.floor(timeoutMs - MARGIN_MS)));
-    do {
-      const outcome = await this.#tryWrite(record, expected, endsAt, signal);
-      if (outcome === 'written') return record;
-      if (outcome === 'conflict') throw new MaintenanceConflictError(this.name);
-      // Too late by the server's clock; if it is not by ours, that one was set in between, or is another server's.
-    } while (performance.now() < endsAt);
-    throw new Error(`Redis was not reached within ${timeoutMs} ms: nothing was written.`);
+    const writing: Writing = {
+      record: { text, version: randomUUID() },
+      expected,
+      endsAt: performance.now() + timeoutMs - MARGIN_MS,
+      signal: AbortSignal.timeout(Math.max(0, Math.floor(timeoutMs - MARGIN_MS))),
+      mayBeMade: false,
+    };
+    const outcome = await this.#explaining(() => this.#writeInTime(writing));
+    if (outcome === 'written') return writing.record;
+    if (outcome === 'conflict') throw new MaintenanceConflictError(this.name);
+    throw new Error(`Redis was not reached within ${Math.round(timeoutMs)} ms: nothing was written.`);
   }
 
   async watch(onChange: () => void): Promise<() => Promise<void>> {
-    const { client } = this.#commands;
-    const subscription = new RedisSubscription(this.#commands, this.#key, onChange);
-    const whenReady = (): void => onChange();
+    const source = this.#client instanceof OwnClient ? this.#hold(this.#client) : this.#client;
+    const subscription = new RedisSubscription(source, this.#key, onChange);
+    const offReady = this.#onReady(() => onChange());
     const stop = (): void => {
-      client.off('ready', whenReady);
+      offReady();
       this.#subscriptions.delete(subscription);
       subscription.stop();
     };
     this.#subscriptions.add(subscription);
-    client.on('ready', whenReady);
     try {
-      if (this.#isClosed) throw new Error('The storage is closed.');
       await subscription.open();
     } catch (error) {
       stop();
@@ -141,37 +140,98 @@ export class RedisStorage implements MaintenanceStorage {
     return async () => stop();
   }
 
+  /** Ends what this storage has opened. It can be used again, and then connects anew. */
   async close(): Promise<void> {
-    this.#isClosed = true;
     for (const subscription of this.#subscriptions) subscription.stop();
     this.#subscriptions.clear();
-    this.#own?.discard();
+    if (this.#client instanceof OwnClient) this.#client.release();
   }
 
-  async #tryWrite(
-    { text, version }: StoredRecord & { readonly version: string },
-    expected: string | null | undefined,
-    endsAt: number,
-    signal: AbortSignal,
-  ): Promise<string> {
+  #hold(own: OwnClient): () => SingleClient {
+    own.hold();
+    return () => own.duplicate();
+  }
+
+  #onReady(listener: () => void): () => void {
+    if (this.#client instanceof OwnClient) return this.#client.onReady(listener);
+    const { client } = this.#client;
+    client.on('ready', listener);
+    return () => client.off('ready', listener);
+  }
+
+  async #writeInTime(writing: Writing): Promise<Outcome> {
+    let failure: unknown;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const outcome = await this.#tryWrite(writing);
+        // Too late by the server's clock; if it is not by ours, that one was set in between, or is another server's.
+        if (outcome !== 'untimely' || performance.now() >= writing.endsAt) return outcome;
+      } catch (error) {
+        failure = error;
+        const isLost = !isReply(error) && (attempt === 1 || writing.mayBeMade);
+        if (!isLost && !isOfWrongServer(error)) break;
+      }
+      if (performance.now() + RETRY_MS >= writing.endsAt) break;
+      await delay(RETRY_MS, undefined, { ref: false });
+    }
+    if (writing.mayBeMade) throw unknownOutcome(failure);
+    if (failure === undefined) return 'untimely';
+    throw failure;
+  }
+
+  async #tryWrite(writing: Writing): Promise<Outcome> {
+    const { record, expected, endsAt, signal } = writing;
     const clock = microseconds(await this.#send(['EVAL', READ_CLOCK, '1', this.#key], signal));
     // What is left now was left, or more, when the server looked at its clock.
     const left = Math.floor((endsAt - performance.now()) * 1_000);
-    if (left <= 0) return 'untimely';
-    const limits = [`${clock}`, `${clock + left}`];
-    const args = ['1', this.#key, encodeRecord(text, version), version, expectation(expected), ...limits];
-    return String(await this.#send(['EVAL', WRITE, ...args], signal));
+    const limits = [`${clock}`, `${clock + Math.max(0, left)}`];
+    if (left <= 0 && !writing.mayBeMade) return 'untimely';
+    const value = encodeRecord(record.text, record.version);
+    const args = ['1', this.#key, value, record.version, expectation(expected), ...limits];
+    try {
+      const outcome = String(await this.#send(['EVAL', WRITE, ...args], signal));
+      if (!isOutcome(outcome)) throw unexpectedAnswer('EVAL', outcome);
+      return outcome;
+    } catch (error) {
+      if (!isReply(error) && !isUnsent(error)) writing.mayBeMade = true;
+      throw error;
+    }
   }
 
   async #send(args: readonly string[], signal?: AbortSignal): Promise<unknown> {
-    if (this.#isClosed) throw new Error('The storage is closed.');
+    const send = (commands: RedisCommands): Promise<unknown> => commands.send(this.#key, args, signal);
+    return this.#client instanceof OwnClient ? this.#client.use(send) : send(this.#client);
+  }
+
+  async #explaining<T>(call: () => Promise<T>): Promise<T> {
     try {
-      await this.#own?.connected();
-      return await this.#commands.send(this.#key, args, signal);
+      return await call();
     } catch (error) {
       throw explain(error, this.#key);
     }
   }
+}
+
+type Outcome = 'written' | 'conflict' | 'untimely';
+
+function isOutcome(answer: string): answer is Outcome {
+  return ['written', 'conflict', 'untimely'].includes(answer);
+}
+
+/** One call of `write`. */
+interface Writing {
+  readonly record: StoredRecord & { readonly version: string };
+  readonly expected: string | null | undefined;
+  /** Of `performance.now`. */
+  readonly endsAt: number;
+  readonly signal: AbortSignal;
+  /** Whether it was sent and no answer came. */
+  mayBeMade: boolean;
+}
+
+function unknownOutcome(cause: unknown): Error {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`${message}. Whether it was written is unknown: look at the status.`, { cause });
 }
 
 function clientFor(url: string): SingleClient {
@@ -180,10 +240,8 @@ function clientFor(url: string): SingleClient {
     return createClient({
       url,
       disableOfflineQueue: true,
-      pingInterval: PING_INTERVAL_MS,
       socket: {
         connectTimeout: CONNECT_TIMEOUT_MS,
-        socketTimeout: SILENCE_MS,
         reconnectStrategy: (retries) =>
           Math.min(50 * 2 ** Math.min(retries, 10), MAX_RECONNECT_DELAY_MS) * (0.5 + Math.random() / 2),
       },
@@ -202,5 +260,7 @@ function withoutCredentials(url: string): string {
 /** What TIME has answered, since 1970. */
 function microseconds(time: unknown): number {
   const [seconds, rest] = Array.isArray(time) ? time.map(Number) : [];
-  return (seconds ?? NaN) * 1_000_000 + (rest ?? NaN);
+  const now = (seconds ?? NaN) * 1_000_000 + (rest ?? NaN);
+  if (!Number.isFinite(now)) throw unexpectedAnswer('TIME', time);
+  return now;
 }

@@ -67,11 +67,27 @@ async function writeTemporary(temporary: string, path: string, text: string): Pr
   const file = await open(temporary, 'wx', previous?.mode);
   try {
     await file.writeFile(text, 'utf8');
-    if (previous) await file.chmod(previous.mode);
-    await keepOwner(file, previous, dirname(path));
-    await file.sync();
+    if (previous) await ifPossible(() => file.chmod(previous.mode));
+    await ifPossible(() => keepOwner(file, previous, dirname(path)));
+    await ifPossible(() => file.sync());
   } finally {
     await file.close();
+  }
+}
+
+/** A full or a broken disk: what was written is not there. */
+const LOSSES = ['EIO', 'ENOSPC', 'EDQUOT'];
+
+/**
+ * For what is good to have and not everywhere: file systems without owners or modes, node's permission model, and file
+ * handles of others (Yarn PnP) that lack a method.
+ */
+async function ifPossible(call: () => Promise<void>): Promise<void> {
+  try {
+    await call();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (LOSSES.includes(String(code))) throw error;
   }
 }
 
@@ -83,14 +99,14 @@ async function keepOwner(file: FileHandle, previous: Stats | null, directory: st
   const user = process.getuid?.();
   const owner = previous ?? (user === 0 ? await stat(directory) : null);
   if (user === undefined || owner === null) return;
-  await file.chown(user === 0 ? owner.uid : user, owner.gid).catch(() => undefined);
+  await file.chown(user === 0 ? owner.uid : user, owner.gid);
 }
 
 /** Makes the rename itself durable, where the platform lets a directory be synced. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r').catch(() => null);
   if (handle === null) return;
-  await handle.sync().catch(() => undefined);
+  await ifPossible(() => handle.sync()).catch(() => undefined);
   await handle.close();
 }
 

@@ -138,7 +138,7 @@ describe('run', () => {
 
   it('rejects where it cannot restore, with the failure of work, too, if there is one', async () => {
     const storage = new FaultyStorage();
-    const { maintenance } = await bootContext({ storage });
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 20 } });
     const breakStorage = (): void => void (storage.faultyWrite = throws);
     await expect(maintenance.run(breakStorage)).rejects.toBeInstanceOf(MaintenanceStorageError);
 

@@ -8,9 +8,9 @@ afterEach(closeContexts);
 const GARBAGE = '<html>garbage</html>';
 
 describe('A change that has nothing to write', () => {
-  it('does not take memory back to what it has read before others wrote', async () => {
+  it('does not take memory back to what it has read before others wrote, and is made on what they wrote', async () => {
     const storage = new FaultyStorage();
-    const { maintenance } = await bootContext({ storage });
+    const { maintenance, events } = await bootContext({ storage });
     await maintenance.enable();
     await maintenance.disable();
     const old = await storage.memory.read();
@@ -24,7 +24,8 @@ describe('A change that has nothing to write', () => {
       return old;
     };
     await maintenance.disable();
-    expect(maintenance.status()).toMatchObject({ state: 'active', reason: 'theirs' });
+    expect(maintenance.status()).toMatchObject({ state: 'off', revision: 4 });
+    expect(events.map(({ type }) => type).slice(2)).toEqual(['activated', 'deactivated']);
   });
 });
 

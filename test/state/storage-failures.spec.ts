@@ -95,7 +95,8 @@ describe('A storage that comes back', () => {
     storage.faultyRead = null;
     await heard('activated');
     expect(maintenance.status()).toMatchObject({ state: 'active', stale: false });
-    expect(events.map(({ type }) => type)).toEqual(['storage-failed', 'storage-recovered', 'activated']);
+    await heard('storage-recovered');
+    expect(events.map(({ type }) => type)).toEqual(['storage-failed', 'activated', 'storage-recovered']);
   });
 
   it.each([

@@ -11,10 +11,17 @@ export class TcpProxy {
   request: Pass = asItIs;
   /** What becomes of the server's bytes, and when. */
   answer: Pass = asItIs;
+  /** Where new connections go: another server of the same address, as after a failover. */
+  target: number;
   readonly #sockets = new Set<Socket>();
+  readonly #clients = new Set<Socket>();
+  /** Sockets of which no byte is passed on any more. */
+  readonly #deaf = new Set<Socket>();
+  #deafensNew = false;
   readonly #server: Server;
 
-  private constructor(private readonly target: number) {
+  private constructor(target: number) {
+    this.target = target;
     this.#server = createServer((socket) => this.#join(socket));
   }
 
@@ -34,6 +41,26 @@ export class TcpProxy {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Ends the connections to clients only: what they have sent still reaches the server, held up or not. */
+  cutClients(): void {
+    for (const client of this.#clients) {
+      client.removeAllListeners('close');
+      client.destroy();
+    }
+    this.#clients.clear();
+  }
+
+  /** Swallows all bytes of the present and of new connections, without a reset, as a firewall that has lost its table. */
+  swallow(): void {
+    this.#deafensNew = true;
+    for (const socket of this.#sockets) this.#deaf.add(socket);
+  }
+
+  /** New connections work again; those that were there stay as they are. */
+  heal(): void {
+    this.#deafensNew = false;
+  }
+
   async close(): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));
@@ -41,6 +68,8 @@ export class TcpProxy {
 
   #join(client: Socket): void {
     const server = connect(this.target, '127.0.0.1');
+    this.#clients.add(client);
+    if (this.#deafensNew) for (const socket of [client, server]) this.#deaf.add(socket);
     this.#forward(client, server, (chunk) => this.request(chunk));
     this.#forward(server, client, (chunk) => this.answer(chunk));
   }
@@ -49,11 +78,16 @@ export class TcpProxy {
     this.#sockets.add(from);
     let last: Promise<unknown> = Promise.resolve();
     from.on('data', (chunk) => {
-      last = last.then(async () => to.write(await pass(chunk)));
+      if (this.#deaf.has(from)) return;
+      last = last.then(async () => {
+        const passed = await pass(chunk);
+        if (!to.destroyed && !this.#deaf.has(from)) to.write(passed);
+      });
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {
       this.#sockets.delete(from);
+      this.#clients.delete(from);
       to.destroy();
     });
   }

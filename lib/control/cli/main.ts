@@ -57,13 +57,20 @@ async function perform(command: Command, { service }: StateParts, options: Resol
     }
     case 'run': {
       const child = new ChildCommand(command.command);
+      let isSet = false;
       try {
         const work = (): Promise<number> => {
+          isSet = true;
           // On stderr: stdout is the command's.
           complain(`Maintenance is set while the command runs. Storage: ${storageLabel(options.storage)}`);
           return child.run();
         };
         return await service.run(work, { ...command.options, by });
+      } catch (error) {
+        if (!isSet || service.status(command.options.scope).state === 'off') throw error;
+        throw new Error(`${messageOf(error)} Maintenance is still set: turn it off with "off".`, {
+          cause: error,
+        });
       } finally {
         child.release();
       }
@@ -118,9 +125,9 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Warnings of the state's own making; a command says the rest itself. */
+/** Warnings of the state's own making; a command says the rest itself, and an error is thrown as well. */
 const stderrLogger = {
   log: (): void => undefined,
   warn: (message: unknown): void => complain(String(message)),
-  error: (message: unknown): void => complain(String(message)),
+  error: (): void => undefined,
 };

@@ -1,0 +1,150 @@
+import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { RedisStorage } from 'nestjs-maintenance-mode/redis';
+import { createClient } from 'redis';
+import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
+import { bootContext, closeContexts } from '../support/state-context.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
+import { until } from '../support/until.js';
+
+// Servers of their own, on a machine that may be busy.
+jest.setTimeout(120_000);
+
+const KEY = 'maintenance-mode';
+/** Far more than the half minute that is promised: a loaded machine is slower. */
+const PATIENCE_MS = 90_000;
+/** So that nothing is learned by polling. */
+const NEVER = 2 ** 30;
+
+let server: RedisServer;
+let proxy: TcpProxy;
+const cleanUps: (() => unknown)[] = [];
+
+beforeEach(async () => {
+  server = await startRedis();
+  proxy = await TcpProxy.start(server.port);
+});
+
+afterEach(async () => {
+  await closeContexts();
+  for (const cleanUp of cleanUps.splice(0)) await cleanUp();
+  await proxy.close();
+  await stopRedis();
+});
+
+const url = (): string => `redis://127.0.0.1:${proxy.port}`;
+const subscribers = async (): Promise<number> =>
+  Number((await server.cli('PUBSUB', 'NUMSUB', KEY)).split('\n')[1]);
+
+describeWithRedis('A connection that swallows bytes without a reset', () => {
+  it.each([
+    ['polled', 50],
+    ['only pushed', NEVER],
+  ])('is given up while the state is %s: the instance catches up by itself', async (_, pollIntervalMs) => {
+    const storage = new RedisStorage({ url: url() });
+    const context = await bootContext({ storage, sync: { pollIntervalMs, timeoutMs: 500 } });
+    await until('it has subscribed', async () => (await subscribers()) === 1);
+    proxy.swallow();
+    await server.cli('SET', KEY, '1');
+    proxy.heal();
+    await until('it knows', () => context.maintenance.isActive(), PATIENCE_MS);
+    await until('it is fresh', () => !context.maintenance.status().stale, PATIENCE_MS);
+  });
+
+  it('is given up as well while somebody tries to switch all the time', async () => {
+    const storage = new RedisStorage({ url: url() });
+    const { maintenance } = await bootContext({ storage, sync: { pollIntervalMs: 50, timeoutMs: 300 } });
+    await maintenance.enable();
+    proxy.swallow();
+    await expect(maintenance.disable()).rejects.toMatchObject({ code: 'MAINTENANCE_STORAGE' });
+    proxy.heal();
+    const isOff = async (): Promise<boolean> =>
+      maintenance.disable().then(
+        () => true,
+        () => false,
+      );
+    await until('the switch works', isOff, PATIENCE_MS);
+    expect(await server.cli('GET', KEY)).toContain('"state": "off"');
+  });
+
+  it('is given up when it swallows the handshake', async () => {
+    proxy.swallow();
+    const storage = new RedisStorage({ url: url() });
+    const context = await bootContext({ storage, sync: { pollIntervalMs: NEVER, timeoutMs: 300 } });
+    expect(context.maintenance.status().stale).toBe(true);
+    await server.cli('SET', KEY, '1');
+    proxy.heal();
+    await until('it knows', () => context.maintenance.isActive(), PATIENCE_MS);
+  });
+
+  it("is given up where it is the subscription's, beside an application's own client", async () => {
+    // Its own connection goes past the proxy: only what it is duplicated to is made through it.
+    const client = createClient({ url: server.url }).on('error', () => undefined);
+    await client.connect();
+    cleanUps.push(() => client.destroy());
+    const duplicate = client.duplicate.bind(client);
+    client.duplicate = ((overrides?: object) =>
+      duplicate({ ...overrides, url: url() })) as typeof client.duplicate;
+    const storage = new RedisStorage({ client });
+    const context = await bootContext({ storage, sync: { pollIntervalMs: NEVER, timeoutMs: 5_000 } });
+    await until('it has subscribed', async () => (await subscribers()) === 1);
+    proxy.swallow();
+    const other = await bootContext({ storage: new RedisStorage({ url: server.url }) });
+    await other.maintenance.enable();
+    proxy.heal();
+    await context.heard('activated');
+  });
+
+  it('is not given up by a process whose event loop was blocked', async () => {
+    const storage = new RedisStorage({ url: url() });
+    await bootContext({ storage, sync: { pollIntervalMs: NEVER, timeoutMs: 5_000 } });
+    await until('it has subscribed', async () => (await subscribers()) === 1);
+    const [before] = (await server.cli('CLIENT', 'LIST', 'TYPE', 'normal')).split(' ');
+    const end = performance.now() + 11_000;
+    while (performance.now() < end);
+    await storage.read();
+    expect(await server.cli('CLIENT', 'LIST', 'TYPE', 'normal')).toContain(`${before} `);
+  });
+});
+
+describeWithRedis('A server that is not the one that takes writes', () => {
+  it('is left by the own client when the address leads to another after a failover', async () => {
+    const promoted = await startRedis();
+    const storage = new RedisStorage({ url: url() });
+    const { maintenance } = await bootContext({ storage, sync: { pollIntervalMs: NEVER, timeoutMs: 5_000 } });
+    await maintenance.enable({ reason: 'Before' });
+    // What a failover by a virtual address does, to which the connection that is there stays as it is.
+    await promoted.cli('SET', KEY, await server.cli('GET', KEY));
+    await server.cli('REPLICAOF', '127.0.0.1', `${promoted.port}`);
+    proxy.target = promoted.port;
+    expect(await maintenance.disable()).toMatchObject({ state: 'off', stale: false });
+    expect(await promoted.cli('GET', KEY)).toContain('"state": "off"');
+  });
+
+  it('says so as long as there is no other, and is tried until the time is over', async () => {
+    const storage = new RedisStorage({ url: url() });
+    await server.cli('CONFIG', 'SET', 'replica-read-only', 'yes');
+    await server.cli('REPLICAOF', '127.0.0.1', `${(await startRedis()).port}`);
+    await until('the replica follows', async () =>
+      (await server.cli('INFO', 'replication')).includes('master_link_status:up'),
+    );
+    cleanUps.push(() => storage.close());
+    await expect(storage.write('text', undefined, { timeoutMs: 500 })).rejects.toThrow(/READONLY/);
+  });
+
+  it('is no source of the state if it is a replica that has lost its master', async () => {
+    const master = await startRedis();
+    await server.cli('REPLICAOF', '127.0.0.1', `${master.port}`);
+    await until('the replica follows', async () =>
+      (await server.cli('INFO', 'replication')).includes('master_link_status:up'),
+    );
+    const storage = new RedisStorage({ url: url() });
+    const context = await bootContext({ storage, sync: { pollIntervalMs: 50, timeoutMs: 5_000 } });
+    expect(context.maintenance.status().stale).toBe(false);
+    await master.kill();
+    const failed = await context.heard('storage-failed');
+    expect(String(Reflect.get(failed, 'error') ?? context.logs.join())).toContain('replica');
+    await server.cli('REPLICAOF', 'NO', 'ONE');
+    await context.heard('storage-recovered');
+    await context.maintenance.enable();
+  });
+});
