@@ -1,7 +1,10 @@
 import { describeSeen, type History, type Violation } from '../history.js';
 import { statusesOf } from './statuses.js';
 
-/** `storage-failed` and `storage-recovered` alternate in each process, and statuses are stale in between, only then. */
+/**
+ * `storage-failed` and `storage-recovered` alternate in each process, and statuses are stale in between only. They may be fresh
+ * before the recovery is told: it is told once the storage has been well for a while.
+ */
 export function outagesAlternate(history: History): Violation[] {
   const failing = new Map<string, boolean>();
   return history.flatMap((entry) => {
@@ -18,7 +21,7 @@ export function outagesAlternate(history: History): Violation[] {
     }
     if (entry.kind !== 'shown') return [];
     return statusesOf(entry).flatMap((status) => {
-      if (status.stale === isFailing) return [];
+      if (!status.stale || isFailing) return [];
       return violation(`shows ${describeSeen(status)} without having said so by an event`);
     });
   });

@@ -115,12 +115,20 @@ export async function redisCluster(): Promise<System> {
     const [, gossip] = /@(\d+)[^\n]* myself/.exec(await master.cli('CLUSTER', 'NODES')) ?? [];
     await node.cli('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`, gossip ?? '');
     const id = await master.cli('CLUSTER', 'MYID');
+    // Once: each time it would begin to follow anew.
+    const follow = node.cli.bind(node, 'CLUSTER', 'REPLICATE', id);
+    await until(
+      'the new node knows the owner of the record',
+      () =>
+        follow().then(
+          () => true,
+          () => false,
+        ),
+      PATIENCE_MS,
+    );
     await until(
       'the new node follows the owner of the record',
-      async () => {
-        await node.cli('CLUSTER', 'REPLICATE', id).catch(() => undefined);
-        return (await node.cli('INFO', 'replication')).includes('master_link_status:up');
-      },
+      async () => (await node.cli('INFO', 'replication')).includes('master_link_status:up'),
       PATIENCE_MS,
     );
     return node;
