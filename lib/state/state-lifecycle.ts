@@ -5,6 +5,7 @@ import { logEvents } from './event-log.js';
 import type { Runs } from './runs.js';
 import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
+import { leaveStorage, useStorage } from './storage-users.js';
 import { withTimeLimit } from './time-limit.js';
 
 /** Ties the state to the application's life: known before anything asks, followed while it runs, let go at its end. */
@@ -31,6 +32,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
    */
   async boot(): Promise<void> {
     const { forced } = this.settings;
+    useStorage(this.storage, this);
     if (forced !== undefined) {
       this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
@@ -60,6 +62,6 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     await within(() => this.changes.idle());
     await within(() => this.sync.stop());
     this.state.stop();
-    await within(async () => this.storage.close?.());
+    if (leaveStorage(this.storage, this)) await within(async () => this.storage.close?.());
   }
 }

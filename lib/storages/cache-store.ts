@@ -55,6 +55,31 @@ function isKeyv(value: unknown): value is KeyvLike {
   return ['get', 'set', 'on', 'off'].every((name) => typeof memberOf(value, name) === 'function');
 }
 
+/**
+ * Whether a store is in the memory of this process: one that looks up at once, as a Map and the caches made like it do, a
+ * Keyv adapter around such a one, or an SQLite database in memory. One whose adapter hides it cannot be told.
+ */
 function isInMemory(keyv: KeyvLike): boolean {
-  return memberOf(keyv, 'store') instanceof Map;
+  const store = memberOf(keyv, 'store');
+  return (
+    [store, memberOf(store, 'store'), memberOf(store, 'cache')].some(isMapLike) || isSqliteInMemory(store)
+  );
+}
+
+/** By its methods: `has` and `get` of what is elsewhere answer with a promise. */
+function isMapLike(store: unknown): boolean {
+  const has = memberOf(store, 'has');
+  if (typeof has !== 'function' || typeof memberOf(store, 'get') !== 'function') return false;
+  try {
+    return typeof Reflect.apply(has, store, ['maintenance-mode']) === 'boolean';
+  } catch {
+    return false;
+  }
+}
+
+function isSqliteInMemory(store: unknown): boolean {
+  const options = memberOf(store, 'opts');
+  return [memberOf(options, 'uri'), memberOf(options, 'db')].some(
+    (place) => typeof place === 'string' && place.endsWith(':memory:'),
+  );
 }

@@ -20,6 +20,8 @@ const CONNECT_TIMEOUT_MS = 3_000;
 const MAX_RECONNECT_DELAY_MS = 2_000;
 /** Before a write whose connection was lost, or whose server does not take it, is tried again. */
 const RETRY_MS = 50;
+/** So often a write that was not sent is tried where Redis cannot be reached: a lost connection is soon back. */
+const MAX_LOST = 6;
 
 interface CommonOptions {
   /** Also the name of the channel on which changes are told. Default: `maintenance-mode`. */
@@ -81,7 +83,10 @@ export class RedisStorage implements MaintenanceStorage {
       throw new MaintenanceOptionsError('RedisStorage', 'expected either client or url');
     }
     if (url === undefined) {
-      const expected = is('a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)', isRedisClient);
+      const expected = is(
+        'a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)',
+        isRedisClient,
+      );
       const given = checkOption(expected, client, 'RedisStorage.client');
       if (given.listenerCount('error') === 0) given.on('error', () => undefined);
       this.#client = new RedisCommands(given);
@@ -168,7 +173,7 @@ export class RedisStorage implements MaintenanceStorage {
         if (outcome !== 'untimely' || performance.now() >= writing.endsAt) return outcome;
       } catch (error) {
         failure = error;
-        const isLost = !isReply(error) && (attempt === 1 || writing.mayBeMade);
+        const isLost = !isReply(error) && (attempt < MAX_LOST || writing.mayBeMade);
         if (!isLost && !isOfWrongServer(error)) break;
       }
       if (performance.now() + RETRY_MS >= writing.endsAt) break;

@@ -67,7 +67,22 @@ export class S3Object {
         CacheControl: 'no-store',
         Metadata: { [WRITER]: writer },
       });
-      return versionOf((await this.client.send(command, { abortSignal: abort.signal })).ETag);
+      const attempts = new Set<unknown>();
+      // Within the SDK's own retries, so that it sees each of them.
+      command.middlewareStack.add(
+        (next) => async (args) =>
+          next(args).catch((error: unknown) => {
+            attempts.add(error);
+            throw error;
+          }),
+        { step: 'finalizeRequest', priority: 'low', name: 'maintenanceAttempts' },
+      );
+      try {
+        return versionOf((await this.client.send(command, { abortSignal: abort.signal })).ETag);
+      } catch (error) {
+        if ([...attempts].some(mayHaveArrived)) throw new UnansweredWrite(error);
+        throw error;
+      }
     });
   }
 
@@ -91,6 +106,22 @@ export class S3Object {
       this.#pending.delete(abort);
     }
   }
+}
+
+/** A write that was sent, perhaps several times, and whose answer was lost at least once. */
+export class UnansweredWrite extends Error {
+  constructor(override readonly cause: unknown) {
+    super('the answer to the write was lost');
+  }
+}
+
+const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** Whether a request that failed so may have reached the endpoint, which has not answered it. */
+function mayHaveArrived(error: unknown): boolean {
+  if (statusOf(error) !== undefined) return false;
+  if (memberOf(error, 'name') === 'CredentialsProviderError') return false;
+  return !NEVER_SENT.includes(String(memberOf(error, 'code')));
 }
 
 /** The HTTP status of an answer that the SDK throws; undefined where there was no answer. */

@@ -13,6 +13,7 @@ import {
   S3Object,
   quoted,
   statusOf,
+  UnansweredWrite,
   type WriteCondition,
 } from './s3-object.js';
 
@@ -113,7 +114,7 @@ export class S3Storage implements MaintenanceStorage {
       giveUpAt: performance.now() + (limits ? limits.timeoutMs + GRACE_MS : GIVE_UP_AFTER_MS),
     };
     return this.#explaining(async () => {
-      if (expected === undefined || !this.atomic) return this.#put(writing, {});
+      if (expected === undefined || !this.atomic) return this.#putAnyway(writing);
       if (!this.#refusesWrongWrites) await this.#seeAWrongWriteRefused(writing, expected);
       return this.#putIf(writing, expected);
     });
@@ -129,17 +130,32 @@ export class S3Storage implements MaintenanceStorage {
     return this.#learn({ text, version, writer });
   }
 
+  async #putAnyway(writing: Writing): Promise<StoredRecord> {
+    try {
+      return await this.#put(writing, {});
+    } catch (error) {
+      if (!(error instanceof UnansweredWrite)) throw error;
+      const stored = await this.#storedAfter(error.cause, true, writing);
+      if (stored?.writer === writing.writer) return this.#learn(stored);
+      throw unknownOutcome(error.cause);
+    }
+  }
+
   async #putIf(writing: Writing, expected: string | null): Promise<StoredRecord> {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#put(writing, this.#condition(expected));
-      } catch (error) {
-        if (!mayBeALostRace(error)) throw error;
-        const stored = await this.#storedAfter(error, writing);
-        // The answer to the write was lost, and the SDK has made it once more: it was refused because of itself.
+      } catch (thrown) {
+        const isUnanswered = thrown instanceof UnansweredWrite;
+        const error: unknown = isUnanswered ? thrown.cause : thrown;
+        if (!isUnanswered && !mayBeALostRace(error)) throw error;
+        const stored = await this.#storedAfter(error, isUnanswered, writing);
+        // The answer to the write was lost, and it may have been made once more since: it was refused because of itself.
         if (stored?.writer === writing.writer) return this.#learn(stored);
         const isStillExpected = (stored?.version ?? null) === expected;
-        if (isStillExpected && !isRefusal(error)) throw error;
+        // One that has no answer may still be on its way. Made again, it is decided: only one of the two can be the first.
+        if (isStillExpected && !isRefusal(error) && (!isUnanswered || attempt === MAX_ATTEMPTS))
+          throw isUnanswered ? unknownOutcome(error) : error;
         if (!isStillExpected || attempt === MAX_ATTEMPTS)
           throw new MaintenanceConflictError(this.name, { cause: error });
         if (statusOf(error) === 412) this.#spelling = this.#spelling === 'quoted' ? 'bare' : 'quoted';
@@ -163,7 +179,9 @@ export class S3Storage implements MaintenanceStorage {
       const condition = { IfMatch: quoted(IMPOSSIBLE_VERSION) };
       const { text, writer } = stored ?? { text: '0', writer: undefined };
       await this.#object.put(writing.giveUpAt, text, condition, writer ?? writing.writer);
-    } catch (error) {
+    } catch (thrown) {
+      // Unanswered at first or not, it is to be refused and has changed nothing.
+      const error: unknown = thrown instanceof UnansweredWrite ? thrown.cause : thrown;
       this.#refusesWrongWrites = isRefusal(error);
       if (this.#refusesWrongWrites) return;
       if (![400, 501].includes(statusOf(error) ?? 0)) throw error;
@@ -172,12 +190,16 @@ export class S3Storage implements MaintenanceStorage {
     throw noConditions('ignores the conditions of writes');
   }
 
-  /** What is stored after a write has failed; where it cannot be seen, the failure of the write is what counts. */
-  async #storedAfter(failure: unknown, writing: Writing): Promise<S3Content | null> {
+  /** What is stored after a write has failed; if that cannot be seen, what the failure says by itself. */
+  async #storedAfter(failure: unknown, isUnanswered: boolean, writing: Writing): Promise<S3Content | null> {
     try {
+      // Once the time is over no request begins.
+      if (performance.now() >= writing.giveUpAt) throw failure;
       return await this.#getWhole(writing);
     } catch {
-      throw failure;
+      if (!isUnanswered && isRefusal(failure))
+        throw new MaintenanceConflictError(this.name, { cause: failure });
+      throw unknownOutcome(failure);
     }
   }
 
@@ -219,6 +241,12 @@ function isRefusal(error: unknown): boolean {
 /** Ceph's gateway may answer 500 to the loser of a race. */
 function mayBeALostRace(error: unknown): boolean {
   return isRefusal(error) || (statusOf(error) ?? 0) >= 500;
+}
+
+function unknownOutcome(cause: unknown): Error {
+  const explanation = explained(cause);
+  const message = explanation instanceof Error ? explanation.message : String(explanation);
+  return new Error(`${message}. Whether it was written is unknown: look at the status.`, { cause });
 }
 
 function noConditions(what: string, cause?: ErrorOptions): Error {

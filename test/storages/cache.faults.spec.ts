@@ -71,6 +71,16 @@ describe('CacheStorage over a store that fails as stores do', () => {
     expect(maintenance.isActive()).toBe(false);
   });
 
+  it('is a failure also to a storage that was closed, and is used again', async () => {
+    const store = new SwallowingStore();
+    const storage = storageOver(store);
+    await storage.close?.();
+    store.fault = 'emits';
+    await expect(storage.read()).rejects.toThrow('emitted on purpose');
+    const { maintenance } = await bootContext({ storage, unknownState: 'closed', sync });
+    expect(maintenance.status()).toMatchObject({ state: 'active', stale: true });
+  });
+
   it('keeps the last known state, and tells the outage once', async () => {
     const store = new SwallowingStore();
     const { maintenance, events, heard } = await bootContext({ storage: storageOver(store), sync });

@@ -10,6 +10,34 @@ import { bootContext, closeContexts } from '../support/state-context.js';
 
 afterEach(closeContexts);
 
+/** A cache as lru-cache and its like are: no Map, but made like one. */
+class LruOf10 {
+  readonly #entries = new Map<string, unknown>();
+
+  has(key: string): boolean {
+    return this.#entries.has(key);
+  }
+
+  get(key: string): unknown {
+    return this.#entries.get(key);
+  }
+
+  set(key: string, value: unknown): this {
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size === 10 && oldest !== undefined) this.#entries.delete(oldest);
+    this.#entries.set(key, value);
+    return this;
+  }
+
+  delete(key: string): boolean {
+    return this.#entries.delete(key);
+  }
+
+  clear(): void {
+    this.#entries.clear();
+  }
+}
+
 describeMaintenanceStorage(
   'CacheStorage over cache-manager, in memory,',
   () => {
@@ -141,6 +169,15 @@ describe('CacheStorage', () => {
   it('refuses tiers of which the last one is in memory', () => {
     const cache = createCache({ stores: [new Keyv({ store: new SwallowingStore() }), new Keyv()] });
     expect(() => new CacheStorage(cache)).toThrow(/^CacheStorage\.cache: the last one of its 2 stores/);
+  });
+
+  it.each<[what: string, store: unknown]>([
+    ['a cache that looks up at once', new LruOf10()],
+    ['an adapter around a cache in memory', Object.assign(new SwallowingStore(), { store: new Map() })],
+    ['SQLite in memory', Object.assign(new SwallowingStore(), { opts: { uri: 'sqlite://:memory:' } })],
+  ])('refuses tiers of which the last one is %s', (_, store) => {
+    const cache = createCache({ stores: [new Keyv({ store: new SwallowingStore() }), new Keyv({ store })] });
+    expect(() => new CacheStorage(cache)).toThrow(/in the memory of this process/);
   });
 
   it.each([[{ key: '' }], [{ key: 7 }], [{ keys: 'x' }]])('refuses %p as options', (options) => {

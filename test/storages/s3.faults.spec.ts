@@ -99,6 +99,30 @@ describeWithS3('An application with its state in S3', () => {
     expect(maintenance.status()).toMatchObject({ state: 'active', reason: 'Third', stale: false });
   });
 
+  it('finds out that a write was made of which every answer was lost', async () => {
+    const { maintenance } = await boot(undefined, PATIENCE_MS);
+    for (const reason of ['Before', 'First']) await maintenance.enable({ reason });
+    let lost = 0;
+    proxy.afterwards = ({ method }) => {
+      if (method !== 'PUT' || lost === 3) return undefined;
+      lost += 1;
+      return null;
+    };
+    expect(await maintenance.enable({ reason: 'Made' })).toMatchObject({ reason: 'Made', revision: 3 });
+    expect(lost).toBe(3);
+  });
+
+  it('reports a lost race as one, also if what is stored cannot be looked at', async () => {
+    const { storage, bucket } = await s3.storage({ client: s3.client({ endpoint: proxy.endpoint }) });
+    const first = await storage.write('first');
+    const second = await storage.write('second', first.version);
+    await (await s3.storage({ bucket })).storage.write('of another');
+    proxy.instead = ({ method }) => (method === 'GET' ? null : undefined);
+    await expect(storage.write('third', second.version)).rejects.toMatchObject({
+      code: 'MAINTENANCE_CONFLICT',
+    });
+  });
+
   it('boots while S3 is down, and follows it once it is up', async () => {
     const bucket = await s3.server.makeBucket();
     await (await s3.storage({ bucket })).storage.write('1');

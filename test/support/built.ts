@@ -7,7 +7,7 @@ const PROCESSES = new URL('processes/', import.meta.url);
 const DIST = new URL('../../dist/', import.meta.url);
 
 /** Processes of their own run the built package, as an application does. */
-function scriptOf(name: string): string {
+export function scriptOf(name: string): string {
   if (!existsSync(fileURLToPath(new URL('storages/file.storage.js', DIST)))) {
     throw new Error('dist/storages/file.storage.js is missing: run "npm run build" first.');
   }

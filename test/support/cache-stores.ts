@@ -41,6 +41,11 @@ export class SwallowingStore {
     return this;
   }
 
+  off(event: string, listener: (error: unknown) => void): this {
+    if (event === 'error') this.#listeners.delete(listener);
+    return this;
+  }
+
   async get(key: string): Promise<unknown> {
     if (this.fault === 'forgets') return undefined;
     return this.#fails() ? undefined : this.#map.get(key);
