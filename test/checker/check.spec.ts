@@ -24,6 +24,7 @@ const OLD_READ = 'a read shows what was acknowledged before';
 const BACK = 'no process goes back';
 const NEVER_WAS = 'no state that never was';
 const AGREE = 'all agree soon after a fault';
+const ENDS = 'no process ends by itself';
 const ALTERNATE = 'failures and recoveries alternate';
 const EVENTS = 'events fit the statuses';
 
@@ -214,6 +215,12 @@ describe('The checker finds', () => {
   it('that processes have not agreed in time', () => {
     const history = historyOf({ kind: 'settled', process: 'runner', afterMs: null, statuses: { a: [OFF] } });
     expect(violated(history)).toEqual([AGREE]);
+  });
+
+  it('that a process has ended by itself', () => {
+    const exited = { kind: 'exited', process: 'a' } as const;
+    expect(violated(historyOf({ ...exited, how: '1' }))).toEqual([ENDS]);
+    expect(violated(historyOf({ ...exited, how: 'SIGKILL' }))).toEqual([]);
   });
 
   const failed = told('a', 'storage-failed', OFF, { ...OFF, stale: true });

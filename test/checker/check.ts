@@ -1,5 +1,6 @@
 import { allAgree } from './invariants/all-agree.js';
 import { eventsFit } from './invariants/events-fit.js';
+import { noProcessEnds } from './invariants/no-crash.js';
 import { noProcessGoesBack } from './invariants/never-back.js';
 import { noChangeLost, noReadIsOld } from './invariants/no-change-lost.js';
 import { outagesAlternate } from './invariants/outages-alternate.js';
@@ -16,6 +17,7 @@ export function check(history: History, promises: Promises): readonly Violation[
     noProcessGoesBack,
     nothingThatNeverWas,
     allAgree,
+    noProcessEnds,
     outagesAlternate,
     eventsFit,
   ]

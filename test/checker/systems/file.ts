@@ -37,15 +37,6 @@ export async function file(): Promise<System> {
           return async () => undefined;
         },
       },
-      {
-        name: 'nobody changes anything',
-        begin: async ({ processes }) => {
-          await Promise.all(processes.map((process) => process.tell('pause')));
-          return async () => {
-            await Promise.all(processes.map((process) => process.tell('resume')));
-          };
-        },
-      },
     ],
     connect: async () => ({ storage: { kind: 'file', path }, links: [] }),
     stop: removeDirectories,
