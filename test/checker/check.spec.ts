@@ -15,6 +15,8 @@ import {
   working,
 } from './history-of.js';
 
+const boot = (stale: boolean) => ({ kind: 'booted', process: 'a', stale }) as const;
+
 const ATOMIC: Promises = { atomic: true, neverLate: true, rejectedIsVoid: true };
 const S3: Promises = { ...ATOMIC, neverLate: false };
 const FILE: Promises = { atomic: false, neverLate: false, rejectedIsVoid: true };
@@ -225,7 +227,6 @@ describe('The checker finds', () => {
 
   const failed = told('a', 'storage-failed', OFF, { ...OFF, stale: true });
   const recovered = told('a', 'storage-recovered', { ...OFF, stale: true }, OFF);
-  const boot = (stale: boolean) => ({ kind: 'booted', process: 'a', stale }) as const;
 
   it.each([
     ['two failures without a recovery', [boot(false), failed, failed]],

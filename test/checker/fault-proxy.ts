@@ -89,7 +89,7 @@ export class FaultProxy {
     let last: Promise<unknown> = Promise.resolve();
     from.on('data', (chunk) => {
       last = last.then(async () => {
-        if (await passes()) to.write(chunk);
+        return (await passes()) && to.write(chunk);
       });
     });
     from.on('error', () => to.destroy());

@@ -32,7 +32,8 @@ export const NETWORK_FAULTS: readonly FaultKind[] = [
     begin: async (stage) => {
       let isOver = false;
       const cutting = (async () => {
-        while (!isOver) {
+        for (;;) {
+          if (isOver) return;
           for (const link of all(stage)) link.cut();
           await delay(50 + stage.random(250));
         }

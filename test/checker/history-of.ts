@@ -24,7 +24,7 @@ export function off(by: string | null, revision: number, rest: Partial<Seen> = {
 
 /** A history by hand: each entry is a millisecond after the one before. */
 export function historyOf(...entries: readonly WithoutTime<Entry>[]): History {
-  return entries.map((entry, index) => ({ ...entry, at: index + 1 }));
+  return entries.map((entry, index) => Object.assign({}, entry, { at: index + 1 }));
 }
 
 export function invoked(
@@ -39,9 +39,9 @@ export function invoked(
 export function ended(
   call: string,
   outcome: 'ok' | 'rejected' | 'unknown' = 'ok',
-  ...shown: readonly Seen[]
+  ...seen: readonly Seen[]
 ): WithoutTime<Entry> {
-  return { kind: 'ended', process: processOf(call), call, outcome, shown };
+  return { kind: 'ended', process: processOf(call), call, outcome, shown: seen };
 }
 
 export function working(call: string, phase: 'began' | 'done'): WithoutTime<Entry> {

@@ -17,14 +17,17 @@ export async function settle(
   await tellAll(processes, 'pause');
   const first = await agreement(processes, healedAt, () => true);
   if (first.afterMs === null) return [settled(first)];
-  const isOpen = (statuses: Statuses): boolean =>
-    Object.values(statuses).every((seen) =>
-      seen.some(({ scope, state }) => scope === null && state !== 'active'),
-    );
   const opener = processes[Math.floor(healedAt) % processes.length];
   if (!isOpen(first.statuses)) await opener?.tell('open');
   const second = await agreement(processes, now(), isOpen);
   return [settled({ ...second, afterMs: second.afterMs === null ? null : first.afterMs })];
+}
+
+/** Nothing hides the scopes. */
+function isOpen(statuses: Statuses): boolean {
+  return Object.values(statuses).every((seen) =>
+    seen.some(({ scope, state }) => scope === null && state !== 'active'),
+  );
 }
 
 interface Agreement {

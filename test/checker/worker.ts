@@ -37,7 +37,8 @@ let isPaused = true;
 let underWay: Promise<void> = Promise.resolve();
 
 async function callUntilPaused(): Promise<void> {
-  while (!isPaused) {
+  for (;;) {
+    if (isPaused) return;
     await calls.next();
     await delay(random(2 * pauseMs));
   }

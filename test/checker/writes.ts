@@ -139,18 +139,18 @@ function byHand(history: History): Write[] {
     .filter(({ phase }) => phase === 'begins')
     .flatMap(({ at: from, state, process }) => {
       const to = entries.find((end) => end.phase === 'ends' && end.at >= from)?.at ?? Infinity;
-      const common = {
+      const written = (scope: string | null): Write => ({
         mark: null,
         process,
+        scope,
+        state: scope === null ? state : 'off',
         mode: 'full',
         from,
         to,
         acknowledged: true,
         rejected: false,
-      } as const;
-      return [...scopes].map(
-        (scope) => ({ ...common, scope, state: scope === null ? state : 'off' }) as const,
-      );
+      });
+      return [...scopes].map(written);
     });
 }
 

@@ -16,7 +16,6 @@ export async function redisCluster(): Promise<System> {
   const replica = await startReplicaOf(owner);
   for (const node of [...masters, replica]) await node.cli('CONFIG', 'SET', 'cluster-node-timeout', '1500');
 
-  const roleOf = (node: RedisServer): Promise<string> => node.cli('ROLE').catch(() => '');
   const masterNow = async (): Promise<RedisServer> =>
     (await roleOf(owner)).startsWith('master') ? owner : replica;
   const otherThan = (node: RedisServer): RedisServer => (node === owner ? replica : owner);
@@ -96,41 +95,45 @@ export async function redisCluster(): Promise<System> {
     },
     stop: stopRedis,
   };
+}
 
-  async function ownerOf(nodes: readonly RedisServer[]): Promise<RedisServer> {
-    for (const node of nodes) {
-      // The others answer MOVED, which redis-cli takes for a failure.
-      const isOwner = await node.cli('GET', KEY).then(
+async function roleOf(node: RedisServer): Promise<string> {
+  return node.cli('ROLE').catch(() => '');
+}
+
+async function ownerOf(nodes: readonly RedisServer[]): Promise<RedisServer> {
+  for (const node of nodes) {
+    // The others answer MOVED, which redis-cli takes for a failure.
+    const isOwner = await node.cli('GET', KEY).then(
+      () => true,
+      () => false,
+    );
+    if (isOwner) return node;
+  }
+  throw new Error('No node of the cluster serves the key.');
+}
+
+async function startReplicaOf(master: RedisServer): Promise<RedisServer> {
+  const bus = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`];
+  const node = await startRedis(...bus);
+  const [, gossip] = /@(\d+)[^\n]* myself/.exec(await master.cli('CLUSTER', 'NODES')) ?? [];
+  await node.cli('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`, gossip ?? '');
+  const id = await master.cli('CLUSTER', 'MYID');
+  // Once: each time it would begin to follow anew.
+  const follow = node.cli.bind(node, 'CLUSTER', 'REPLICATE', id);
+  await until(
+    'the new node knows the owner of the record',
+    () =>
+      follow().then(
         () => true,
         () => false,
-      );
-      if (isOwner) return node;
-    }
-    throw new Error('No node of the cluster serves the key.');
-  }
-
-  async function startReplicaOf(master: RedisServer): Promise<RedisServer> {
-    const bus = ['--cluster-enabled', 'yes', '--cluster-port', `${await freePort()}`];
-    const node = await startRedis(...bus);
-    const [, gossip] = /@(\d+)[^\n]* myself/.exec(await master.cli('CLUSTER', 'NODES')) ?? [];
-    await node.cli('CLUSTER', 'MEET', '127.0.0.1', `${master.port}`, gossip ?? '');
-    const id = await master.cli('CLUSTER', 'MYID');
-    // Once: each time it would begin to follow anew.
-    const follow = node.cli.bind(node, 'CLUSTER', 'REPLICATE', id);
-    await until(
-      'the new node knows the owner of the record',
-      () =>
-        follow().then(
-          () => true,
-          () => false,
-        ),
-      PATIENCE_MS,
-    );
-    await until(
-      'the new node follows the owner of the record',
-      async () => (await node.cli('INFO', 'replication')).includes('master_link_status:up'),
-      PATIENCE_MS,
-    );
-    return node;
-  }
+      ),
+    PATIENCE_MS,
+  );
+  await until(
+    'the new node follows the owner of the record',
+    async () => (await node.cli('INFO', 'replication')).includes('master_link_status:up'),
+    PATIENCE_MS,
+  );
+  return node;
 }

@@ -13,7 +13,7 @@ export interface Stage {
   /** The middle of the fault, for faults of two steps. */
   readonly halfMs: number;
   /** Writes down that a person replaces the record, while it happens. */
-  byHand(state: 'off' | 'on', replace: () => Promise<void>): Promise<void>;
+  readonly byHand: (state: 'off' | 'on', replace: () => Promise<void>) => Promise<void>;
 }
 
 export interface FaultKind {
