@@ -19,12 +19,6 @@ export async function redisCluster(): Promise<System> {
   const masterNow = async (): Promise<RedisServer> =>
     (await roleOf(owner)).startsWith('master') ? owner : replica;
   const otherThan = (node: RedisServer): RedisServer => (node === owner ? replica : owner);
-  const isMaster = (node: RedisServer): Promise<void> =>
-    until(
-      'the replica has become master',
-      async () => (await roleOf(node)).startsWith('master'),
-      PATIENCE_MS,
-    );
   const whole = (node: RedisServer): Promise<void> =>
     until(
       'the replica follows, and the cluster is whole',
@@ -95,6 +89,14 @@ export async function redisCluster(): Promise<System> {
     },
     stop: stopRedis,
   };
+}
+
+async function isMaster(node: RedisServer): Promise<void> {
+  return until(
+    'the replica has become master',
+    async () => (await roleOf(node)).startsWith('master'),
+    PATIENCE_MS,
+  );
 }
 
 async function roleOf(node: RedisServer): Promise<string> {
