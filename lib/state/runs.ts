@@ -7,6 +7,7 @@ import { entryOf, type RecordEntry } from './maintenance-record.js';
 import { isConflict, UnintelligibleRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import { describeStatus } from './status.js';
+import { nothing } from './time-limit.js';
 
 /** How long it is tried to restore what was before, in time limits of a change: 30 seconds by default. */
 const PATIENCE = 30;
@@ -38,7 +39,7 @@ export class Runs {
 
   /** Applies the change, which turns maintenance on for the scope, does the work, and puts back what was before. */
   async run<T>(change: RecordChange, scope: string | undefined, work: () => Promise<T>): Promise<T> {
-    let end = (): void => undefined;
+    let end = nothing;
     const run: Run = { over: new Promise<void>((resolve) => (end = resolve)), putBack: null, isAtWork: true };
     this.#open.add(run);
     try {

@@ -1,4 +1,4 @@
-import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
+import { nothing, type TimeLimit, TimeLimitExceeded } from './time-limit.js';
 
 /** Runs tasks one after the other; one that fails does not keep the next from running. */
 export class SerialQueue {
@@ -12,7 +12,7 @@ export class SerialQueue {
 
   /** As `run`; rejects with the message, and does not begin the task, if its turn does not come within the limit. */
   async runWithin<T>(limit: TimeLimit, message: string, task: () => Promise<T>): Promise<T> {
-    let begin = (): void => undefined;
+    let begin = nothing;
     const turn = new Promise<void>((resolve) => (begin = resolve));
     const result = this.run(async () => {
       begin();

@@ -3,6 +3,9 @@ export class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';
 }
 
+/** What a promise is settled by, until there is the promise. */
+export const nothing = (): void => undefined;
+
 /** A timer that fires later than this was held up: something has blocked the event loop, or the machine slept. */
 const TOLERATED_DELAY_MS = 20;
 
@@ -37,7 +40,7 @@ export class TimeLimit {
    */
   async race<T>(call: () => Promise<T>, message: string): Promise<T> {
     if (this.#isOver) throw new TimeLimitExceeded(message);
-    let reject = (): void => undefined;
+    let reject = nothing;
     const limit = new Promise<never>((_, no) => (reject = () => no(new TimeLimitExceeded(message))));
     this.#waiting.add(reject);
     // A process that waits for nothing but a storage that hangs would end without a word.

@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { type MaintenanceStorage, MaintenanceStorageError, type StoredRecord } from '../../lib/index.js';
 import { FaultyStorage, hangs } from '../support/faulty.storage.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
+import { until } from '../support/until.js';
 
 const cleanUps: (() => unknown)[] = [];
 
@@ -74,7 +75,7 @@ describe('A change that waits for a write-back', () => {
     storage.loseAll();
     storage.faultyWrite = hangs;
     const refreshed = maintenance.refresh().catch(() => undefined);
-    while (storage.writes < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until('it is being written back', () => storage.writes >= 2);
     await new Promise((resolve) => setTimeout(resolve, 300));
     const began = performance.now();
     const error: unknown = await maintenance.disable().catch((reason: unknown) => reason);
@@ -100,7 +101,7 @@ describe('A change that waits for a write-back', () => {
     };
     storage.faultyWrite = hangs;
     const refreshed = maintenance.refresh().catch(() => undefined);
-    while (reads < 2) await new Promise((resolve) => setImmediate(resolve));
+    await until('the write-back reads', () => reads >= 2);
     const error: unknown = await maintenance.disable().catch((reason: unknown) => reason);
     expect(storage.writes).toBeLessThanOrEqual(writes + 1);
     expect(error).toBeInstanceOf(MaintenanceStorageError);

@@ -5,6 +5,8 @@ import { bootContext, closeContexts } from '../support/state-context.js';
 
 afterEach(closeContexts);
 
+const nothing = (): void => undefined;
+
 /** The storage takes the write, and the answer is lost on its way. */
 const FAULTS: [what: string, error: () => Error][] = [
   ['a broken connection', () => new Error('connection reset')],
@@ -71,7 +73,7 @@ describe('A write that timed out and is made later', () => {
   it('is taken over by the next read, without an outage', async () => {
     const storage = new FaultyStorage();
     const { maintenance, events, heard } = await bootContext({ storage, sync: { timeoutMs: 100 } });
-    let land = (): void => undefined;
+    let land = nothing;
     storage.faultyWrite = async (write, ...args): Promise<StoredRecord> => {
       await new Promise<void>((resolve) => (land = resolve));
       return write(...args);

@@ -51,7 +51,7 @@ describe.each(OUTAGES)('A state file, while %s,', (_, makeBad) => {
   it('leaves the last known state, tells it once, and is followed again when it is back', async () => {
     const { path, good, bad } = await makeBoth();
     await mount(good, path);
-    const { maintenance, events, logs } = await boot(path);
+    const { maintenance, events, logs, heard } = await boot(path);
     await maintenance.enable({ reason: 'Last known' });
     await mount(bad, path);
     await until('the failure', () => maintenance.status().stale, PATIENCE_MS);
@@ -67,6 +67,7 @@ describe.each(OUTAGES)('A state file, while %s,', (_, makeBad) => {
     await mount(good, path);
     await until('the recovery', () => !maintenance.status().stale, PATIENCE_MS);
     expect(maintenance.status()).toMatchObject({ state: 'active', reason: 'Last known', revision: 1 });
+    await heard('storage-recovered');
     expect(events.map(({ type }) => type)).toEqual(['activated', 'storage-failed', 'storage-recovered']);
     expect(logs.filter((line) => line.startsWith('error'))).toHaveLength(1);
   }, 60_000);

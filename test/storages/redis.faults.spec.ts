@@ -79,6 +79,7 @@ for (const [way, open] of WAYS) {
       const late = await (await redisServerOn(port)).start();
       await late.cli('SET', KEY, '1');
       await context.heard('activated');
+      await context.heard('storage-recovered');
       // It failed before anybody could listen to its events; its log has it, once.
       expect(outages(context)).toEqual(['storage-recovered']);
       expect(context.logs.filter((line) => line.startsWith('error'))).toHaveLength(1);
