@@ -86,12 +86,14 @@ export class RedisConnection {
   #begin(): void {
     clearTimeout(this.#handshake);
     if (this.#isDiscarded) return;
-    void this.#ask().then((isAnswered) => {
-      if (!isAnswered || this.#isDiscarded) return;
-      this.#isUsable = true;
-      this.#settle(null);
-      this.listener.ready();
-    });
+    void this.#becomeUsable();
+  }
+
+  async #becomeUsable(): Promise<void> {
+    if (!(await this.#ask()) || this.#isDiscarded) return;
+    this.#isUsable = true;
+    this.#settle(null);
+    this.listener.ready();
   }
 
   /** Asks for an answer now, and goes on asking. Resolves to whether there was one that lets it go on. */

@@ -43,7 +43,7 @@ describeWithRedis('A client that does not answer as it is asked to', () => {
     await client.connect();
     cleanUps.push(() => client.destroy());
     const send = client.sendCommand.bind(client);
-    client.sendCommand = ((args: string[]) => send(args)) as typeof client.sendCommand;
+    client.sendCommand = (args: readonly string[]) => send(args);
     await server.cli('SET', 'maintenance-mode', '1');
     const storage = new RedisStorage({ client });
     await expect(storage.read()).rejects.toThrow(/needs a client of node-redis 5 or 6/);

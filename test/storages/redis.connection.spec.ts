@@ -82,8 +82,7 @@ describeWithRedis('A connection that swallows bytes without a reset', () => {
     await client.connect();
     cleanUps.push(() => client.destroy());
     const duplicate = client.duplicate.bind(client);
-    client.duplicate = ((overrides?: object) =>
-      duplicate({ ...overrides, url: url() })) as typeof client.duplicate;
+    client.duplicate = (overrides?: object) => duplicate({ ...overrides, url: url() });
     const storage = new RedisStorage({ client });
     const context = await bootContext({ storage, sync: { pollIntervalMs: NEVER, timeoutMs: 5_000 } });
     await until('it has subscribed', async () => (await subscribers()) === 1);

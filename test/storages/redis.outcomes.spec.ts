@@ -31,8 +31,8 @@ afterEach(async () => {
   await stopRedis();
 });
 
-async function given<C extends RedisClientLike & { connect(): Promise<unknown>; destroy(): unknown }>(
-  client: C,
+async function given(
+  client: RedisClientLike & { connect(): Promise<unknown>; destroy(): unknown },
 ): Promise<RedisStorage> {
   client.on('error', () => undefined);
   await client.connect();

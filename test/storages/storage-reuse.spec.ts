@@ -57,6 +57,8 @@ describeWithRedis('A storage object on Redis', () => {
     server = await startRedis();
   });
   afterEach(async () => {
+    // First: what still polls would connect again.
+    await closeContexts();
     for (const cleanUp of cleanUps.splice(0)) await cleanUp();
     await disconnectKeyvs();
     await server.cli('FLUSHALL');

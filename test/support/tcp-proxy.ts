@@ -81,7 +81,7 @@ export class TcpProxy {
       if (this.#deaf.has(from)) return;
       last = last.then(async () => {
         const passed = await pass(chunk);
-        if (!to.destroyed && !this.#deaf.has(from)) to.write(passed);
+        return !to.destroyed && !this.#deaf.has(from) && to.write(passed);
       });
     });
     from.on('error', () => to.destroy());
