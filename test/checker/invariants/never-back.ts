@@ -10,8 +10,6 @@ export function noProcessGoesBack(history: History, writes: Writes, promises: Pr
     let memory = processes.get(process);
     if (memory === undefined) processes.set(process, (memory = new Memory(writes, promises)));
     return statusesOf(entry).flatMap((status) => {
-      // An event says of a scope that is in no record any more that it is off at revision 0.
-      if (entry.kind === 'told' && status.by === null && status.revision === 0) return [];
       const words = memory.show(status, at);
       return words === null ? [] : [{ invariant: 'no process goes back', at, words: `${process} ${words}` }];
     });
