@@ -102,7 +102,7 @@ const addedHeaderName: Check<string> = (value, path) => {
   if (!OWN_HEADERS.includes(name.toLowerCase())) return name;
   throw new InvalidValue(
     path,
-    'a header that neither the maintenance response nor its connection sets itself',
+    'a header that the maintenance response does not set itself, nor its connection',
     describe(name),
   );
 };

@@ -7,10 +7,13 @@ export function checkType(type: unknown): 'html' | 'json' {
   throw new TypeError(`the function must return "html" or "json", and returned ${describe(type)}`);
 }
 
+/** Far more than a page needs, and what escaping it costs does not hold up the others. */
+const MAX_CONTEXT_LENGTH = 1_000_000;
+
 /**
  * A copy, whose members are read once: what has been checked is what is sent.
  *
- * @throws TypeError for anything but an object of plain values.
+ * @throws TypeError for anything but an object of plain values, or more than a million characters.
  */
 export function checkContext(context: unknown): ResponseContext {
   if (
@@ -28,5 +31,10 @@ export function checkContext(context: unknown): ResponseContext {
     if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) continue;
     throw new TypeError(`"${name}" must be a string, a number, a boolean or null, and is ${describe(value)}`);
   }
+  const length = entries.reduce((sum, [name, value]) => sum + name.length + String(value).length, 0);
+  if (length > MAX_CONTEXT_LENGTH)
+    throw new TypeError(
+      `the function must return at most ${MAX_CONTEXT_LENGTH} characters, and returned ${length}`,
+    );
   return Object.fromEntries(entries) as ResponseContext;
 }

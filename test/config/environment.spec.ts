@@ -32,7 +32,7 @@ const VARIABLES = [
   '_BYPASS_SECRET',
 ];
 
-const TEMPLATE = fileURLToPath(new URL('../../lib/response/templates/maintenance.hbs', import.meta.url));
+const TEMPLATE = fileURLToPath(new URL('../../bench/support/maintenance.hbs', import.meta.url));
 const SECRET = 'correct horse battery staple';
 
 describe('the environment', () => {

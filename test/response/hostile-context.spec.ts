@@ -45,6 +45,7 @@ const HOSTILE: [what: string, context: () => unknown][] = [
       return proxy;
     },
   ],
+  // oxlint-disable-next-line no-thenable -- other people's code does
   ['a thenable that throws', () => ({ then: refuses })],
   ['toJSON', () => ({ toJSON: refuses })],
   ['toString that throws in a value', () => ({ a: { toString: refuses } })],

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import {
@@ -10,6 +11,7 @@ import { KeptLogs } from '../support/logs.js';
 import { PageController, ShopController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
+const slowly = (): Promise<boolean> => setTimeout(10, true);
 const never = (): Promise<never> => new Promise(() => {});
 
 afterEach(closeApps);
@@ -94,7 +96,7 @@ describe.each(platforms)('callbackTimeoutMs on %s', (_, createApp) => {
     // Knows nobody, and takes more than half of the time for it: asked twice, it has had its time.
     const get = async (): Promise<null> => {
       calls += 1;
-      await new Promise((resolve) => setTimeout(resolve, 60));
+      await setTimeout(60);
       return null;
     };
     const { url } = await createApp({
@@ -138,10 +140,7 @@ describe.each(platforms)('callbackTimeoutMs on %s', (_, createApp) => {
   });
 
   it('lets those pass whose callback answers in time', async () => {
-    const when = async (): Promise<boolean> => {
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      return true;
-    };
+    const when = slowly;
     const options = { enabled: true, callbackTimeoutMs: 60_000, ignore: { when } };
     const { url } = await createApp({ controllers, logger, options });
     await request(url).get('/page').expect(200);

@@ -1,24 +1,18 @@
 // Boots an application of the built package, prints what its pages say, and ends.
 import 'reflect-metadata';
-import { Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
 
 const [, , template] = process.argv;
 
-class AppModule {}
-Module({
-  imports: [
-    MaintenanceModule.forRoot({
-      storage: new MemoryStorage(),
-      user: { get: () => ({ id: 'ada', isSuperuser: true }) },
-      response: template ? { template } : {},
-    }),
-  ],
-})(AppModule);
+const module = MaintenanceModule.forRoot({
+  storage: new MemoryStorage(),
+  user: { get: () => ({ id: 'ada', isSuperuser: true }) },
+  response: template ? { template } : {},
+});
 
 try {
-  const app = await NestFactory.create(AppModule, { logger: false, abortOnError: false });
+  const app = await NestFactory.create(module, { logger: false, abortOnError: false });
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address();
   await app.get(MaintenanceService).enable({ reason: 'A <b>' });
@@ -28,8 +22,8 @@ try {
     const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers });
     pages.push(`${response.status} ${await response.text()}`);
   }
-  console.log(pages.join('\0'));
+  process.stdout.write(pages.join('\0'));
   await app.close();
 } catch (error) {
-  console.log(String(error));
+  process.stdout.write(String(error));
 }
