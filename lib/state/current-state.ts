@@ -175,7 +175,7 @@ export class CurrentState {
     this.#toldAt = now;
     this.#nextEdge = nextEdge(record, now);
     this.#edgeTimer.set(this.#nextEdge);
-    this.#news.tell(statuses, (scope) => this.#statusOf(record, scope, now));
+    this.#news.tell(statuses, (scope, revision) => this.#statusOf({ ...EMPTY_RECORD, revision }, scope, now));
   }
 
   #knownRecord(): MaintenanceRecord {

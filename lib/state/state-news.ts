@@ -11,13 +11,16 @@ export class StateNews {
 
   readonly events: Observable<MaintenanceEvent> = this.#subject.asObservable();
 
-  /** @param offStatus the status of a scope that there is nothing about. */
-  tell(statuses: readonly MaintenanceStatus[], offStatus: (scope: string | null) => MaintenanceStatus): void {
+  /** @param offStatus the status of a scope that a record with this revision has nothing about. */
+  tell(
+    statuses: readonly MaintenanceStatus[],
+    offStatus: (scope: string | null, revision: number) => MaintenanceStatus,
+  ): void {
     const current = new Map(statuses.map((status) => [status.scope, status]));
     const at = new Date();
     const events = [...new Set([...this.#told.keys(), ...current.keys()])].flatMap((scope) => {
-      const before = this.#told.get(scope) ?? offStatus(scope);
-      const after = current.get(scope) ?? offStatus(scope);
+      const before = this.#told.get(scope) ?? offStatus(scope, this.#told.get(null)?.revision ?? 0);
+      const after = current.get(scope) ?? offStatus(scope, current.get(null)?.revision ?? 0);
       return eventsBetween(before, after).map((type) => ({ type, scope, before, after, at }));
     });
     // First, since a subscriber may change the state, which tells again.

@@ -192,3 +192,15 @@ describe('A storage that cannot compare', () => {
     expect(maintenance.isActive()).toBe(false);
   });
 });
+
+describe('An event about a scope that the record does not have any more', () => {
+  it('has the revision that the status has', async () => {
+    const storage: FaultyStorage = Object.assign(new FaultyStorage(), { missing: 'off' as const });
+    const { maintenance, heard } = await bootContext({ storage });
+    await maintenance.enable({ scope: 'billing' });
+    storage.loseAll();
+    await maintenance.refresh();
+    expect(maintenance.status('billing').revision).toBe(2);
+    expect(await heard('deactivated')).toMatchObject({ before: { revision: 1 }, after: { revision: 2 } });
+  });
+});
