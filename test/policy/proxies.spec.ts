@@ -83,12 +83,12 @@ describe.each(adapters)('X-Forwarded-For on %s', (_, createAdapter) => {
     },
   );
 
-  it('a setting that throws is an error of the request, and nothing of the application runs', async () => {
+  it('answers 503 if a proxy setting throws, and runs nothing of the application', async () => {
     const url = await boot(() => {
       throw new Error('broken on purpose');
     }, []);
     const forwarded = { Cookie: 'maintenance=1', 'X-Forwarded-Proto': 'https' };
-    const response = await request(url).get('/page').set(forwarded).expect(500);
+    const response = await request(url).get('/page').set(forwarded).expect(503);
     expect(response.text).not.toContain('the page');
     // The process is still there.
     await request(url).get('/page').expect(503);
