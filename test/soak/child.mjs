@@ -1,5 +1,6 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 /** Starts the application as a process of its own; `died` resolves, in words, if it ends by itself. */
@@ -12,9 +13,11 @@ export async function startApplication(configuration) {
   });
   let errors = '';
   child.stderr.on('data', (text) => void (errors = (errors + text).slice(-4_000)));
-  const died = once(child, 'close').then(
-    ([code, signal]) => `the process ended with ${code ?? signal}: ${errors}`,
-  );
+  const died = once(child, 'exit').then(async ([code, signal]) => {
+    // Its last words are read a little later.
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+    return `the process ended with ${code ?? signal}: ${errors}`;
+  });
   const failed = died.then((words) => Promise.reject(new Error(words)));
   failed.catch(() => undefined);
   const [{ port }] = await Promise.race([once(child, 'message'), failed]);

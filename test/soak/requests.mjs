@@ -157,14 +157,20 @@ function request(random, id, isLast) {
   if (isLast && random(3) === 0) fields.push(['Connection', 'close']);
   const version = random(60) === 0 ? pick(random, ['1.0', '2.0', '9']) : '1.1';
   const lines = [...fields, ...sent.fields].map(([field, value]) => `${field}: ${value}\r\n`);
-  const head = `${name} ${target(random)} HTTP/${version}\r\n${lines.join('')}\r\n`;
+  const url = target(random);
+  const head = `${name} ${url} HTTP/${version}\r\n${lines.join('')}\r\n`;
   // Node may take these otherwise than they are meant, so nobody can say how many answers are due.
-  const isPlain =
-    sent.framed &&
-    version === '1.1' &&
-    !ODD_METHODS.includes(name) &&
-    !/^.*(?:\0|Upgrade|bad name|\n: )/m.test(head);
-  return { id, method: name, isStaff: /^X-User: staff\r$/m.test(head), head, parts: sent.parts, isPlain };
+  const isRead = url.startsWith('/') && head.length < 8_000 && !/\0|Upgrade|bad name|\n: /.test(head);
+  const isPlain = isRead && sent.framed && version === '1.1' && !ODD_METHODS.includes(name);
+  return {
+    id,
+    method: name,
+    isStaff: /^X-User: staff\r$/m.test(head),
+    head,
+    parts: sent.parts,
+    isPlain,
+    url,
+  };
 }
 
 /**
