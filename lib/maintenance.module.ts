@@ -4,6 +4,7 @@ import { JOB_PAUSES, MODULE_OPTIONS, RESOLVED_OPTIONS, STATE_PARTS, TRANSPORTS }
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate/gate.js';
+import { GateResponder } from './http/gate/gate-responder.js';
 import { PassedRequests } from './http/gate/passed-requests.js';
 import { RouteMarks } from './http/gate/route-marks.js';
 import { SealedResponses } from './http/gate/sealed-responses.js';
@@ -143,6 +144,7 @@ const configured = new WeakSet<ApplicationConfig>();
     ViewLocals,
     HttpPlatformHost,
     Gate,
+    GateResponder,
     RouteMarks,
     ServiceDependents,
     SealedResponses,

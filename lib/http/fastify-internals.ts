@@ -31,10 +31,10 @@ export function fastifyRequestClass(instance: object): RequestClass | null {
   return typeof found === 'function' ? (found as RequestClass) : null;
 }
 
-/** The lists of hooks: of the instance first, then of the contexts that plugins were given. */
-export function fastifyHooks<T extends Hook>(instance: object, name: 'onRequest' | 'onResponse'): T[][] {
-  const hooks = (fastifyInternal(instance, 'fastify.hooks') ?? {}) as Record<typeof name, T[] | undefined>;
+/** The lists of `onRequest` hooks: of the instance first, then of the contexts that plugins were given. */
+export function onRequestHooks<T extends Hook>(instance: object): T[][] {
+  const hooks = (fastifyInternal(instance, 'fastify.hooks') ?? {}) as { readonly onRequest?: T[] };
   const children = (fastifyInternal(instance, 'fastify.children') ?? []) as object[];
-  const own = hooks[name];
-  return [...(own ? [own] : []), ...children.flatMap((child) => fastifyHooks<T>(child, name))];
+  const own = hooks.onRequest;
+  return [...(own ? [own] : []), ...children.flatMap((child) => onRequestHooks<T>(child))];
 }

@@ -18,16 +18,16 @@ class FewSessions extends EventEmitter {
   set(id, value, done) {
     this.#kept.set(id, structuredClone(JSON.parse(JSON.stringify(value))));
     if (this.#kept.size > KEPT_SESSIONS) this.#kept.delete(this.#kept.keys().next().value);
-    setImmediate(done);
+    setImmediate(() => done());
   }
 
   touch(id, value, done) {
-    setImmediate(done);
+    setImmediate(() => done());
   }
 
   destroy(id, done) {
     this.#kept.delete(id);
-    setImmediate(done);
+    setImmediate(() => done());
   }
 }
 
@@ -55,10 +55,10 @@ export async function addLayers(app, adapter, files) {
   app.use('/answers', answers);
   for (const prefix of ['/files/', '/open/files/'])
     app.useStaticAssets(staticFiles(adapter, files, prefix), ...rest(adapter, prefix));
+}
 
-  function rest(name, prefix) {
-    return name === 'express' ? [{ prefix, setHeaders: markFile }] : [];
-  }
+function rest(name, prefix) {
+  return name === 'express' ? [{ prefix, setHeaders: markFile }] : [];
 }
 
 /** Fastify decorates its replies only once. */

@@ -17,15 +17,16 @@ export interface RouteMark {
   readonly mayDrain: boolean;
 }
 
-/** The place in front of the framework. */
+/** The place in front of Express. */
 export interface Front {
-  /** Whether nothing of the application would notice that the framework does not see a request. */
-  mayAnswer(): boolean;
   /** What the framework would make of the request, as far as this package's own rules ask. */
   preview(request: IncomingMessage): object;
   /** How the server tells the application of requests, where it is the application's own. */
   readonly listener: unknown;
 }
+
+/** The first route behind a handler that matches: one that may be open, another, or none. */
+export type Behind = 'open' | 'closed' | 'nothing';
 
 /** What the door calls. */
 export interface Doorkeeper {
@@ -33,8 +34,10 @@ export interface Doorkeeper {
   readonly answersAtOnce: (request: IncomingMessage, response: ServerResponse, front: Front) => boolean;
   /** For each request that the framework sees, before anything else of the application. */
   readonly enter: RequestHook;
-  /** For a request that an `@MaintenanceOff` handler has declined: it is of another host or version. */
-  readonly declined: (request: object, response: object, next: Next, isOpenBehind: boolean) => void;
+  /** For a request that an `@MaintenanceOff` handler has passed on, or that is of another host or version. */
+  readonly declined: (request: object, response: object, next: Next, behind: Behind) => void;
+  /** Whether an `@MaintenanceOff` handler runs, and asks for the framework's 404. */
+  readonly saysNotFound: (response: object) => boolean;
   /** Puts what counts the work in flight around a handler. */
   readonly wrap: (handler: RouteHandler, mark: RouteMark | undefined) => RouteHandler;
 }
@@ -68,6 +71,8 @@ export interface Door {
   readonly rawResponse: (response: object) => ServerResponse;
   /** Node's own response with the headers that are set so far, which the framework will not write to any more. */
   takeOver(response: object): ServerResponse;
+  /** Goes on to the framework's own 404, past everything that could serve something. */
+  notFound(adapter: HttpServer, request: object, next: Next): void;
 }
 
 /** Handlers have no marks where Nest reports each route that is triggered (`setOnRouteTriggered`, before Nest 12). */

@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { HttpServer } from '@nestjs/common';
+import { type HttpServer, NotFoundException } from '@nestjs/common';
 import {
+  type Behind,
   type Door,
   type Doorkeeper,
   type Front,
@@ -45,6 +46,8 @@ const MARK = Symbol('nestjs-maintenance-mode:route');
 
 /** The handlers of Nest that stand in routers. */
 const handlers = new WeakSet<RouteHandler>();
+/** Those of them that may be open. */
+const openHandlers = new WeakSet<RouteHandler>();
 /** The routes of an application with handlers that may be open, in their order: few, and asked for each blocked request. */
 const openRoutes = new WeakMap<ExpressApplication, readonly Layer[]>();
 const corsLayers = new WeakMap<ExpressApplication, Search<Layer>>();
@@ -69,7 +72,7 @@ export const expressDoor: Door = {
       );
     };
     const handle = application.handle.bind(application);
-    const front = { mayAnswer: () => true, preview: previewOf(application.request), listener: application };
+    const front = { preview: previewOf(application.request), listener: application };
     application.handle = (request, response, done) => {
       if (!keeper.answersAtOnce(request, response, front)) handle(request, response, done);
     };
@@ -86,8 +89,11 @@ export const expressDoor: Door = {
         if (mark?.open ?? mayLackMarks(adapter)) open.push(layer);
         if (mark === undefined) continue;
         const handle = keeper.wrap(handlerLayer.handle, mark);
-        handlerLayer.handle = mark.open ? watchOver(handle, keeper, open, open.length) : handle;
+        handlerLayer.handle = mark.open
+          ? watchOver(handle, keeper, () => layersBehind(application, layer))
+          : handle;
         handlers.add(handlerLayer.handle);
+        if (mark.open) openHandlers.add(handlerLayer.handle);
       }
     }
   },
@@ -119,6 +125,15 @@ export const expressDoor: Door = {
   rawResponse: (response) => response as ServerResponse,
 
   takeOver: (response) => response as ServerResponse,
+
+  /** An error goes past all layers but those for errors, of which Nest's own makes a 404 as if no route had matched. */
+  notFound(adapter, request, next) {
+    const { method, originalUrl, path } = request as ExpressRequest;
+    const isHeard = instanceOf(adapter).router.stack.some(
+      (layer) => !layer.route && layer.handle.length === 4 && layer.match(path),
+    );
+    next(isHeard ? new NotFoundException(`Cannot ${method} ${originalUrl}`) : 'router');
+  },
 };
 
 function instanceOf(adapter: HttpServer): ExpressApplication {
@@ -160,21 +175,29 @@ function matchesAny(layers: readonly Layer[], request: object): boolean {
   return layers.some((layer) => layer.match(path) && layer.route?.[HANDLES_METHOD](method) === true);
 }
 
-/**
- * An open handler that is bound to a host or a version may pass the request on to what stands behind it.
- *
- * @param position among the open routes: those from there on stand behind it.
- */
-function watchOver(
-  handler: RouteHandler,
-  keeper: Doorkeeper,
-  open: readonly Layer[],
-  position: number,
-): RouteHandler {
+/** An open handler may call `next()`, and one that is bound to a host or a version may decline the request. */
+function watchOver(handler: RouteHandler, keeper: Doorkeeper, behind: () => readonly Layer[]): RouteHandler {
   return (request, response, next) =>
     handler(request, response, (error) => {
       if (error === undefined && next !== undefined) {
-        keeper.declined(request, response, next, matchesAny(open.slice(position), request));
+        keeper.declined(request, response, next, whatIsBehind(behind(), request));
       } else next?.(error);
     });
+}
+
+/** Those of the application's router, in which other routes may have been registered since. */
+function layersBehind({ router }: ExpressApplication, layer: Layer): readonly Layer[] {
+  return router.stack.slice(router.stack.indexOf(layer) + 1);
+}
+
+/** A closed handler may decline too, but a route of the adapter itself would run. */
+function whatIsBehind(layers: readonly Layer[], request: object): Behind {
+  let behind: Behind = 'nothing';
+  for (const layer of layers.filter((one) => one.route && matchesAny([one], request))) {
+    const ofRoute = layer.route?.stack ?? [];
+    if (ofRoute.some(({ handle }) => openHandlers.has(handle))) return 'open';
+    if (!ofRoute.some(({ handle }) => handlers.has(handle))) return 'closed';
+    behind = 'closed';
+  }
+  return behind;
 }

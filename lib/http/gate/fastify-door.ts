@@ -1,8 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import { fastifyHooks } from '../fastify-internals.js';
-import { mayLackMarks, type Door, type RequestHook, type RouteHandler, type RouteMark } from './door.js';
-import { standInFront } from './fastify-front.js';
+import { onRequestHooks } from '../fastify-internals.js';
+import {
+  type Door,
+  type Doorkeeper,
+  mayLackMarks,
+  type RequestHook,
+  type RouteHandler,
+  type RouteMark,
+} from './door.js';
 import { Search } from './search.js';
 
 interface Route {
@@ -47,7 +53,7 @@ export const fastifyDoor: Door = {
     const instance = instanceOf(adapter);
     const hook: RequestHook = (request, reply, done) => void keeper.enter(request, reply, done);
     // In front of the adapter's own hooks, and of those of plugins; `addHook` would put it behind them.
-    const lists = fastifyHooks<RequestHook>(instance, 'onRequest');
+    const lists = onRequestHooks<RequestHook>(instance);
     const [own = []] = lists;
     corsHooks.set(instance, new Search(() => own, isCors));
     if (lists.length === 0) instance.addHook('onRequest', hook);
@@ -56,7 +62,7 @@ export const fastifyDoor: Door = {
     // Contexts of plugins inherit it, and call it on themselves.
     instance.setNotFoundHandler = function gated(this: unknown, ...args) {
       const gatedArgs = args.map((part) =>
-        typeof part === 'function' ? behind(hook, part as RouteHandler) : part,
+        typeof part === 'function' ? behind(hook, part as RouteHandler, keeper) : part,
       );
       return setNotFoundHandler.apply(this, gatedArgs);
     };
@@ -73,7 +79,6 @@ export const fastifyDoor: Door = {
       route.handler = keeper.wrap(route.handler, mark);
       wrapped.add(route.handler);
     });
-    standInFront(adapter, keeper, () => corsOf(adapter) !== undefined);
   },
 
   routesRegistered() {
@@ -109,11 +114,16 @@ export const fastifyDoor: Door = {
     }
     return reply.raw;
   },
+
+  /** Its handlers have no `next()`. */
+  notFound: (_, __, next) => next(),
 };
 
 /** Fastify asks its 404 handler without any hook where a URL cannot be decoded and no route has the method. */
-function behind(hook: RequestHook, handler: RouteHandler): RouteHandler {
+function behind(hook: RequestHook, handler: RouteHandler, keeper: Doorkeeper): RouteHandler {
   return function notFound(this: unknown, request, reply) {
+    // An open handler may say that there is nothing: `callNotFound()`, or `sendFile()` of a missing file.
+    if (keeper.saysNotFound(reply)) return handler.call(this, request, reply);
     let result: unknown;
     hook(request, reply, (error) => {
       if (error === undefined) result = handler.call(this, request, reply);

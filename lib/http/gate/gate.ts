@@ -9,7 +9,8 @@ import { Responder } from '../../response/responder.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
 import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
-import type { Door, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
+import type { Door, Doorkeeper, RequestHook, RouteHandler, RouteMark } from './door.js';
+import { GateResponder } from './gate-responder.js';
 import { isWatched } from './is-watched.js';
 import { OpenPaths } from './open-paths.js';
 import { OpenResponses } from './open-responses.js';
@@ -17,13 +18,14 @@ import { PassedRequests } from './passed-requests.js';
 import { RouteMarks } from './route-marks.js';
 import { SealedResponses } from './sealed-responses.js';
 import { trackHandler } from './track-handler.js';
-import { answerUnread, isClosing } from './unread-body.js';
-import { writeAnswer } from './write-answer.js';
+import { isClosing } from './unread-body.js';
+import { Visit } from './visit.js';
 
 /** What the gate judges by: it does not know which handler will run, so it knows no scope. */
 const APPLICATION: RouteRule = { kind: 'scope', scope: undefined };
 
-type GateVerdict = Verdict | 'undecided' | 'reads';
+/** `missing`: an open handler has asked for a 404. */
+type GateVerdict = Verdict | 'undecided' | 'reads' | 'open' | 'missing';
 
 /**
  * Stands in front of everything that answers HTTP requests, and decides before a body is read. What is surely blocked, it
@@ -42,14 +44,15 @@ export class Gate implements Doorkeeper {
     private readonly adapterHost: HttpAdapterHost,
     private readonly platformHost: HttpPlatformHost,
     private readonly policy: Policy,
-    private readonly responder: Responder,
+    private readonly answers: Responder,
+    private readonly responder: GateResponder,
     private readonly marks: RouteMarks,
     private readonly seals: SealedResponses,
     private readonly passed: PassedRequests,
     private readonly work: InFlightWork,
     private readonly graphqlEndpoints: GraphqlEndpoints,
   ) {
-    this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
+    this.#isSelfContained = policy.isSelfContained && answers.isSelfContained;
   }
 
   /** Puts itself in front of everything. Called before the routes are registered. */
@@ -72,15 +75,13 @@ export class Gate implements Doorkeeper {
 
   readonly answersAtOnce: Doorkeeper['answersAtOnce'] = (raw, response, front) => {
     const held = this.policy.held(APPLICATION);
-    if (held === null || !this.#isSelfContained || !front.mayAnswer() || this.#otherHook) return false;
+    if (held === null || !this.#isSelfContained || this.responder.otherHook) return false;
     if (isClosing(raw) || this.#openPaths?.mayHave(raw.url ?? '') !== false) return false;
     const request = front.preview(raw);
     const facts = this.platformHost.platform.facts(request);
     if (!this.#surelyBlocks(held, facts)) return false;
-    const answer = this.responder.answer(facts, held);
-    this.#withCors(request, response, () =>
-      answerUnread(raw, response, () => writeAnswer(response, answer, isWatched(raw, front.listener))),
-    );
+    const visit = new Visit(request, response, response, () => undefined, facts, held);
+    this.responder.blockAtOnce(visit, raw, isWatched(raw, front.listener));
     return true;
   };
 
@@ -91,25 +92,51 @@ export class Gate implements Doorkeeper {
       raw.socket.destroy();
       return;
     }
-    this.#openResponses.see(raw, door.rawResponse(response));
+    const rawResponse = door.rawResponse(response);
+    this.#openResponses.see(raw, rawResponse);
     const held = this.policy.held(APPLICATION);
     if (held === null) {
       next();
       return;
     }
-    const visit = new Visit(request, response, next, facts(request));
-    if (!this.#mayOnlyRead(held, visit.facts) && this.#mayBeOpen(request)) this.#leaveToGuard(visit);
-    else this.#judge(visit, held);
+    const visit = new Visit(request, response, rawResponse, next, facts(request), held);
+    this.#judge(visit, () => this.#verdictOn(visit));
   };
 
-  readonly declined = (request: object, response: object, next: Next, isOpenBehind: boolean): void => {
+  readonly declined: Doorkeeper['declined'] = (request, response, next, behind) => {
     const held = this.policy.held(APPLICATION);
     const { door, facts } = this.platformHost.platform;
-    if (held === null || isOpenBehind || !this.seals.has(door.rawResponse(response))) next();
-    else this.#judge(new Visit(request, response, next, facts(request)), held);
+    const rawResponse = door.rawResponse(response);
+    const sealed = this.seals.of(rawResponse);
+    if (held === null || !sealed) {
+      next();
+      return;
+    }
+    // What the handler has asked for, if it has run: a 404 of its own.
+    const isMissing = sealed.isOpen && behind === 'nothing';
+    if (behind === 'open') {
+      sealed.sealAgain();
+      next();
+      return;
+    }
+    const visit = new Visit(request, response, rawResponse, next, facts(request), held);
+    this.#judge(visit, () => {
+      const verdict = this.policy.judgeAtGate(held, visit.facts, false);
+      const missingIf = (settled: GateVerdict): GateVerdict =>
+        settled !== null && isMissing ? 'missing' : settled;
+      return verdict instanceof Promise ? verdict.then(missingIf) : missingIf(verdict);
+    });
   };
 
-  /** What throws (a proxy setting that is a function) does so again within the framework, which can say so. */
+  /** The handler has run, and what follows must not serve anything. */
+  readonly saysNotFound: Doorkeeper['saysNotFound'] = (response) => {
+    const sealed = this.seals.of(this.platformHost.platform.door.rawResponse(response));
+    if (!sealed?.isOpen) return false;
+    sealed.sealAgain();
+    return true;
+  };
+
+  /** What throws (a proxy setting that is a function) does so again within the framework, where it is reported. */
   #surelyBlocks(held: MaintenanceStatus, facts: RequestFacts): boolean {
     try {
       return !this.#mayOnlyRead(held, facts) && this.policy.judgeAtGate(held, facts, false) === held;
@@ -121,77 +148,75 @@ export class Gate implements Doorkeeper {
   readonly wrap = (handler: RouteHandler, mark: RouteMark | undefined): RouteHandler =>
     trackHandler(this.work, handler, mark, this.platformHost.platform.door.rawResponse);
 
-  #judge(visit: Visit, held: MaintenanceStatus): void {
-    settle(
-      () => this.#verdictOn(visit, held),
-      visit.next,
-      (verdict) => {
-        // What only reads is not remembered: middleware may give the request another method, for the guard to see.
-        if (verdict === 'reads') visit.next();
-        else if (verdict === 'undecided') this.#leaveToGuard(visit);
-        else if (verdict === null) this.#pass(visit, held);
-        else this.#block(visit, held);
-      },
-    );
+  /** What cannot be known is blocked. The framework is called outside of what catches errors: they are its own. */
+  #judge(visit: Visit, ask: () => GateVerdict | Promise<GateVerdict>): void {
+    let verdict: GateVerdict | Promise<GateVerdict>;
+    try {
+      verdict = ask();
+      if (!(verdict instanceof Promise)) this.#prepare(visit, verdict);
+    } catch (error) {
+      this.responder.fail(visit, error);
+      return;
+    }
+    if (!(verdict instanceof Promise)) this.#act(visit, verdict);
+    else
+      verdict
+        .then((settled) => {
+          this.#prepare(visit, settled);
+          this.#act(visit, settled);
+        })
+        .catch((error: unknown) => this.responder.fail(visit, error));
   }
 
-  #verdictOn({ request, facts }: Visit, held: MaintenanceStatus): GateVerdict | Promise<GateVerdict> {
+  #prepare(visit: Visit, verdict: GateVerdict): void {
+    if (verdict === 'open' || verdict === 'undecided') this.#seal(visit);
+    else if (verdict === null) this.#pass(visit);
+    else if (verdict === 'missing') this.seals.of(visit.rawResponse)?.sealAgain();
+  }
+
+  /** What only reads is not remembered: middleware may give the request another method, for the guard to see. */
+  #act(visit: Visit, verdict: GateVerdict): void {
+    const isBlocked = typeof verdict === 'object' && verdict !== null;
+    if (isBlocked) this.responder.block(visit);
+    else if (verdict === 'missing') {
+      this.platformHost.platform.door.notFound(this.adapterHost.httpAdapter, visit.request, visit.next);
+    } else visit.next();
+  }
+
+  #verdictOn({ request, facts, held }: Visit): GateVerdict | Promise<GateVerdict> {
     if (this.#mayOnlyRead(held, facts)) return 'reads';
+    if (this.#mayBeOpen(request)) return 'open';
     const hasGuards = this.policy.asksForUser && this.#hasHandler(request);
     return this.policy.judgeAtGate(held, facts, hasGuards);
   }
 
-  #pass({ request, next }: Visit, held: MaintenanceStatus): void {
+  /** An exempt request that an open handler has passed on may get anything. */
+  #pass({ request, rawResponse, held }: Visit): void {
     this.passed.add(request, held);
-    next();
+    this.seals.of(rawResponse)?.open();
   }
 
-  #leaveToGuard({ response, next, facts }: Visit): void {
-    const raw = this.platformHost.platform.door.rawResponse(response);
-    this.seals.seal(raw, () => this.#answerForOthers(facts));
-    next();
+  #seal(visit: Visit): void {
+    this.seals.seal(
+      visit.rawResponse,
+      () => this.#answerForOthers(visit),
+      (error) => this.responder.report(visit.held, error),
+    );
   }
 
-  /** For who answers in the place of the handler; null where it may. */
-  #answerForOthers(facts: RequestFacts): Answer | null {
+  /** For who answers in the place of the handler; null if it may. */
+  #answerForOthers({ facts, held: heldBefore }: Visit): Answer | null {
     const held = this.policy.held(APPLICATION);
-    // What cannot be said at once is a no: the response is about to be written.
-    return held === null || this.policy.judgeAtGate(held, facts, false) === null
-      ? null
-      : this.responder.answer(facts, held);
-  }
-
-  #block({ request, response, facts }: Visit, held: MaintenanceStatus): void {
-    const { door } = this.platformHost.platform;
-    const rawResponse = door.rawResponse(response);
-    const answer = this.responder.answer(facts, held);
-    const reply = (): void =>
-      this.#withCors(request, response, () =>
-        answerUnread(door.rawRequest(request), rawResponse, () =>
-          writeAnswer(door.takeOver(response), answer),
-        ),
-      );
-    const other = this.#otherHook;
-    if (!other) {
-      reply();
-      return;
+    if (held === null) return null;
+    try {
+      const verdict = this.policy.judgeAtGate(held, facts, false);
+      // What cannot be said at once is a no: the response is about to be written.
+      if (verdict instanceof Promise) verdict.catch(() => undefined);
+      return verdict === null ? null : this.answers.answer(facts, held);
+    } catch (error) {
+      this.responder.report(heldBefore, error);
+      return this.answers.answer(null, held);
     }
-    // The hook of another library runs for every request, but must not serve this one.
-    this.seals.seal(rawResponse, () => answer);
-    runHook(other.bind(this.adapterHost.httpAdapter), request, response, reply);
-  }
-
-  /** What another library has put into the adapter's own slot for a hook, which this package leaves alone. */
-  get #otherHook(): RequestHook | undefined {
-    return (this.adapterHost.httpAdapter as { onRequestHook?: RequestHook }).onRequestHook;
-  }
-
-  /** Makes the answer readable for pages of other origins that may read it. */
-  #withCors(request: object, response: object, reply: () => void): void {
-    const { door } = this.platformHost.platform;
-    const cors = door.cors(this.adapterHost.httpAdapter, request);
-    if (cors) runHook(cors, request, response, reply);
-    else reply();
   }
 
   /** In read-only mode: GraphQL tells by the operation, and not by the method, what only reads. */
@@ -218,43 +243,4 @@ export class Gate implements Doorkeeper {
       return false;
     }
   }
-}
-
-/** A request on its way in. */
-class Visit {
-  constructor(
-    readonly request: object,
-    readonly response: object,
-    readonly next: Next,
-    readonly facts: RequestFacts,
-  ) {}
-}
-
-/** Calls back once when the hook is done, however it is done. */
-function runHook(hook: RequestHook, request: object, response: object, done: () => void): void {
-  let isDone = false;
-  const once = (): void => {
-    if (isDone) return;
-    isDone = true;
-    done();
-  };
-  try {
-    const result: unknown = hook(request, response, once);
-    if (result instanceof Promise) result.catch(once);
-  } catch {
-    once();
-  }
-}
-
-/** Acts on a verdict, at once where it is one. What asking for it throws is an error of the request. */
-function settle<T>(ask: () => T | Promise<T>, fail: Next, act: (verdict: T) => void): void {
-  let verdict: T | Promise<T>;
-  try {
-    verdict = ask();
-  } catch (error) {
-    fail(error);
-    return;
-  }
-  if (verdict instanceof Promise) verdict.then(act).catch((error: unknown) => fail(error));
-  else act(verdict);
 }

@@ -1,6 +1,5 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { Answer } from '../../response/answer.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
 import { SealedResponse } from './sealed-response.js';
 
@@ -11,16 +10,23 @@ export class SealedResponses {
 
   constructor(private readonly platformHost: HttpPlatformHost) {}
 
-  seal(response: ServerResponse, answer: () => Answer | null): void {
-    this.#sealed.set(response, new SealedResponse(response, answer));
+  seal(
+    response: ServerResponse,
+    ...how: RestOf<ConstructorParameters<typeof SealedResponse>>
+  ): SealedResponse {
+    const sealed = new SealedResponse(response, ...how);
+    this.#sealed.set(response, sealed);
+    return sealed;
   }
 
-  has(response: ServerResponse): boolean {
-    return this.#sealed.has(response);
+  of(response: ServerResponse): SealedResponse | undefined {
+    return this.#sealed.get(response);
   }
 
-  /** Called by who has decided that the handler runs. */
+  /** Called when it is decided that the handler runs. */
   open(response: object): void {
-    this.#sealed.get(this.platformHost.platform.door.rawResponse(response))?.open();
+    this.of(this.platformHost.platform.door.rawResponse(response))?.open();
   }
 }
+
+type RestOf<T extends readonly unknown[]> = T extends [unknown, ...infer Rest] ? Rest : never;

@@ -14,19 +14,17 @@ export function isClosing({ socket }: IncomingMessage): boolean {
 }
 
 /**
- * Answers a request whose body nobody reads. A body that came with the head is thrown away and the connection goes on; one
- * that is still to come must not keep it busy, so the connection is closed after the answer.
+ * Calls back when what came of a body in one piece with the head has been parsed: that is thrown away, and the connection
+ * is kept. `nextTick` runs between a head and its body.
  */
-export function answerUnread(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
-  if (!hasBody(request)) {
-    answer();
-    return;
-  }
-  // By then what came in one piece with the head has been parsed; `nextTick` runs between a head and its body.
-  setImmediate(() => {
-    if (!request.complete && !response.headersSent) stopReading(request, response);
-    answer();
-  });
+export function whenParsed(request: IncomingMessage, done: () => void): void {
+  if (hasBody(request)) setImmediate(done);
+  else done();
+}
+
+/** A body that is still to come must not keep the connection busy, which is closed after the answer. */
+export function closeIfUnread(request: IncomingMessage, response: ServerResponse): void {
+  if (hasBody(request) && !request.complete && !response.headersSent) stopReading(request, response);
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

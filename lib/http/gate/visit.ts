@@ -1,0 +1,17 @@
+import type { ServerResponse } from 'node:http';
+import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
+import type { RequestFacts } from '../../contracts/request-facts.js';
+import type { Next } from './door.js';
+
+/** A request on its way in, while maintenance is on. */
+export class Visit {
+  constructor(
+    readonly request: object,
+    readonly response: object,
+    readonly rawResponse: ServerResponse,
+    readonly next: Next,
+    readonly facts: RequestFacts,
+    /** What blocks it unless something exempts it. */
+    readonly held: MaintenanceStatus,
+  ) {}
+}
