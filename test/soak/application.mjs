@@ -63,7 +63,7 @@ const commands = {
     }
     return process.memoryUsage().heapUsed;
   },
-  drained: () => maintenance.drained({ timeoutMs: 30_000 }),
+  drained: (timeoutMs) => maintenance.drained({ timeoutMs }),
 };
 
 process.on('message', async ({ number, command, argument }) => {

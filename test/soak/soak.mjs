@@ -47,7 +47,7 @@ export async function soak({ adapter, users, requests, seed, say }) {
         `${adapter}, ${users}: ${run.requests} requests, heap ${mebibytes(heaps.at(-1))}, found ${run.found.length}`,
       );
     }
-    const { drained, remaining } = await application.ask('drained');
+    const { drained, remaining } = await application.ask('drained', 60_000);
     if (!drained)
       run.found.push({ words: `${remaining} pieces of work are counted as in flight, and nothing is` });
     return 'done';
