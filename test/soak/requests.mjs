@@ -195,6 +195,8 @@ export function connectionPlan(seed, number) {
   const leave = leaves
     ? { how: pick(random, ['end', 'destroy', 'reset']), after: random(pieces.length + 1) }
     : undefined;
-  const isWhole = !leaves && requests.every(({ isPlain }) => isPlain);
+  // To a request that waits for the one before, Node writes its `100 Continue` in the midst of the answer.
+  const isWhole =
+    !leaves && requests.every(({ isPlain, head }, i) => isPlain && (i === 0 || !head.includes('Expect')));
   return { requests, pieces, isSlow, isWhole, leave };
 }
