@@ -78,7 +78,8 @@ function goAway(socket, how) {
 function problemOf({ requests, pieces, isWhole, leave }, reader, { hasEnded, wasReset }) {
   const { answers, pending } = reader;
   // What a handler writes in parts is cut off when Node refuses the next request; an answer of maintenance is written at once.
-  if (!leave && hasEnded && !wasReset && reader.isMaintenancePending) return 'part of an answer of maintenance';
+  if (!leave && hasEnded && !wasReset && reader.isMaintenancePending)
+    return 'part of an answer of maintenance';
   if (!isWhole) return undefined;
   if (answers.length > requests.length) return `${answers.length} answers to ${requests.length} requests`;
   if (pending > 0 && hasEnded) return `${pending} bytes of an answer that is not whole, then the end`;
