@@ -32,7 +32,7 @@ describe('A change that has nothing to write', () => {
 describe('A write that never ends', () => {
   it('does not keep others from being followed', async () => {
     const storage = new FaultyStorage();
-    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 100 } });
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 2_000 } });
     await maintenance.enable();
     storage.faultyWrite = hangs;
     await expect(maintenance.enable()).rejects.toThrow('unknown');

@@ -30,11 +30,11 @@ describe('A write', () => {
 
   it('that gets no answer rejects when its time is over, says that the outcome is unknown, and memory keeps what it held', async () => {
     const storage = new FaultyStorage();
-    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 50 } });
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 2_000 } });
     storage.faultyWrite = hangs;
     const error: unknown = await maintenance.enable().catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(MaintenanceStorageError);
-    expect(error).toMatchObject({ message: expect.stringMatching(/no answer within 50 ms\b.*unknown/) });
+    expect(error).toMatchObject({ message: expect.stringMatching(/no answer within 2000 ms\b.*unknown/) });
     expect(maintenance.status()).toMatchObject({ state: 'off' });
 
     storage.faultyWrite = null;
@@ -113,6 +113,8 @@ describe('A write', () => {
 
 describe('Two services that write at once', () => {
   it('lose nothing of each other, and give each change a number of its own', async () => {
+    // A hundred writes one after the other, each of which waits for those before it within its time.
+    const sync = { timeoutMs: 600_000 };
     const storage = new MemoryStorage();
     const texts: string[] = [];
     const write = storage.write.bind(storage);
@@ -121,7 +123,7 @@ describe('Two services that write at once', () => {
       texts.push(written.text);
       return written;
     };
-    const services = [await bootContext({ storage }), await bootContext({ storage })].map(
+    const services = [await bootContext({ storage, sync }), await bootContext({ storage, sync })].map(
       (context) => context.maintenance,
     );
     const scopes = services.map((_, owner) =>

@@ -17,7 +17,7 @@ export class OpenResponses {
   readonly #streams = new Set<ServerResponse>();
 
   see(request: IncomingMessage, response: ServerResponse): void {
-    if (request.httpVersionMajor > 1) this.#addStream(response);
+    if (isOfHttp2(response)) this.#addStream(response);
     else if (!this.#sockets.has(request.socket)) this.#addSocket(request);
   }
 
@@ -37,6 +37,11 @@ export class OpenResponses {
     this.#sockets.add(socket);
     socket.once('close', () => this.#sockets.delete(socket));
   }
+}
+
+/** By its class: a request line of HTTP/1 may say `HTTP/2.0`, which Node believes. */
+export function isOfHttp2(response: ServerResponse): boolean {
+  return 'stream' in response;
 }
 
 /** The response that the connection of a request is busy with: of a framework's request, or of Node's own. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { isOfHttp2 } from './open-responses.js';
 
 /** How long, and for how many bytes, a client may go on sending what nobody reads, so that it finds the answer. */
 const LINGER_MS = 1000;
@@ -32,7 +33,7 @@ function hasBody({ headers }: IncomingMessage): boolean {
 }
 
 function stopReading(request: IncomingMessage, response: ServerResponse): void {
-  if (request.httpVersionMajor > 1) {
+  if (isOfHttp2(response)) {
     // RFC 9113 section 8.1: a stream may be ended before the request is complete.
     response.once('finish', () => (request as { stream?: { close(): void } }).stream?.close());
     return;
