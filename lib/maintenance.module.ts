@@ -7,7 +7,6 @@ import { Gate } from './http/gate/gate.js';
 import { PassedRequests } from './http/gate/passed-requests.js';
 import { RouteMarks } from './http/gate/route-marks.js';
 import { SealedResponses } from './http/gate/sealed-responses.js';
-import { ServiceDependents } from './http/gate/service-dependents.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
@@ -144,7 +143,6 @@ const configured = new WeakSet<ApplicationConfig>();
     HttpPlatformHost,
     Gate,
     RouteMarks,
-    ServiceDependents,
     SealedResponses,
     PassedRequests,
     Toggle,

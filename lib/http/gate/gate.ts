@@ -9,7 +9,7 @@ import { Responder } from '../../response/responder.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
 import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
-import type { Door, Doorkeeper, Next, RequestHook, RouteHandler, RouteMark } from './door.js';
+import type { Door, Doorkeeper, Next, RequestHook, RouteHandler } from './door.js';
 import { isWatched } from './is-watched.js';
 import { OpenPaths } from './open-paths.js';
 import { OpenResponses } from './open-responses.js';
@@ -118,8 +118,8 @@ export class Gate implements Doorkeeper {
     }
   }
 
-  readonly wrap = (handler: RouteHandler, mark: RouteMark | undefined): RouteHandler =>
-    trackHandler(this.work, handler, mark, this.platformHost.platform.door.rawResponse);
+  readonly wrap = (handler: RouteHandler): RouteHandler =>
+    trackHandler(this.work, handler, this.platformHost.platform.door.rawResponse);
 
   #judge(visit: Visit, held: MaintenanceStatus): void {
     settle(
