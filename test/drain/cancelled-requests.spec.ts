@@ -67,7 +67,8 @@ describe('Cancelled requests of HTTP/2 on fastify', () => {
       const last = client.request({ ':path': '/missing' });
       last.resume().end();
       await until('the last one is answered', () => last.closed);
-      if (waits) expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 50 });
+      if (waits)
+        expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 50 });
       letGo();
       await until('all handlers have ended', () => ended === begun);
       expect(await maintenance.drained({ timeoutMs: 5000 })).toEqual({ drained: true, remaining: 0 });
