@@ -15,7 +15,6 @@ import { GateResponder } from './http/gate/gate-responder.js';
 import { PassedRequests } from './http/gate/passed-requests.js';
 import { RouteMarks } from './http/gate/route-marks.js';
 import { SealedResponses } from './http/gate/sealed-responses.js';
-import { ServiceDependents } from './http/gate/service-dependents.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
@@ -154,7 +153,6 @@ const configured = new WeakSet<ApplicationConfig>();
     Gate,
     GateResponder,
     RouteMarks,
-    ServiceDependents,
     SealedResponses,
     PassedRequests,
     Toggle,

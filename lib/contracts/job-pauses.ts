@@ -2,12 +2,13 @@
 export interface PausableMethod {
   /** Carries the metadata of all decorators of the method. */
   readonly handler: (...args: never[]) => unknown;
-  /** Whether its callers wait for a promise. */
-  readonly isAsync: boolean;
+  /** What it does while no maintenance holds. */
+  readonly original: (this: object, ...args: unknown[]) => unknown;
+  /** What its callers get in place of a result. */
+  readonly emptyResult: () => unknown;
 }
 
-/** Whether the methods of one application's providers are held back now. */
+/** Calls the methods of one application's providers, or skips them. */
 export interface JobPauses {
-  /** Null where the call is to run; else what it returns in place of that. */
-  holdBack(instance: object, method: PausableMethod, args: readonly unknown[]): { result: unknown } | null;
+  call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown;
 }

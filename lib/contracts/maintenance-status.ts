@@ -38,9 +38,10 @@ export interface EnableOptions {
   readonly by?: string;
   /**
    * Wait, when the storage has it, until the work that was in flight in this process has ended, at most so many
-   * milliseconds; what is left then is one warning in the log. Not with a `startsAt` in the future.
+   * milliseconds; what is left then is one warning in the log. Not with a `startsAt` in the future. `except` is the
+   * request that calls, which would wait for itself: see `drained`.
    */
-  readonly drain?: { readonly timeoutMs: number };
+  readonly drain?: { readonly timeoutMs: number; readonly except?: object };
 }
 
 /** @publicApi */

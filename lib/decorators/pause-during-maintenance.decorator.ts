@@ -1,4 +1,5 @@
 import { Inject, Optional } from '@nestjs/common';
+import { EMPTY, Observable } from 'rxjs';
 import type { JobPauses, PausableMethod } from '../contracts/job-pauses.js';
 import { JOB_PAUSES } from '../contracts/tokens.js';
 import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
@@ -10,13 +11,13 @@ const applications = new WeakMap<object, JobPauses>();
 const pausable = new WeakMap<object, PausableMethod>();
 
 /**
- * Held back while maintenance holds (`read-only` too): a call does nothing and returns `undefined`, as a promise where the
- * method is `async` or is declared to return one. For scheduled methods, queue workers, and whatever else must not run
+ * Skipped while maintenance holds (`read-only` too): a call does nothing and returns `undefined`; a promise of it if the
+ * method is `async` or is declared to return one; an empty generator, `Observable` or array if it is one of these. For scheduled methods, queue workers, and whatever else must not run
  * then. Calls that have begun go on.
  *
  * On a method of a provider, above or below other decorators. With `@MaintenanceScope` beside it, or on the class: held
- * back while that scope or the whole application is in maintenance. A job of BullMQ is not lost: its worker is paused,
- * and what the worker has already fetched is put back.
+ * back while that scope or the whole application is in maintenance. On `process` of a BullMQ worker no job is lost: the
+ * worker is paused, and what it has fetched and not begun is put back.
  *
  * @example
  * ```ts
@@ -45,13 +46,10 @@ export function pausableMethod(method: unknown): PausableMethod | undefined {
 
 function pausing(original: Method, target: object, key: string | symbol): Method {
   const handler: Method = function (...args) {
-    const held = applications.get(this)?.holdBack(this, method, args);
-    return held ? held.result : original.apply(this, args);
+    const pauses = applications.get(this);
+    return pauses ? pauses.call(this, method, args) : original.apply(this, args);
   };
-  const isAsync =
-    original.constructor.name === 'AsyncFunction' ||
-    Reflect.getMetadata('design:returntype', target, key) === Promise;
-  const method: PausableMethod = { handler, isAsync };
+  const method: PausableMethod = { handler, original, emptyResult: emptyResultOf(original, target, key) };
   pausable.set(handler, method);
   // To others it is the method: decorators below this one have written on the original.
   Object.defineProperties(handler, {
@@ -63,6 +61,23 @@ function pausing(original: Method, target: object, key: string | symbol): Method
   }
   return handler;
 }
+
+/** What a call that is skipped returns: nothing, of the kind that its caller goes on with. */
+function emptyResultOf(original: Method, target: object, key: string | symbol): () => unknown {
+  const declared: unknown = Reflect.getMetadata('design:returntype', target, key);
+  const kind = original.constructor.name;
+  if (kind === 'AsyncFunction' || declared === Promise) return () => Promise.resolve();
+  if (kind === 'GeneratorFunction') return emptyIterator;
+  if (kind === 'AsyncGeneratorFunction') return emptyAsyncIterator;
+  // By its name too: the application may have another copy of rxjs.
+  if (declared === Observable || (typeof declared === 'function' && declared.name === 'Observable'))
+    return () => EMPTY;
+  return declared === Array ? () => [] : () => undefined;
+}
+
+function* emptyIterator(): Generator<never, undefined> {}
+
+async function* emptyAsyncIterator(): AsyncGenerator<never, undefined> {}
 
 /**
  * A decorator knows no application, but Nest injects properties: each instance is told by the application that makes it,

@@ -12,15 +12,21 @@ import { pausableMethod } from '../decorators/pause-during-maintenance.decorator
 import { RouteRules } from '../http/route-rules.js';
 import { Policy } from '../policy/policy.js';
 import { CurrentState } from '../state/current-state.js';
+import { InFlightWork } from '../state/in-flight-work.js';
 import { OncePerMaintenance } from '../state/once-per-maintenance.js';
-import { isQueueJob, putBack } from './queue-job.js';
+import { fetchedJob, putBack } from './queue-job.js';
 import { QueueWorkers } from './queue-workers.js';
+
+/** What `@Processor()` writes on a class; @nestjs/bullmq is not imported here. */
+const PROCESSOR = 'bullmq:processor_metadata';
 
 /** Holds the methods with `@PauseDuringMaintenance()` of one application back. */
 @Injectable()
 export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplicationBootstrap {
   readonly #logger = new Logger('MaintenanceMode');
   readonly #told: OncePerMaintenance;
+  /** Jobs whose `process` has begun to run: they are never put back. */
+  readonly #begun = new WeakSet<object>();
   #workers = new QueueWorkers(new Map());
 
   constructor(
@@ -28,21 +34,24 @@ export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplication
     private readonly rules: RouteRules,
     private readonly policy: Policy,
     private readonly state: CurrentState,
+    private readonly work: InFlightWork,
   ) {
     this.#told = new OncePerMaintenance(state.events);
   }
 
-  holdBack(instance: object, method: PausableMethod, args: readonly unknown[]): { result: unknown } | null {
-    if (!this.#isHeld(instance, method)) return null;
+  call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown {
+    const job = isProcess(instance, method) ? fetchedJob(args) : null;
+    if (!this.#isHeld(instance, method)) {
+      if (job) this.#begun.add(job);
+      const known = [instance, ...args];
+      return this.work.run(() => method.original.apply(instance, [...args]), undefined, known);
+    }
     const { name } = method.handler;
     const label = `${instance.constructor.name}.${name}`;
     if (this.#told.isFirst(label)) this.#logger.log(`${label}() is held back during maintenance.`);
-    const [job, token] = args;
-    if (isQueueJob(job)) {
-      this.#workers.align();
-      return { result: putBack(job, token) };
-    }
-    return { result: method.isAsync ? Promise.resolve() : undefined };
+    if (!job || this.#begun.has(job)) return method.emptyResult();
+    this.#workers.align();
+    return putBack(job);
   }
 
   /** Nest has told the instances that it has made itself; those of factories, and `useValue`, are told here. */
@@ -77,6 +86,11 @@ export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplication
         .filter(hasPauses),
     );
   }
+}
+
+/** What @nestjs/bullmq calls for a job: not what the application calls from there, or in its place. */
+function isProcess(instance: object, { handler }: PausableMethod): boolean {
+  return Reflect.hasMetadata(PROCESSOR, instance.constructor) && Reflect.get(instance, 'process') === handler;
 }
 
 /** A proxy of other people's making may answer such a question with an error. */

@@ -108,28 +108,39 @@ export class MaintenanceService {
 
   /**
    * Resolves when the work that is in flight in this process when it is called has truly ended: handlers, not only their
-   * responses, responses of whatever else serves requests, and what {@link trackWork} was told of. Never waits for the
-   * request that calls it.
+   * responses, responses of whatever else serves requests, messages, GraphQL fields, methods with `@PauseDuringMaintenance()`, and
+   * what {@link trackWork} was told of.
    *
    * @param options.timeoutMs how long to wait at most, in milliseconds; without it, as long as it takes.
+   * @param options.except the request that calls, which would wait for itself: the framework's or Node's own, the client
+   * of a gateway, the context of a message, or the job. Others that wait with an `except` are not waited for either.
    * @throws MaintenanceOptionsError for an option of the wrong type.
    */
-  async drained(options: { readonly timeoutMs?: number } = {}): Promise<DrainResult> {
-    const { timeoutMs } = checkOption(drainedOptions, options, 'drained');
-    return this.#work.drained(timeoutMs);
+  async drained(
+    options: { readonly timeoutMs?: number; readonly except?: object } = {},
+  ): Promise<DrainResult> {
+    const { timeoutMs, except } = checkOption(drainedOptions, options, 'drained');
+    return this.#work.drained(timeoutMs, except);
   }
 
-  /** Makes a job that no request waits for part of what {@link drained} waits for. Gives back the same promise. */
-  trackWork<T>(work: Promise<T>): Promise<T> {
+  /**
+   * Makes a job that no request waits for part of what {@link drained} waits for.
+   *
+   * @returns a promise that settles as `work` does, to be used in its place: a rejection that nobody handles is reported as
+   * unhandled, as it is without this method.
+   */
+  async trackWork<T>(work: Promise<T>): Promise<T> {
     const piece = this.#work.begin();
-    const end = (): void => piece.end();
-    work.then(end, end);
-    return work;
+    try {
+      return await work;
+    } finally {
+      piece.end();
+    }
   }
 
   async #drain({ drain }: EnableOptions): Promise<void> {
     if (drain === undefined) return;
-    const { drained, remaining } = await this.#work.drained(drain.timeoutMs);
+    const { drained, remaining } = await this.#work.drained(drain.timeoutMs, drain.except);
     if (drained) return;
     this.#logger.warn(
       `Maintenance holds, but after ${drain.timeoutMs} ms there is still work that began before it: ${remaining} in flight.`,

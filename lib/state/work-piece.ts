@@ -4,17 +4,17 @@ import type { Linked, LinkedList } from './linked-list.js';
 
 /** A handler that runs, or a job. One is made for each request, so its members are plain ones. */
 export class WorkPiece implements Linked<WorkPiece> {
-  /** How many of its calls wait for the others to end. */
-  waiters = 0;
   /** Its neighbours in the list. */
   preceding: WorkPiece | null = null;
   following: WorkPiece | null = null;
-  private listeners: (() => void)[] | undefined = undefined;
   private hasEnded = false;
 
   constructor(
     private readonly list: LinkedList<WorkPiece>,
+    private readonly ended: (piece: WorkPiece) => void,
     readonly response: ServerResponse | undefined,
+    /** What a caller of `drained` may name it by. */
+    readonly known: readonly unknown[] | undefined,
   ) {}
 
   /** May be called more than once. */
@@ -22,7 +22,7 @@ export class WorkPiece implements Linked<WorkPiece> {
     if (this.hasEnded) return;
     this.hasEnded = true;
     this.list.remove(this);
-    for (const listener of this.listeners ?? []) listener();
+    this.ended(this);
   }
 
   /** Gives back the same, and ends with it: a promise, and an `Observable` that a promise may give, or that it is. */
@@ -39,11 +39,5 @@ export class WorkPiece implements Linked<WorkPiece> {
     if (isObservable(result)) return result.pipe(finalize(() => this.end()));
     this.end();
     return result;
-  }
-
-  /** Calls back when it has ended; at once where it has. */
-  whenEnded(listener: () => void): void {
-    if (this.hasEnded) listener();
-    else (this.listeners ??= []).push(listener);
   }
 }

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import { openResponseOf } from '../http/gate/open-responses.js';
-import { ServiceDependents } from '../http/gate/service-dependents.js';
 import { Refusals } from '../http/refusals.js';
 import { Policy, type Verdict } from '../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
 import { InFlightWork } from '../state/in-flight-work.js';
+import { memberOf } from '../validation/member.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
 import { requestOf } from './graphql-request.js';
 import { GraphqlRequests } from './graphql-requests.js';
@@ -46,7 +46,6 @@ export class GraphqlFields {
     private readonly refusals: Refusals,
     private readonly requests: GraphqlRequests,
     private readonly work: InFlightWork,
-    private readonly dependents: ServiceDependents,
   ) {}
 
   /**
@@ -86,9 +85,11 @@ export class GraphqlFields {
 
   /** A client that goes away does not end what its operation does. */
   #tracked(resolve: GraphqlResolver): GraphqlResolver {
-    const mayDrain = this.dependents.isAnybody;
-    return (source, args, context, info) =>
-      this.work.run(() => resolve(source, args, context, info), mayDrain, openResponseOf(requestOf(context)));
+    return (source, args, context, info) => {
+      const request = requestOf(context);
+      const known = request === null ? undefined : [request, memberOf(request, 'raw')];
+      return this.work.run(() => resolve(source, args, context, info), openResponseOf(request), known);
+    };
   }
 
   /** When it is opened, and for each event: one that was opened before is not to wake what is in maintenance. */

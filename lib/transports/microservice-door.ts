@@ -1,8 +1,7 @@
-import { Injectable, Logger, type Type } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { type Observable, of, throwError } from 'rxjs';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import { ServiceDependents } from '../http/gate/service-dependents.js';
 import { Refusals } from '../http/refusals.js';
 import { RouteRules } from '../http/route-rules.js';
 import { Policy } from '../policy/policy.js';
@@ -43,7 +42,6 @@ export class MicroserviceDoor {
     private readonly policy: Policy,
     private readonly refusals: Refusals,
     private readonly work: InFlightWork,
-    private readonly dependents: ServiceDependents,
     adapterHost: HttpAdapterHost,
     state: CurrentState,
   ) {
@@ -69,23 +67,17 @@ export class MicroserviceDoor {
       const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
       const [known] = index === -1 ? [] : unregistered.splice(index, 1);
       const rule = known ? this.rules.of(known.type, known.handler) : UNDECORATED;
-      addHandler(
-        pattern,
-        this.#watch(callback, rule, isEvent ? nameOf(pattern) : null, known?.type),
-        isEvent,
-        ...rest,
-      );
+      addHandler(pattern, this.#watch(callback, rule, isEvent ? nameOf(pattern) : null), isEvent, ...rest);
     };
   }
 
   /** @param event its name; null for messages, which are answered. */
-  #watch(callback: Callback, rule: RouteRule, event: string | null, type?: Type): Callback {
-    const mayDrain = this.dependents.hasClass(type);
+  #watch(callback: Callback, rule: RouteRule, event: string | null): Callback {
     // The server keeps its own notes on what it was given, and the original reads some of them.
     const watched: Callback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
         const held = this.policy.held(rule);
-        if (held === null) return this.work.run(() => Reflect.apply(target, self, args), mayDrain);
+        if (held === null) return this.work.run(() => Reflect.apply(target, self, args), undefined, args);
         return event === null ? this.#refuse(held) : this.#refuseEvent(held, watched, args, event);
       },
       set: (target, name, value) => {

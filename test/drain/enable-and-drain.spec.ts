@@ -57,6 +57,20 @@ describe('enable with drain', () => {
     expect(order).toEqual(['activated', 'the job ends', 'run', 'deactivated']);
   });
 
+  it('leaves no listener behind and the rejection of a tracked job visible', async () => {
+    const { maintenance } = { maintenance: (await createApp()).get(MaintenanceService) };
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const { work, end } = job();
+    void maintenance.trackWork(work);
+    await Promise.all(Array.from({ length: 200 }, () => maintenance.drained({ timeoutMs: 1 })));
+    process.off('warning', warned);
+    expect(warnings).toEqual([]);
+    end();
+    await expect(maintenance.trackWork(Promise.reject(new Error('seen')))).rejects.toThrow('seen');
+  });
+
   it('a job that fails has ended', async () => {
     const maintenance = (await createApp()).get(MaintenanceService);
     const failing = maintenance.trackWork(Promise.reject(new Error('no disk')));

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Injectable } from '@nestjs/common';
-import { Mutation, Query, Resolver } from '@nestjs/graphql';
-import { MessagePattern } from '@nestjs/microservices';
+import { Context, Mutation, Query, Resolver } from '@nestjs/graphql';
+import { Ctx, MessagePattern } from '@nestjs/microservices';
 import { MaintenanceService } from '../../lib/index.js';
 import { graphqlServers, post } from '../support/graphql.js';
 import { closeMicroservices, microservices } from '../support/microservices.js';
@@ -48,8 +48,8 @@ class WorkResolver {
   }
 
   @Mutation(() => Boolean)
-  async drain(): Promise<boolean> {
-    return (await this.maintenance.drained({ timeoutMs: 60_000 })).drained;
+  async drain(@Context('req') except: object): Promise<boolean> {
+    return (await this.maintenance.drained({ timeoutMs: 60_000, except })).drained;
   }
 }
 
@@ -66,8 +66,8 @@ class WorkController {
   }
 
   @MessagePattern('drain')
-  drain(): Promise<unknown> {
-    return this.maintenance.drained({ timeoutMs: 60_000 });
+  drain(@Ctx() except: object): Promise<unknown> {
+    return this.maintenance.drained({ timeoutMs: 60_000, except });
   }
 }
 

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type CanActivate, Controller, Get, Injectable, Post, Res, UseGuards } from '@nestjs/common';
+import { type CanActivate, Controller, Get, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { closeApps, platforms, type TestApp } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -69,9 +69,9 @@ class WorkController {
   }
 
   @Post('migrate')
-  async migrate(): Promise<unknown> {
+  async migrate(@Req() request: object): Promise<unknown> {
     gates.arrived.push('migrate');
-    return this.maintenance.drained({ timeoutMs: 60_000 });
+    return this.maintenance.drained({ timeoutMs: 60_000, except: request });
   }
 }
 

@@ -13,8 +13,6 @@ export type RouteHandler = (request: object, response: object, next?: Next) => u
 export interface RouteMark {
   /** Whether it is, in one of the classes that have it, an `@MaintenanceOff` handler. */
   readonly open: boolean;
-  /** Whether its controller could ask the `MaintenanceService` to wait for the work in flight. */
-  readonly mayDrain: boolean;
 }
 
 /** The place in front of Express. */
@@ -39,7 +37,7 @@ export interface Doorkeeper {
   /** Whether an `@MaintenanceOff` handler runs, and asks for the framework's 404. */
   readonly saysNotFound: (response: object) => boolean;
   /** Puts what counts the work in flight around a handler. */
-  readonly wrap: (handler: RouteHandler, mark: RouteMark | undefined) => RouteHandler;
+  readonly wrap: (handler: RouteHandler) => RouteHandler;
 }
 
 /** The way into an application: what the gate needs of an adapter. */

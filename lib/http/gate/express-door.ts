@@ -88,7 +88,7 @@ export const expressDoor: Door = {
         const mark = Reflect.getMetadata(MARK, handlerLayer.handle) as RouteMark | undefined;
         if (mark?.open ?? mayLackMarks(adapter)) open.push(layer);
         if (mark === undefined) continue;
-        const handle = keeper.wrap(handlerLayer.handle, mark);
+        const handle = keeper.wrap(handlerLayer.handle);
         handlerLayer.handle = mark.open
           ? watchOver(handle, keeper, () => layersBehind(application, layer))
           : handle;

@@ -76,7 +76,7 @@ export const fastifyDoor: Door = {
       if (wrapped.has(route.handler)) return;
       // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
       if (mark) route.config = { ...route.config, [MARK]: mark };
-      route.handler = keeper.wrap(route.handler, mark);
+      route.handler = keeper.wrap(route.handler);
       wrapped.add(route.handler);
     });
   },

@@ -9,7 +9,7 @@ import { Responder } from '../../response/responder.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
 import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
-import type { Door, Doorkeeper, RequestHook, RouteHandler, RouteMark } from './door.js';
+import type { Door, Doorkeeper, RequestHook, RouteHandler } from './door.js';
 import { GateResponder } from './gate-responder.js';
 import { isWatched } from './is-watched.js';
 import { OpenPaths } from './open-paths.js';
@@ -144,8 +144,8 @@ export class Gate implements Doorkeeper {
     }
   }
 
-  readonly wrap = (handler: RouteHandler, mark: RouteMark | undefined): RouteHandler =>
-    trackHandler(this.work, handler, mark, this.platformHost.platform.door.rawResponse);
+  readonly wrap = (handler: RouteHandler): RouteHandler =>
+    trackHandler(this.work, handler, this.platformHost.platform.door.rawResponse);
 
   /** What cannot be known is blocked. The framework is called outside of what catches errors: they are its own. */
   #judge(visit: Visit, ask: () => GateVerdict | Promise<GateVerdict>): void {

@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
+import { closingOf, isClosed } from '../../state/response-ends.js';
 import { memberOf } from '../../validation/member.js';
 
 /** Node's own name for the response that a connection is busy with. */
@@ -27,8 +28,10 @@ export class OpenResponses {
   }
 
   #addStream(response: ServerResponse): void {
+    // A client may have cancelled before anybody could listen.
+    if (isClosed(response)) return;
     this.#streams.add(response);
-    response.once('close', () => this.#streams.delete(response));
+    closingOf(response).once('close', () => this.#streams.delete(response));
   }
 
   #addSocket({ socket }: IncomingMessage): void {

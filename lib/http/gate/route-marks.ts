@@ -3,7 +3,6 @@ import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { memberOf } from '../../validation/member.js';
 import { type Handler, RouteRules } from '../route-rules.js';
 import type { Door } from './door.js';
-import { type Provider, ServiceDependents } from './service-dependents.js';
 
 /** Marks the handlers of all controllers before they go into the adapter's router. */
 @Injectable()
@@ -13,21 +12,18 @@ export class RouteMarks {
   constructor(
     private readonly modules: ModulesContainer,
     private readonly rules: RouteRules,
-    private readonly dependents: ServiceDependents,
   ) {}
 
   attach(door: Door): void {
     const providers = [...this.modules.values()].flatMap(({ controllers }) =>
       Array.from(controllers.values()),
     );
-    const marks = new Map<Handler, { open: boolean; mayDrain: boolean }>();
-    for (const controller of providers as readonly Provider[]) {
-      const mayDrain = this.dependents.has(controller);
+    const marks = new Map<Handler, { open: boolean }>();
+    for (const controller of providers) {
       for (const handler of this.#handlersOf(controller.instance)) {
         // An inherited handler is the same function in several classes.
-        const mark = marks.get(handler) ?? { open: false, mayDrain: false };
+        const mark = marks.get(handler) ?? { open: false };
         mark.open ||= this.rules.of(controller.metatype as Type, handler).kind === 'off';
-        mark.mayDrain ||= mayDrain;
         marks.set(handler, mark);
       }
     }

@@ -6,6 +6,12 @@ export interface AdapterHooks {
   created(server: unknown, port: number, options: unknown): void;
   /** What is called for each connection to a server, in place of `callback`. */
   connecting(server: unknown, callback: Method): Method;
+  /** What is called for each message of a connection, in place of `callback`. */
+  handling(client: unknown, callback: Method): Method;
+}
+
+interface MessageHandler {
+  readonly callback: Method;
 }
 
 /**
@@ -28,6 +34,15 @@ export function proxyOf<T extends object>(adapter: T, hooks: AdapterHooks): T {
       if (name === 'bindClientConnect') {
         return (server: unknown, callback: Method): unknown =>
           method(server, hooks.connecting(server, callback));
+      }
+      if (name === 'bindMessageHandlers') {
+        return (client: unknown, handlers: readonly MessageHandler[], ...rest: unknown[]): unknown => {
+          const counted = handlers.map((handler) => ({
+            ...handler,
+            callback: hooks.handling(client, handler.callback),
+          }));
+          return method(client, counted, ...rest);
+        };
       }
       return method;
     },

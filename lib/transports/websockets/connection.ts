@@ -38,6 +38,12 @@ export function onceClosed(client: object, listener: () => void): void {
   else if (isSocketIo(client)) client.once('disconnect', listener);
 }
 
+export function isGone(client: unknown): boolean {
+  // Of ws: 2 and 3 are closing and closed (HTML Living Standard, WebSocket).
+  const state = memberOf(client, 'readyState');
+  return (typeof state === 'number' && state >= 2) || memberOf(client, 'connected') === false;
+}
+
 /**
  * NestJS 11 tells errors to a connection of `ws` as if it were socket.io: by `emit`, which nobody hears but this process. So
  * ours is heard here and sent.

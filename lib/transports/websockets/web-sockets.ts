@@ -1,15 +1,17 @@
 import { type Server as HttpServer } from 'node:http';
 import { type CanActivate, Injectable, type OnModuleInit } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
+import { isObservable } from 'rxjs';
 import { MaintenanceGuard } from '../../http/maintenance.guard.js';
 import type { Verdict } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
+import { InFlightWork } from '../../state/in-flight-work.js';
 import { memberOf } from '../../validation/member.js';
 import { type AdapterHooks, proxyOf } from './adapter-proxy.js';
 import { Answers } from './answers.js';
 import { askGuard, guardConnection } from './gateway-guards.js';
 import { Gateways } from './gateways.js';
-import { forwardErrors } from './connection.js';
+import { forwardErrors, isGone } from './connection.js';
 import { asRequest, Handshakes } from './handshakes.js';
 import { type Connection, OpenConnections } from './open-connections.js';
 import { type DoorOwner, ServerDoor } from './server-door.js';
@@ -64,6 +66,7 @@ export class WebSockets implements OnModuleInit, AdapterHooks {
     private readonly answers: Answers,
     private readonly connections: OpenConnections,
     private readonly adapterHost: HttpAdapterHost,
+    private readonly work: InFlightWork,
   ) {
     this.#guard = {
       canActivate: (context) => this.transport.hasAsked(context) || guard.canActivate(context),
@@ -106,6 +109,11 @@ export class WebSockets implements OnModuleInit, AdapterHooks {
       this.#admitted.set(client, admitted);
       return admitted ? callback(...args) : undefined;
     };
+  }
+
+  /** A handler is work in flight until its promise or its stream has ended, also if the client has gone away. */
+  handling(client: unknown, callback: AnyMethod): AnyMethod {
+    return (...args) => this.work.run(() => unlessGone(client, callback(...args)), undefined, [client]);
   }
 
   /** @returns false where it is closed at once, of which no gateway hears. */
@@ -173,4 +181,10 @@ export class WebSockets implements OnModuleInit, AdapterHooks {
     if (!door) this.#doors.set(server, (door = new ServerDoor(server, this.handshakes, this.answers)));
     return door;
   }
+}
+
+/** Nobody subscribes to a stream that comes when its client has gone away, so it would never end. */
+function unlessGone(client: unknown, result: unknown): unknown {
+  if (!(result instanceof Promise)) return result;
+  return result.then((value: unknown) => (isObservable(value) && isGone(client) ? undefined : value));
 }
