@@ -5,7 +5,7 @@ import { loadSync } from '@grpc/proto-loader';
 import { Controller } from '@nestjs/common';
 import { GrpcMethod, GrpcStreamCall, GrpcStreamMethod, Transport } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { from, lastValueFrom, type Observable, toArray } from 'rxjs';
+import { from, last, type Observable } from 'rxjs';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { freePort } from '../support/free-port.js';
 
@@ -34,9 +34,9 @@ class ShopController {
     return from([item, item]);
   }
   @GrpcStreamMethod('Shop', 'Upload')
-  async upload(items: Observable<Item>): Promise<Item | undefined> {
+  upload(items: Observable<Item>): Observable<Item> {
     calls.push('upload');
-    return (await lastValueFrom(items.pipe(toArray())))[0];
+    return items.pipe(last());
   }
   @GrpcStreamMethod('Shop', 'Exchange')
   exchange(items: Observable<Item>): Observable<Item> {
