@@ -36,8 +36,8 @@ class ShopController {
     return 'ok';
   }
   @EventPattern('sold')
-  sold(@Payload() number: number, @Ctx() context: RmqContext): void {
-    done(`sold ${number}`, context);
+  sold(@Payload() number: number, @Ctx() context: unknown): void {
+    done(`sold ${number}`, context as RmqContext);
   }
 }
 

@@ -11,7 +11,7 @@ interface ConsumeOptions {
 export interface AmqpChannel {
   consume(queue: string, onMessage: OnMessage, options?: ConsumeOptions): Promise<{ consumerTag: string }>;
   cancel(consumerTag: string): Promise<unknown>;
-  prefetch(count: number, isGlobal?: boolean | undefined): Promise<unknown>;
+  prefetch(count: number, isGlobal: boolean | undefined): Promise<unknown>;
   ack(message: AmqpMessage): void;
   nack(message: AmqpMessage, allUpTo?: boolean, requeue?: boolean): void;
   once(event: 'close', listener: () => void): unknown;
@@ -112,6 +112,7 @@ export class RabbitmqConsumer {
     this.#count = count;
     for (const message of givenBack) {
       this.#aside.delete(message);
+      this.#settled.add(message);
       this.channel.nack(message, false, true);
     }
     if (mode === 'paused') return;
@@ -138,10 +139,13 @@ export class RabbitmqConsumer {
       const handled = onMessage(message);
       if (message === null) return handled;
       // Those without a handler too.
-      void Promise.resolve(handled).then(() => {
-        if (!this.#aside.has(message)) this.pass(message);
-      });
+      void this.#passLate(message, handled);
       return handled;
     };
+  }
+
+  async #passLate(message: AmqpMessage, handled: unknown): Promise<void> {
+    await handled;
+    if (!this.#aside.has(message)) this.pass(message);
   }
 }
