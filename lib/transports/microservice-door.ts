@@ -10,6 +10,10 @@ import { CurrentState } from '../state/current-state.js';
 import { InFlightWork } from '../state/in-flight-work.js';
 import { OncePerMaintenance } from '../state/once-per-maintenance.js';
 import { microserviceError } from './microservice-error.js';
+import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './microservices/grpc-call.js';
+import { LateRefusals } from './microservices/late-refusals.js';
+import type { ConsumerMode } from './microservices/rabbitmq-consumer.js';
+import { RabbitmqQueue } from './microservices/rabbitmq-server.js';
 import { microserviceHandlers, type MicroserviceHandler } from './microservice-handlers.js';
 
 /** What a server of @nestjs/microservices, or a strategy of the application's own, calls for a pattern. */
@@ -43,7 +47,7 @@ export class MicroserviceDoor {
     private readonly refusals: Refusals,
     private readonly work: InFlightWork,
     adapterHost: HttpAdapterHost,
-    state: CurrentState,
+    private readonly state: CurrentState,
   ) {
     this.#lost = new OncePerMaintenance(state.events);
     // Told of each microservice when it is made, which is before its handlers are registered. NestJS 11.1.4 or newer.
@@ -59,6 +63,9 @@ export class MicroserviceDoor {
 
   #guard(server: MicroserviceServer): void {
     const addHandler = server.addHandler.bind(server);
+    const registered: Registered[] = [];
+    const queue = RabbitmqQueue.of(server, () => this.#modeFor(registered));
+    if (queue) this.state.events.subscribe(() => queue.align());
     let unregistered: MicroserviceHandler[] | undefined;
     server.addHandler = (pattern, callback, isEvent = false, ...rest) => {
       unregistered ??= microserviceHandlers(this.modules);
@@ -67,18 +74,42 @@ export class MicroserviceDoor {
       const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
       const [known] = index === -1 ? [] : unregistered.splice(index, 1);
       const rule = known ? this.rules.of(known.type, known.handler) : UNDECORATED;
-      addHandler(pattern, this.#watch(callback, rule, isEvent ? nameOf(pattern) : null), isEvent, ...rest);
+      registered.push({ rule, isEvent });
+      const event = isEvent ? nameOf(pattern) : null;
+      addHandler(pattern, this.#watch(callback, { rule, event, queue }), isEvent, ...rest);
     };
   }
 
-  /** @param event its name; null for messages, which are answered. */
-  #watch(callback: Callback, rule: RouteRule, event: string | null): Callback {
+  /** A queue with nothing but events is left alone while all are held; one that has others too is sorted. */
+  #modeFor(registered: readonly Registered[]): ConsumerMode {
+    const isKept = ({ rule, isEvent }: Registered): boolean => isEvent && this.#isKept(rule);
+    if (!registered.some(isKept)) return 'usual';
+    return registered.every(isKept) ? 'paused' : 'sorting';
+  }
+
+  /** Not those of `@MaintenanceOn()`, for which there is no later. */
+  #isKept(rule: RouteRule): boolean {
+    return rule.kind !== 'on' && this.policy.held(rule) !== null;
+  }
+
+  #watch(callback: Callback, handler: Handler): Callback {
+    const { rule, event, queue } = handler;
     // The server keeps its own notes on what it was given, and the original reads some of them.
     const watched: Callback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
         const held = this.policy.held(rule);
-        if (held === null) return this.work.run(() => Reflect.apply(target, self, args), undefined, args);
-        return event === null ? this.#refuse(held) : this.#refuseEvent(held, watched, args, event);
+        if (held !== null) {
+          return event === null
+            ? this.#refuse(held, args, queue)
+            : this.#refuseEvent(held, watched, args, handler);
+        }
+        queue?.pass(args);
+        const result = runGrpcHandler(
+          (given) => Reflect.apply(target, self, given),
+          args,
+          (work) => this.work.run(work, undefined, args),
+        );
+        return queue ? acknowledgeLate(result, args, queue) : result;
       },
       set: (target, name, value) => {
         if (name === 'next') this.#followers.add(value as Callback);
@@ -89,9 +120,16 @@ export class MicroserviceDoor {
     return watched;
   }
 
-  async #refuse(held: MaintenanceStatus): Promise<Observable<never>> {
-    const { answer } = this.refusals.refuseMessage(held);
-    return throwError(() => microserviceError(answer.problem));
+  async #refuse(
+    held: MaintenanceStatus,
+    args: readonly unknown[],
+    queue: RabbitmqQueue | null,
+  ): Promise<Observable<unknown>> {
+    // First: what is answered is not to be delivered anew, even if the answer gets lost.
+    queue?.acknowledge(args);
+    const { problem } = this.refusals.refuseMessage(held).answer;
+    const refusal = grpcRefusal(problem, args);
+    return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
   }
 
   /** An error only where no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
@@ -99,22 +137,62 @@ export class MicroserviceDoor {
     held: MaintenanceStatus,
     watched: Callback,
     args: unknown[],
-    event: string,
+    { rule, event, queue }: Handler,
   ): Promise<unknown> {
-    if (this.#lost.isFirst(event)) {
+    const areAllHeld = !this.#followers.has(watched) && this.#allHeld(watched);
+    if (areAllHeld && queue && this.#isKept(rule)) {
+      const isHeld = (): boolean => this.#allHeld(watched);
+      if (queue.keep(args, isHeld)) return of(undefined);
+      // The broker has forgotten it on delivery: it waits here.
+      await this.#whenOver(isHeld);
+      return watched(...args);
+    }
+    if (this.#lost.isFirst(event ?? '')) {
       this.#logger.warn(
         `Events of ${event} are not handled during maintenance; without a broker that keeps them they are lost.`,
       );
     }
-    const isFirst = !this.#followers.has(watched);
-    if (isFirst && this.#allHeld(watched)) return this.#refuse(held);
+    if (areAllHeld) return this.#refuse(held, args, queue);
     return watched.next ? watched.next(...args) : of(undefined);
+  }
+
+  #whenOver(isHeld: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const news = this.state.events.subscribe(() => {
+        if (isHeld()) return;
+        news.unsubscribe();
+        resolve();
+      });
+    });
   }
 
   #allHeld(watched: Callback): boolean {
     const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
     return this.policy.held(rule) !== null && (!watched.next || this.#allHeld(watched.next));
   }
+}
+
+interface Registered {
+  readonly rule: RouteRule;
+  readonly isEvent: boolean;
+}
+
+interface Handler {
+  readonly rule: RouteRule;
+  /** The name of the event; null for messages, which are answered. */
+  readonly event: string | null;
+  readonly queue: RabbitmqQueue | null;
+}
+
+/** If the guard has refused it, since maintenance has begun after the door. */
+async function acknowledgeLate(
+  result: unknown,
+  args: readonly unknown[],
+  queue: RabbitmqQueue,
+): Promise<unknown> {
+  const settled = await result;
+  if (LateRefusals.has(args)) queue.acknowledge(args);
+  return settled;
 }
 
 function nameOf(pattern: unknown): string {

@@ -1,7 +1,10 @@
+import type { ExecutionContext } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { MaintenanceException } from '../response/maintenance.exception.js';
 import { microserviceError } from './microservice-error.js';
 import { microserviceHandlers } from './microservice-handlers.js';
+import { grpcRefusal } from './microservices/grpc-call.js';
+import { LateRefusals } from './microservices/late-refusals.js';
 import type { Transport } from './transport.js';
 
 type RpcExceptionClass = new (error: object) => Error;
@@ -29,7 +32,9 @@ class MicroserviceTransport implements Transport {
     return null;
   }
 
-  refusal({ answer }: MaintenanceException): Error {
-    return new this.RpcException(microserviceError(answer.problem));
+  refusal({ answer }: MaintenanceException, context: ExecutionContext): Error {
+    const args = context.getArgs<unknown[]>();
+    LateRefusals.add(args);
+    return new this.RpcException(grpcRefusal(answer.problem, args) ?? microserviceError(answer.problem));
   }
 }

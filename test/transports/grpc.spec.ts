@@ -1,0 +1,136 @@
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { credentials, loadPackageDefinition, type Metadata } from '@grpc/grpc-js';
+import { loadSync } from '@grpc/proto-loader';
+import { Controller } from '@nestjs/common';
+import { GrpcMethod, GrpcStreamCall, GrpcStreamMethod, Transport } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { from, last, type Observable } from 'rxjs';
+import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../lib/index.js';
+import { freePort } from '../support/free-port.js';
+
+interface Item {
+  readonly name: string;
+}
+interface RawCall {
+  on(event: string, listener: (item: Item) => void): void;
+  write(item: Item): void;
+  end(): void;
+}
+
+const calls: string[] = [];
+const file = join(import.meta.dirname, '../support/shop.proto');
+
+@Controller()
+class ShopController {
+  @GrpcMethod('Shop', 'Unary')
+  unary(item: Item): Item {
+    calls.push('unary');
+    return item;
+  }
+  @GrpcMethod('Shop', 'Download')
+  download(item: Item): Observable<Item> {
+    calls.push('download');
+    return from([item, item]);
+  }
+  @GrpcStreamMethod('Shop', 'Upload')
+  upload(items: Observable<Item>): Observable<Item> {
+    calls.push('upload');
+    return items.pipe(last());
+  }
+  @GrpcStreamMethod('Shop', 'Exchange')
+  exchange(items: Observable<Item>): Observable<Item> {
+    calls.push('exchange');
+    return items;
+  }
+  @GrpcStreamCall('Shop', 'RawUpload')
+  rawUpload(call: RawCall, callback: (error: null, item: Item) => void): void {
+    calls.push('rawUpload');
+    call.on('data', () => undefined);
+    call.on('end', () => callback(null, { name: 'tea' }));
+  }
+  @GrpcStreamCall('Shop', 'RawExchange')
+  rawExchange(call: RawCall): void {
+    calls.push('rawExchange');
+    call.on('data', (item) => call.write(item));
+    call.on('end', () => call.end());
+  }
+}
+
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of closing.splice(0).toReversed()) await close();
+});
+
+interface ClientCall {
+  on(event: string, listener: (value: never) => void): ClientCall;
+  write(item: Item): void;
+  end(): void;
+}
+type Method = (...args: unknown[]) => ClientCall;
+
+async function start(kind: 'alone' | 'hybrid' | 'inheriting') {
+  calls.length = 0;
+  const url = `127.0.0.1:${await freePort()}`;
+  const options = { transport: Transport.GRPC as const, options: { url, package: 'shop', protoPath: file } };
+  const module = await Test.createTestingModule({
+    imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+    controllers: [ShopController],
+  }).compile();
+  const app = kind === 'alone' ? module.createNestMicroservice(options) : module.createNestApplication();
+  closing.push(() => app.close());
+  if ('connectMicroservice' in app) {
+    app.connectMicroservice(options, { inheritAppConfig: kind === 'inheriting' });
+    await app.startAllMicroservices();
+  } else await app.listen();
+  const { shop } = loadPackageDefinition(loadSync(file)) as unknown as {
+    shop: { Shop: new (address: string, with_: unknown) => Record<string, Method> & { close(): void } };
+  };
+  const client = new shop.Shop(url, credentials.createInsecure());
+  closing.push(() => client.close());
+  /** Calls a method with one item, and resolves with what is received. */
+  const call = (name: string): Promise<unknown[]> =>
+    new Promise((resolve, reject) => {
+      const isStream = name !== 'Unary' && name !== 'Download';
+      const isMany = name === 'Download' || name.endsWith('Exchange');
+      const answered = (error: Error | null, item: Item): void => (error ? reject(error) : resolve([item]));
+      const args = [...(isStream ? [] : [{ name: 'tea' }]), ...(isMany ? [] : [answered])];
+      const started = client[name]?.(...args);
+      const got: Item[] = [];
+      if (isMany) {
+        started?.on('data', (item: Item) => got.push(item));
+        started?.on('end', () => resolve(got));
+      }
+      started?.on('error', reject);
+      if (isStream) {
+        started?.write({ name: 'tea' });
+        started?.end();
+      }
+    });
+  return { call, maintenance: app.get(MaintenanceService) };
+}
+
+const methods = ['Unary', 'Download', 'Upload', 'Exchange', 'RawUpload', 'RawExchange'];
+
+describe.each(['alone', 'hybrid', 'inheriting'] as const)('gRPC, %s', (kind) => {
+  it.each(methods)('refuses %s with UNAVAILABLE, and serves it before and after', async (name) => {
+    const { call, maintenance } = await start(kind);
+    const before = await call(name);
+    expect(before[0]).toEqual({ name: 'tea' });
+    expect(calls).toHaveLength(1);
+
+    await maintenance.enable({ reason: 'Stocktaking', endsAt: new Date(Date.now() + 600_000) });
+    const error = await call(name).then(
+      () => null,
+      (refused: { code: number; details: string; metadata: Metadata }) => refused,
+    );
+    expect(error).toMatchObject({ code: 14, details: 'Stocktaking' });
+    expect(error?.metadata.get('code')).toEqual(['MAINTENANCE']);
+    expect(Number(error?.metadata.get('retry-after')[0])).toBeGreaterThan(0);
+    expect(calls).toHaveLength(1);
+
+    await maintenance.disable();
+    expect(await call(name)).toEqual(before);
+    expect(await maintenance.drained({ timeoutMs: 10_000 })).toEqual({ drained: true, remaining: 0 });
+  });
+});

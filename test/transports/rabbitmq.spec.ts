@@ -1,0 +1,100 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import {
+  ClientProxyFactory,
+  Ctx,
+  EventPattern,
+  MessagePattern,
+  Payload,
+  RmqContext,
+  Transport,
+} from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { firstValueFrom } from 'rxjs';
+import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../lib/index.js';
+import { describeWithRabbitmq, startRabbitmq, stopRabbitmq } from '../support/rabbitmq-server.js';
+import { until } from '../support/until.js';
+
+const handled: string[] = [];
+let acknowledges = true;
+const done = (what: string, context: RmqContext): void => {
+  handled.push(what);
+  if (acknowledges) context.getChannelRef().ack(context.getMessage());
+};
+
+@Controller()
+class ShopController {
+  @MessagePattern('count')
+  count(@Payload() number: number, @Ctx() context: RmqContext): number {
+    done(`count ${number}`, context);
+    return number;
+  }
+  @MessagePattern('health')
+  @MaintenanceOff()
+  health(@Payload() _data: unknown, @Ctx() context: RmqContext): string {
+    done('health', context);
+    return 'ok';
+  }
+  @EventPattern('sold')
+  sold(@Payload() number: number, @Ctx() context: unknown): void {
+    done(`sold ${number}`, context as RmqContext);
+  }
+}
+
+describeWithRabbitmq('RabbitMQ', () => {
+  let url: string;
+  const closing: (() => unknown)[] = [];
+  beforeAll(async () => {
+    url = await startRabbitmq();
+  }, 90_000);
+  afterAll(stopRabbitmq, 60_000);
+  afterEach(async () => {
+    for (const close of closing.splice(0).toReversed()) await close();
+    handled.length = 0;
+  });
+
+  it.each([
+    [false, 1],
+    [false, 0],
+    [true, 0],
+  ])(
+    'noAck %s, prefetchCount %i: refuses requests for good, and keeps events',
+    async (noAck, prefetchCount) => {
+      acknowledges = !noAck;
+      const queue = `shop-${noAck}-${prefetchCount}`;
+      const rmq = {
+        transport: Transport.RMQ as const,
+        options: { urls: [url], queue, noAck, prefetchCount },
+      };
+      const module = await Test.createTestingModule({
+        imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+        controllers: [ShopController],
+      }).compile();
+      const app = module.createNestMicroservice({ ...rmq, logger: false });
+      closing.push(() => app.close());
+      await app.listen();
+      const client = ClientProxyFactory.create({ ...rmq, options: { urls: [url], queue } });
+      closing.push(() => client.close());
+      const maintenance = app.get(MaintenanceService);
+      const send = (pattern: string, data: number): Promise<unknown> =>
+        firstValueFrom(client.send<unknown>(pattern, data));
+      const emit = (data: number): Promise<unknown> =>
+        firstValueFrom(client.emit('sold', data), { defaultValue: undefined });
+
+      expect(await send('count', 1)).toBe(1);
+      await maintenance.enable();
+      for (const number of [2, 3, 4]) {
+        await emit(number);
+        await expect(send('count', number)).rejects.toMatchObject({ code: 'MAINTENANCE' });
+        expect(await send('health', 0)).toBe('ok');
+      }
+      expect(handled).toEqual(['count 1', 'health', 'health', 'health']);
+      await maintenance.disable();
+      await until('the events are handled', () => handled.length === 7);
+      expect(handled.slice(4)).toEqual(['sold 2', 'sold 3', 'sold 4']);
+      expect(await send('count', 5)).toBe(5);
+      expect(handled.at(-1)).toBe('count 5');
+      expect(handled).toHaveLength(8);
+    },
+  );
+});
