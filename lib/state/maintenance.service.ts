@@ -126,8 +126,8 @@ export class MaintenanceService {
   /**
    * Makes a job that no request waits for part of what {@link drained} waits for.
    *
-   * @returns a promise that settles as `work` does, to be used in its place: a rejection that nobody handles is reported as
-   * unhandled, as it is without this method.
+   * @returns a promise that settles as `work` does. Use it in place of `work`: if nobody handles its rejection, Node.js
+   * reports that as unhandled, also if `work` itself is handled elsewhere.
    */
   async trackWork<T>(work: Promise<T>): Promise<T> {
     const piece = this.#work.begin();

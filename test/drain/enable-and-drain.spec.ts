@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceOptionsError, MaintenanceService, MaintenanceWindowError } from '../../lib/index.js';
 import { KeptLogs } from '../support/logs.js';
 import { closeApps, platforms } from '../support/platforms.js';
+import { until } from '../support/until.js';
 
 afterEach(closeApps);
 
@@ -57,18 +59,40 @@ describe('enable with drain', () => {
     expect(order).toEqual(['activated', 'the job ends', 'run', 'deactivated']);
   });
 
-  it('leaves no listener behind and the rejection of a tracked job visible', async () => {
-    const { maintenance } = { maintenance: (await createApp()).get(MaintenanceService) };
+  it('leaves no listener on an open response after 200 calls with a time limit', async () => {
+    const { app, url, get } = await createApp({
+      configure: (nest) => void nest.use('/slow', () => undefined),
+    });
+    const maintenance = get(MaintenanceService);
+    const arrived = new Promise<ServerResponse>((resolve) => {
+      app
+        .getHttpServer()
+        .prependListener('request', (_: unknown, response: ServerResponse) => resolve(response));
+    });
+    const answer = fetch(`${url}/slow`);
+    const response = await arrived;
+    await until(
+      'the response is counted',
+      async () => (await maintenance.drained({ timeoutMs: 1 })).remaining === 1,
+    );
+    const listeners = (): number => response.listenerCount('close') + response.listenerCount('finish');
+    const before = listeners();
     const warnings: Error[] = [];
     const warned = (warning: Error): void => void warnings.push(warning);
     process.on('warning', warned);
-    const { work, end } = job();
-    void maintenance.trackWork(work);
-    await Promise.all(Array.from({ length: 200 }, () => maintenance.drained({ timeoutMs: 1 })));
+    const results = await Promise.all(
+      Array.from({ length: 200 }, () => maintenance.drained({ timeoutMs: 1 })),
+    );
+    // A warning is given on the next tick.
+    await new Promise(setImmediate);
     process.off('warning', warned);
+    expect(results).toEqual(results.map(() => ({ drained: false, remaining: 1 })));
     expect(warnings).toEqual([]);
-    end();
-    await expect(maintenance.trackWork(Promise.reject(new Error('seen')))).rejects.toThrow('seen');
+    expect(listeners()).toBe(before);
+    const drained = maintenance.drained({ timeoutMs: 60_000 });
+    response.end();
+    await (await answer).text();
+    expect(await drained).toEqual({ drained: true, remaining: 0 });
   });
 
   it('a job that fails has ended', async () => {
