@@ -3,7 +3,7 @@
  * requests come twice as fast as the process can serve them, and while slow clients hold thousands of connections; beside the
  * same application without the module, which answers all else with the same 503 as cheaply as the framework can.
  *
- * npm run bench:storm -- [express] [fastify] [--connections 2000] [--seconds 4] [--rounds 2]
+ * npm run bench:storm -- [express] [fastify] [--connections 2000] [--seconds 4] [--rounds 2] [--storm rate]
  */
 import { parseArgs } from 'node:util';
 import { seeAnswer } from './support/answer.mjs';
@@ -28,6 +28,7 @@ const { values, positionals } = parseArgs({
     connections: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '4' },
     rounds: { type: 'string', default: '2' },
+    storm: { type: 'string', default: '' },
   },
 });
 const adapters = positionals.length > 0 ? positionals : ['express', 'fastify'];
@@ -87,7 +88,7 @@ for (const adapter of adapters) {
   const capacities = {};
   for (const [name, { ready }] of Object.entries(servers)) capacities[name] = await capacityOf(ready);
   const rate = Math.ceil(2 * Math.max(...Object.values(capacities)));
-  for (const kind of STORMS) {
+  for (const kind of STORMS.filter((name) => values.storm === '' || name === values.storm)) {
     const samples = { [OURS]: [], [BARE]: [] };
     for (let round = 0; round < Number(values.rounds); round += 1) {
       const order = round % 2 === 0 ? [OURS, BARE] : [BARE, OURS];
