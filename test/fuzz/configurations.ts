@@ -9,17 +9,32 @@ export interface Configuration {
   readonly versioning: (typeof VERSIONINGS)[number];
   /** Whether the gate may answer in front of the framework; else a function of the application keeps it from that. */
   readonly inFront: boolean;
+  /** Whether there are CORS, compression, sessions, an open catch-all above static files, and a rule for users that guards know. */
+  readonly layers: boolean;
 }
 
-export const CONFIGURATIONS: readonly Configuration[] = ADAPTERS.flatMap((adapter) =>
+const PLAIN = ADAPTERS.flatMap((adapter) =>
   [false, true].flatMap((prefix) =>
     VERSIONINGS.flatMap((versioning) =>
-      [true, false].map((inFront) => ({ adapter, prefix, versioning, inFront })),
+      [true, false].map((inFront) => ({ adapter, prefix, versioning, inFront, layers: false })),
     ),
   ),
 );
+/** With a rule for users that only guards know, nothing is decided in front of the framework. */
+const LAYERED = ADAPTERS.flatMap((adapter) =>
+  [false, true].map((prefix) => ({
+    adapter,
+    prefix,
+    versioning: 'none' as const,
+    inFront: false,
+    layers: true,
+  })),
+);
 
-export function nameOf({ adapter, prefix, versioning, inFront }: Configuration): string {
+export const CONFIGURATIONS: readonly Configuration[] = [...PLAIN, ...LAYERED];
+
+export function nameOf({ adapter, prefix, versioning, inFront, layers }: Configuration): string {
   const place = inFront ? 'in front of the framework' : 'within the framework';
-  return `${adapter}, ${prefix ? 'prefix with exclusions' : 'no prefix'}, versioning: ${versioning}, ${place}`;
+  const path = prefix ? 'prefix with exclusions' : 'no prefix';
+  return `${adapter}, ${path}, versioning: ${versioning}, ${place}${layers ? ', middleware and users' : ''}`;
 }

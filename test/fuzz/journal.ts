@@ -1,6 +1,9 @@
 /** What a request carries so that everything that runs for it can say so. */
 export const ID_HEADER = 'x-fuzz-id';
 
+/** Who a request is of, where the application asks. */
+export const USER_HEADER = 'x-fuzz-user';
+
 /** Sent by static files, which run no code that sees the request. */
 export const FILE_HEADER = 'x-fuzz-file';
 

@@ -1,4 +1,5 @@
 import type { Configuration } from './configurations.js';
+import { USER_HEADER } from './journal.js';
 import { mutatePath } from './mutate-path.js';
 import { pick, type Random } from './random-choice.js';
 import { randomFrom } from '../support/random.js';
@@ -43,6 +44,9 @@ const ROUTES = [
   'files/open.txt',
   'files/hosted.txt',
 ];
+
+/** Where there is other people's middleware. */
+const LAYERED = ['open', 'open/a', 'open/a/b', 'open/files/page.txt', 'open/files/no-such-file'];
 
 /** Never beneath a prefix, nor under a version. */
 const RAW = [
@@ -122,24 +126,30 @@ export function* requestsFor(configuration: Configuration, seed: number): Genera
     yield {
       method: randomMethod(random),
       target: mutatePath(pick(random, paths), paths, random),
-      headers: [...randomHosts(random), ...randomFields(random), ...body.fields],
+      headers: [
+        ...randomHosts(random),
+        ...randomFields(random),
+        ...(configuration.layers ? randomLayerFields(random) : []),
+        ...body.fields,
+      ],
       body: body.text,
     };
   }
 }
 
 /** Most often those that there are routes for. */
-function pathsOf({ prefix, versioning }: Configuration): string[] {
+function pathsOf({ prefix, versioning, layers }: Configuration): string[] {
   const versions = versioning === 'uri' ? ['', 'v1/', 'v2/', 'v3/'] : [''];
   const versioned = ROUTES.filter((route) => route.startsWith('version'));
   const routes = [
     ...ROUTES,
+    ...(layers ? LAYERED : []),
     ...versions.flatMap((version) => versioned.map((route) => `${version}${route}`)),
     ...(versioning === 'header' ? [...versioned, ...versioned] : []),
   ];
   const beneath = routes.map((route) => `api/${route}`);
   const prefixed = prefix ? [...beneath, ...beneath, ...routes] : [...routes, ...routes];
-  return [...prefixed, ...RAW].map((path) => `/${path}`);
+  return [...prefixed, ...RAW, ...(layers ? LAYERED : [])].map((path) => `/${path}`);
 }
 
 function randomMethod(random: Random): string {
@@ -155,11 +165,32 @@ function randomHosts(random: Random): Field[] {
   return random(100) < 10 ? [...hosts, ['Host', pick(random, HOSTS)]] : hosts;
 }
 
-function randomFields(random: Random): Field[] {
+type Sometimes = (percent: number, name: string, values: readonly string[]) => void;
+
+function someFields(random: Random, choose: (sometimes: Sometimes) => void): Field[] {
   const fields: Field[] = [];
-  const sometimes = (percent: number, name: string, values: readonly string[]): void => {
+  choose((percent, name, values) => {
     if (random(100) < percent) fields.push([name, pick(random, values)]);
-  };
+  });
+  return fields;
+}
+
+/** What the middleware reads, and who asks. */
+function randomLayerFields(random: Random): Field[] {
+  return someFields(random, (sometimes) => {
+    sometimes(15, USER_HEADER, ['staff', 'staff', 'member']);
+    sometimes(40, 'Accept-Encoding', ['gzip', 'gzip, deflate, br', 'identity', '*', 'x', 'gzip;q=0']);
+    sometimes(30, 'Origin', ['https://shop.example', 'null', 'http://[', '']);
+    sometimes(10, 'Access-Control-Request-Method', ['POST', 'GET', 'x']);
+    sometimes(15, 'Cookie', ['connect.sid=s%3Ax.y', 'sessionId=x.y', ';;=;', 'a=%zz']);
+  });
+}
+
+function randomFields(random: Random): Field[] {
+  return someFields(random, addFields);
+}
+
+function addFields(sometimes: Sometimes): void {
   sometimes(45, 'X-Version', VERSIONS);
   sometimes(5, 'x-version', VERSIONS);
   sometimes(10, 'X-Forwarded-Host', HOSTS);
@@ -174,7 +205,6 @@ function randomFields(random: Random): Field[] {
   sometimes(3, 'If-None-Match', ['*', '"x"']);
   sometimes(3, 'Expect', ['100-continue', '100-continue', 'x']);
   sometimes(3, 'Upgrade', ['websocket', 'h2c']);
-  return fields;
 }
 
 /** Whole and well formed: whether a body that is not is refused by a route or by maintenance, this fuzz cannot tell. */

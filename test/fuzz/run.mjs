@@ -20,6 +20,15 @@ import { install, run } from '../package/support/command.mjs';
 import { pack } from '../package/support/tarball.mjs';
 
 const EXPRESS_TYPES = '@types/express@5.0.6';
+const MIDDLEWARE = [
+  'compression@1.8.2',
+  '@types/compression@1.8.1',
+  'express-session@1.19.0',
+  '@types/express-session@1.19.0',
+  '@fastify/compress@9.2.0',
+  '@fastify/cookie@11.1.5',
+  '@fastify/session@11.1.3',
+];
 const CONSUMERS = [
   {
     nest: 'nest-12-esm',
@@ -29,6 +38,7 @@ const CONSUMERS = [
       '@nestjs/serve-static@12.0.0',
       '@fastify/static@10.1.11',
       EXPRESS_TYPES,
+      ...MIDDLEWARE,
     ],
   },
   {
@@ -39,6 +49,7 @@ const CONSUMERS = [
       '@nestjs/serve-static@5.0.5',
       '@fastify/static@9.3.0',
       EXPRESS_TYPES,
+      ...MIDDLEWARE,
       // @nestjs/platform-fastify asks for @fastify/static 10, and @nestjs/serve-static for 8 or 9.
       '--legacy-peer-deps',
     ],

@@ -28,6 +28,7 @@ export async function soak({ adapter, users, requests, seed, say }) {
   };
   const switching = new Switching(application, randomFrom(seed));
   const heaps = [];
+  let told = 0;
   const died = application.died.then((words) => {
     const plans = [...run.inFlight.values()];
     run.found.push(
@@ -46,6 +47,8 @@ export async function soak({ adapter, users, requests, seed, say }) {
       say(
         `${adapter}, ${users}: ${run.requests} requests, heap ${mebibytes(heaps.at(-1))}, found ${run.found.length}`,
       );
+      for (const { words } of run.found.slice(told)) say(`  ${words}`);
+      told = run.found.length;
     }
     const { drained, remaining } = await application.ask('drained', 60_000);
     if (!drained)

@@ -21,6 +21,7 @@ import type { Configuration } from '../configurations.js';
 import { inFront, note, type Noted } from '../journal.js';
 import { answering, CatchAll, markFile, passingOn, rewriting, sometimesAnswering } from './answers.js';
 import * as handlers from './handlers.js';
+import { addLayers, OpenCatchAll } from './layers.js';
 
 export interface FuzzApplication {
   readonly port: number;
@@ -73,11 +74,12 @@ async function boot(
     imports: [
       NestedModule,
       RouterModule.register([{ path: 'nested', module: NestedModule }]),
-      ...(withServeStatic ? [serveStatic(files)] : []),
+      ...(withServeStatic ? [serveStatic(files, configuration)] : []),
       MaintenanceModule.forRoot({
         storage: new MemoryStorage(),
         controller: false,
-        ...(!configuration.inFront && { response: { context: () => ({}) } }),
+        ...(!configuration.inFront && !configuration.layers && { response: { context: () => ({}) } }),
+        ...(configuration.layers && { ignore: { staff: true } }),
       }),
     ],
     controllers: controllersFor(configuration),
@@ -105,6 +107,7 @@ async function boot(
   if (configuration.versioning === 'header') {
     app.enableVersioning({ type: VersioningType.HEADER, header: 'X-Version' });
   }
+  if (configuration.layers) await addLayers(app, onExpress);
   app.use(passingOn);
   app.use('/middleware', answering('app.use'));
   app.use(configuration.prefix ? '/api/off/middleware' : '/off/middleware', answering(inFront('app.use')));
@@ -114,16 +117,29 @@ async function boot(
   addRawRoute(app, onExpress, '/raw/rewritten', inFront('rewritten'));
   addRawRoute(app, onExpress, '/off/raw/:any');
   if (onExpress) addRawRoute(app, onExpress, '/off/shadowed', inFront('raw route'));
-  if (!withServeStatic) for (const name of [...FILES, '*']) addRawRoute(app, onExpress, `/files/${name}`);
+  if (!withServeStatic) {
+    for (const root of rootsOf(configuration))
+      for (const name of [...FILES, '*']) addRawRoute(app, onExpress, `${root}/${name}`);
+  }
   await app.init();
   addRawRoute(app, onExpress, '/raw/late');
   await app.listen(0, '127.0.0.1');
   return app;
 }
 
-function serveStatic(rootPath: string): DynamicModule {
-  const serveStaticOptions = { setHeaders: markFile };
-  return ServeStaticModule.forRoot({ rootPath, serveRoot: '/files', serveStaticOptions });
+/** Where the static files are. */
+function rootsOf({ layers }: Configuration): string[] {
+  return layers ? ['/files', '/open/files'] : ['/files'];
+}
+
+function serveStatic(rootPath: string, configuration: Configuration): DynamicModule {
+  const roots = rootsOf(configuration).map((serveRoot, index) => ({
+    rootPath,
+    serveRoot,
+    // Fastify decorates its replies only once.
+    serveStaticOptions: { setHeaders: markFile, decorateReply: index === 0 },
+  }));
+  return ServeStaticModule.forRoot(...roots);
 }
 
 function adapterFor({ adapter }: Configuration): ExpressAdapter | FastifyAdapter {
@@ -145,9 +161,10 @@ function adapterFor({ adapter }: Configuration): ExpressAdapter | FastifyAdapter
 }
 
 /** Fastify refuses a second handler for one method and path, but of another version. */
-function controllersFor({ adapter, versioning }: Configuration): Type[] {
+function controllersFor({ adapter, versioning, layers }: Configuration): Type[] {
   const onExpress = adapter === 'express';
   return [
+    ...(layers ? [OpenCatchAll] : []),
     handlers.OffController,
     handlers.OtherController,
     handlers.ClassController,
