@@ -11,6 +11,7 @@ import {
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate/gate.js';
+import { GateJudge } from './http/gate/gate-judge.js';
 import { GateResponder } from './http/gate/gate-responder.js';
 import { PassedRequests } from './http/gate/passed-requests.js';
 import { RouteMarks } from './http/gate/route-marks.js';
@@ -151,6 +152,7 @@ const configured = new WeakSet<ApplicationConfig>();
     ViewLocals,
     HttpPlatformHost,
     Gate,
+    GateJudge,
     GateResponder,
     RouteMarks,
     SealedResponses,

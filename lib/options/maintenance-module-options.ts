@@ -155,7 +155,7 @@ export interface MaintenanceModuleOptions {
   /**
    * Longest wait for `user.get`, `ignore.when` and `logout.handler`, in milliseconds, for all calls of one of them for a
    * request together. After that the rule does not apply, and one line in the log says so: the database behind them may be
-   * what is being maintained. Default: 2000.
+   * what is being maintained. A blocked request waits as long for CORS and for another library's request hook. Default: 2000.
    */
   readonly callbackTimeoutMs?: number;
   readonly response?: ResponseOptions;

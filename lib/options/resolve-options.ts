@@ -147,6 +147,7 @@ export function resolveOptions(
       ...(get && { get: timeLimited('user.get', get, callbackTimeoutMs) }),
     },
     logout,
+    callbackTimeoutMs,
     response: {
       type: 'auto',
       statusCode: 503,

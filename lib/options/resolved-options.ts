@@ -22,6 +22,7 @@ export interface ResolvedOptions {
   readonly getClientIp: NonNullable<MaintenanceModuleOptions['getClientIp']>;
   readonly user: Defaulted<UserOptions, 'id' | 'isStaff' | 'isSuperuser' | 'afterGuards'>;
   readonly logout: Required<LogoutOptions>;
+  readonly callbackTimeoutMs: number;
   readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
   readonly close: Required<CloseOptions>;
   /** Undefined without a secret. */

@@ -1,7 +1,9 @@
 import type { IncomingMessage } from 'node:http';
-import { Injectable, Logger } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
+import { RESOLVED_OPTIONS } from '../../contracts/tokens.js';
+import type { ResolvedOptions } from '../../options/resolved-options.js';
 import { Responder } from '../../response/responder.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
 import type { RequestHook } from './door.js';
@@ -24,6 +26,7 @@ export class GateResponder {
     private readonly platformHost: HttpPlatformHost,
     private readonly responder: Responder,
     private readonly seals: SealedResponses,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'callbackTimeoutMs'>,
   ) {}
 
   /** What another library has put into the adapter's own slot for a hook, which this package leaves alone. */
@@ -127,7 +130,7 @@ export class GateResponder {
 
   #run(visit: Visit, hook: RequestHook, done: () => void): void {
     const methods = (): ResponseMethods => new ResponseMethods(visit.rawResponse);
-    runHook(hook, visit, (error, isLate) => {
+    runHook(hook, visit, this.options.callbackTimeoutMs, (error, isLate) => {
       if (error !== undefined) this.report(visit.held, error);
       this.attempt(visit, done);
       // It may call back yet, and would set headers that have been sent.

@@ -1,31 +1,23 @@
-import { type HttpServer, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import type { RequestFacts } from '../../contracts/request-facts.js';
-import { Policy, type Verdict } from '../../policy/policy.js';
-import type { RouteRule } from '../../policy/route-rule.js';
-import type { Answer } from '../../response/answer.js';
+import { Policy } from '../../policy/policy.js';
 import { Responder } from '../../response/responder.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
-import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
-import type { Door, Doorkeeper, RequestHook, RouteHandler } from './door.js';
+import type { Doorkeeper, RequestHook, RouteHandler } from './door.js';
+import { APPLICATION, GateJudge, type GateVerdict, type LeftToRoute } from './gate-judge.js';
 import { GateResponder } from './gate-responder.js';
 import { isWatched } from './is-watched.js';
 import { OpenPaths } from './open-paths.js';
 import { OpenResponses } from './open-responses.js';
 import { PassedRequests } from './passed-requests.js';
+import { ResponseMethods } from './response-methods.js';
 import { RouteMarks } from './route-marks.js';
 import { SealedResponses } from './sealed-responses.js';
 import { trackHandler } from './track-handler.js';
 import { isClosing } from './unread-body.js';
 import { Visit } from './visit.js';
-
-/** What the gate judges by: it does not know which handler will run, so it knows no scope. */
-const APPLICATION: RouteRule = { kind: 'scope', scope: undefined };
-
-/** `missing`: an open handler has asked for a 404. */
-type GateVerdict = Verdict | 'undecided' | 'reads' | 'open' | 'missing';
+import { watchMethod } from './watch-method.js';
 
 /**
  * Stands in front of everything that answers HTTP requests, and decides before a body is read. What is surely blocked, it
@@ -44,13 +36,13 @@ export class Gate implements Doorkeeper {
     private readonly adapterHost: HttpAdapterHost,
     private readonly platformHost: HttpPlatformHost,
     private readonly policy: Policy,
-    private readonly answers: Responder,
+    private readonly judge: GateJudge,
+    answers: Responder,
     private readonly responder: GateResponder,
     private readonly marks: RouteMarks,
     private readonly seals: SealedResponses,
     private readonly passed: PassedRequests,
     private readonly work: InFlightWork,
-    private readonly graphqlEndpoints: GraphqlEndpoints,
   ) {
     this.#isSelfContained = policy.isSelfContained && answers.isSelfContained;
   }
@@ -79,7 +71,7 @@ export class Gate implements Doorkeeper {
     if (isClosing(raw) || this.#openPaths?.mayHave(raw.url ?? '') !== false) return false;
     const request = front.preview(raw);
     const facts = this.platformHost.platform.facts(request);
-    if (!this.#surelyBlocks(held, facts)) return false;
+    if (!this.judge.surelyBlocks(held, facts)) return false;
     const visit = new Visit(request, response, response, () => undefined, facts, held);
     this.responder.blockAtOnce(visit, raw, isWatched(raw, front.listener));
     return true;
@@ -100,7 +92,7 @@ export class Gate implements Doorkeeper {
       return;
     }
     const visit = new Visit(request, response, rawResponse, next, facts(request), held);
-    this.#judge(visit, () => this.#verdictOn(visit));
+    this.#judge(visit, () => this.judge.verdictOn(visit));
   };
 
   readonly declined: Doorkeeper['declined'] = (request, response, next, behind) => {
@@ -135,15 +127,6 @@ export class Gate implements Doorkeeper {
     return true;
   };
 
-  /** What throws (a proxy setting that is a function) does so again within the framework, where it is reported. */
-  #surelyBlocks(held: MaintenanceStatus, facts: RequestFacts): boolean {
-    try {
-      return !this.#mayOnlyRead(held, facts) && this.policy.judgeAtGate(held, facts, false) === held;
-    } catch {
-      return false;
-    }
-  }
-
   readonly wrap = (handler: RouteHandler): RouteHandler =>
     trackHandler(this.work, handler, this.platformHost.platform.door.rawResponse);
 
@@ -168,12 +151,15 @@ export class Gate implements Doorkeeper {
   }
 
   #prepare(visit: Visit, verdict: GateVerdict): void {
-    if (verdict === 'open' || verdict === 'undecided') this.#seal(visit);
+    if (verdict === 'open' || verdict === 'undecided') {
+      this.#seal(visit);
+      this.#watchMethod(visit, verdict);
+    } else if (verdict === 'reads') this.#watchMethod(visit, verdict);
     else if (verdict === null) this.#pass(visit);
     else if (verdict === 'missing') this.seals.of(visit.rawResponse)?.sealAgain();
   }
 
-  /** What only reads is not remembered: middleware may give the request another method, for the guard to see. */
+  /** The guard judges once more by the method that is in force when the handler is to run. */
   #act(visit: Visit, verdict: GateVerdict): void {
     const isBlocked = typeof verdict === 'object' && verdict !== null;
     if (isBlocked) this.responder.block(visit);
@@ -182,65 +168,33 @@ export class Gate implements Doorkeeper {
     } else visit.next();
   }
 
-  #verdictOn({ request, facts, held }: Visit): GateVerdict | Promise<GateVerdict> {
-    if (this.#mayOnlyRead(held, facts)) return 'reads';
-    if (this.#mayBeOpen(request)) return 'open';
-    const hasGuards = this.policy.asksForUser && this.#hasHandler(request);
-    return this.policy.judgeAtGate(held, facts, hasGuards);
-  }
-
   /** An exempt request that an open handler has passed on may get anything. */
   #pass({ request, rawResponse, held }: Visit): void {
     this.passed.add(request, held);
     this.seals.of(rawResponse)?.open();
   }
 
-  #seal(visit: Visit): void {
+  /** Middleware must not make something else of a request than what it was let through for. */
+  #watchMethod(visit: Visit, verdict: LeftToRoute): void {
+    const methods = new ResponseMethods(visit.rawResponse);
+    watchMethod(
+      this.platformHost.platform.door.rawRequest(visit.request),
+      () => this.judge.mayChange(visit, verdict),
+      () => {
+        // Middleware may have wrapped the response since.
+        if (!this.seals.of(visit.rawResponse)) this.#seal(visit, methods);
+        this.responder.block(visit);
+      },
+    );
+  }
+
+  #seal(visit: Visit, methods?: ResponseMethods): void {
     this.seals.seal(
       visit.rawResponse,
-      () => this.#answerForOthers(visit),
+      () => this.judge.answerForOthers(visit),
       (error) => this.responder.report(visit.held, error),
+      methods,
     );
-  }
-
-  /** For who answers in the place of the handler; null if it may. */
-  #answerForOthers({ facts, held: heldBefore }: Visit): Answer | null {
-    const held = this.policy.held(APPLICATION);
-    if (held === null) return null;
-    try {
-      const verdict = this.policy.judgeAtGate(held, facts, false);
-      // What cannot be said at once is a no: the response is about to be written.
-      if (verdict instanceof Promise) verdict.catch(() => undefined);
-      return verdict === null ? null : this.answers.answer(facts, held);
-    } catch (error) {
-      this.responder.report(heldBefore, error);
-      return this.answers.answer(null, held);
-    }
-  }
-
-  /** In read-only mode: GraphQL tells by the operation, and not by the method, what only reads. */
-  #mayOnlyRead(held: MaintenanceStatus, facts: RequestFacts): boolean {
-    return (
-      this.policy.allowsMethod(held, facts) ||
-      (held.mode === 'read-only' && this.graphqlEndpoints.decidesOn(facts))
-    );
-  }
-
-  #mayBeOpen(request: object): boolean {
-    return this.#asks((door, adapter) => door.mayBeOpen(adapter, request));
-  }
-
-  #hasHandler(request: object): boolean {
-    return this.#asks((door, adapter) => door.hasHandler(adapter, request));
-  }
-
-  /** What throws while the router is asked is blocked. */
-  #asks(question: (door: Door, adapter: HttpServer) => boolean): boolean {
-    try {
-      return question(this.platformHost.platform.door, this.adapterHost.httpAdapter);
-    } catch {
-      return false;
-    }
   }
 }
 

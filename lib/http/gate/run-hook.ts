@@ -1,17 +1,16 @@
 import type { RequestHook } from './door.js';
 import type { Visit } from './visit.js';
 
-/** The longest wait for a hook, as for the functions of the options. */
-const LONGEST_WAIT_MS = 2000;
-
 /**
  * Calls back once when the hook is done, however it is done, unless it has answered itself.
  *
+ * @param timeoutMs the longest wait, as for the functions of the options.
  * @param done with what the hook has failed with, and whether it has not called back in time.
  */
 export function runHook(
   hook: RequestHook,
   { request, response, rawResponse }: Visit,
+  timeoutMs: number,
   done: (error: unknown, isLate: boolean) => void,
 ): void {
   let isDone = false;
@@ -32,7 +31,10 @@ export function runHook(
   if (isDone || rawResponse.writableEnded) return;
   timer = setTimeout(() => {
     if (rawResponse.headersSent) return;
-    once(new Error(`A request hook or CORS has not called back within ${LONGEST_WAIT_MS} ms.`), true);
-  }, LONGEST_WAIT_MS);
+    once(
+      new Error(`A request hook or CORS did not call back within ${timeoutMs} ms (callbackTimeoutMs)`),
+      true,
+    );
+  }, timeoutMs);
   rawResponse.once('close', () => clearTimeout(timer));
 }

@@ -18,13 +18,14 @@ export class SealedResponse {
   /**
    * @param answer what is sent in the place of what must not be; null if it may be by now.
    * @param failed told what was thrown by writing it.
+   * @param methods of the response, as they were before others have wrapped them.
    */
   constructor(
     private readonly response: ServerResponse,
     private readonly answer: () => Answer | null,
     private readonly failed: (error: unknown) => void,
+    methods = new ResponseMethods(response),
   ) {
-    const methods = new ResponseMethods(response);
     this.#methods = methods;
     const sealed: Methods = {
       writeHead: (...args) => (this.#lets(Number(args[0])) ? methods.call('writeHead', args) : response),

@@ -1,0 +1,104 @@
+// Boots an application of the built package whose settings fail in the way that is named, sends requests to it in each of
+// two maintenances, prints what came and what was logged, and ends.
+import 'reflect-metadata';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { Controller, Get } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { ExpressAdapter } from '@nestjs/platform-express';
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
+
+const [, , platform, failure] = process.argv;
+
+const fail = () => {
+  throw new Error('hostile');
+};
+const twice = (...args) => {
+  args[1](...args.slice(2));
+  args[1](...args.slice(2));
+};
+
+const origins = {
+  'throwing CORS': fail,
+  'failing CORS': (_, callback) => callback(new Error('hostile')),
+  'later failing CORS': (_, callback) => setImmediate(() => callback(new Error('hostile'))),
+  'doubled CORS': (origin, callback) => twice(origin, callback, null, true),
+  'failing doubled CORS': (origin, callback) => twice(origin, callback, new Error('hostile')),
+  'silent CORS': () => undefined,
+  'late CORS': (_, callback) => setTimeout(() => callback(null, true), 400),
+  'late failing CORS': (_, callback) => setTimeout(() => callback(new Error('hostile')), 400),
+};
+
+const cors = {
+  'refused header': { exposedHeaders: ['a\n'] },
+  'odd targets': {},
+  ...Object.fromEntries(Object.entries(origins).map(([name, origin]) => [name, { origin }])),
+}[failure];
+
+const trustProxy = failure === 'throwing proxy' ? fail : false;
+
+const lines = [];
+const keep = (message, context) => {
+  if (context === 'MaintenanceMode') lines.push(String(message));
+};
+const logger = { log: () => undefined, warn: keep, error: (message, ...rest) => keep(message, rest.at(-1)) };
+
+class ClosedController {
+  closed() {
+    return 'closed';
+  }
+}
+Controller('closed')(ClosedController);
+Get()(
+  ClosedController.prototype,
+  'closed',
+  Object.getOwnPropertyDescriptor(ClosedController.prototype, 'closed'),
+);
+
+class AppModule {}
+Reflect.defineMetadata('controllers', [ClosedController], AppModule);
+Reflect.defineMetadata(
+  'imports',
+  [
+    MaintenanceModule.forRoot({
+      storage: new MemoryStorage(),
+      callbackTimeoutMs: 100,
+      ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
+    }),
+  ],
+  AppModule,
+);
+
+const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy });
+if (platform === 'express') adapter.set('trust proxy', trustProxy);
+const app = await NestFactory.create(AppModule, adapter, { logger });
+if (cors) app.enableCors(cors);
+await app.listen(0, '127.0.0.1');
+const { port } = app.getHttpServer().address();
+
+async function ask(target, method) {
+  const socket = connect(port, '127.0.0.1');
+  socket.write(
+    `${method} ${target} HTTP/1.1\r\nHost: x\r\nOrigin: http://a\r\nX-Forwarded-For: 1.1.1.1\r\nConnection: close\r\n\r\n`,
+  );
+  return Number((await text(socket)).split(' ')[1]);
+}
+
+const targets =
+  failure === 'odd targets'
+    ? ['http://[/', 'x://[', 'http://[', '/api/%zz', '//[', '/%', 'http://', '*']
+    : ['/closed', '/closed', '/none'];
+const statuses = [];
+const service = app.get(MaintenanceService);
+for (let maintenance = 0; maintenance < 2; maintenance += 1) {
+  await service.enable();
+  for (const target of targets) {
+    for (const method of ['GET', 'POST']) statuses.push(await ask(target, method));
+  }
+  await service.disable();
+}
+// What calls back late does so while the process is still there.
+await new Promise((resolve) => setTimeout(resolve, failure.startsWith('late') ? 500 : 0));
+await app.close();
+process.stdout.write(JSON.stringify({ statuses, lines }));
