@@ -1,7 +1,12 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createCluster } from 'redis';
-import { describeWithRedis, type RedisServer, startRedisCluster, stopRedis } from '../support/redis-server.js';
+import {
+  describeWithRedis,
+  type RedisServer,
+  startRedisCluster,
+  stopRedis,
+} from '../support/redis-server.js';
 import { until } from '../support/until.js';
 
 // Servers of their own, on a machine that may be busy.
