@@ -44,7 +44,7 @@ const systems: System[] = [];
 let runs: ReadonlyMap<string, Promise<Run>> | undefined;
 
 afterAll(async () => {
-  await Promise.allSettled(runs?.values() ?? []);
+  await Promise.allSettled(runs === undefined ? [] : [...runs.values()]);
   await Promise.all(systems.map((system) => system.stop()));
 });
 
