@@ -13,6 +13,7 @@ import {
   stateAt,
   withEntry,
 } from './maintenance-record.js';
+import { withMark } from './merge-records.js';
 import { drainOption } from './drain-options.js';
 import { checkRoomForScopes, hasRoomForScopes, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
 import { checkWindow, parseDate } from './window.js';
@@ -129,6 +130,7 @@ export function finish(
     ...after,
     scopes: withoutForgotten(after, now),
     revision: before.revision + 1,
+    marks: withMark(before.marks, before.revision + 1),
     activation: activationOf(before, after, now),
     key: before.key ?? lineage ?? randomBytes(32).toString('base64url'),
   };

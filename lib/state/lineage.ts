@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { entriesOf, holdsAnything, type MaintenanceRecord } from './maintenance-record.js';
+import { merged, wasMadeFrom } from './merge-records.js';
 
 /**
  * Whether a record was overtaken by another one: both have the same key, so one was made from the other, and its
@@ -11,14 +12,20 @@ export function isOvertaken(record: MaintenanceRecord, by: MaintenanceRecord): b
   return !isDeepStrictEqual(record, by) && isLess(rank(record), rank(by));
 }
 
-/** The known record, if a storage from which records do not vanish has lost it: gone, or back to an older one. */
+/**
+ * What a storage from which records do not vanish has to get back, or null. It is the known record if the stored one is gone
+ * or older, and what two records were merged to if both have acknowledged changes that the other one has not.
+ */
 export function lostRecord(
   stored: MaintenanceRecord | null,
   known: MaintenanceRecord | null,
 ): MaintenanceRecord | null {
   if (known === null) return null;
-  const isLost = stored === null ? holdsAnything(known, Date.now()) : isOvertaken(stored, known);
-  return isLost ? known : null;
+  if (stored === null) return holdsAnything(known, Date.now()) ? known : null;
+  if (known.key === null || stored.key !== known.key) return null;
+  if (wasMadeFrom(stored, known)) return null;
+  if (wasMadeFrom(known, stored)) return known;
+  return merged(stored, known) ?? (isOvertaken(stored, known) ? known : null);
 }
 
 /**

@@ -23,6 +23,8 @@ export interface MaintenanceRecord {
   readonly activation: string | null;
   /** Signs confirm tokens; null until this package has written the record once. */
   readonly key: string | null;
+  /** Of the last changes, the latest one last: tells which of two records was made from the other. Empty if not known. */
+  readonly marks: readonly string[];
 }
 
 export const OFF_ENTRY: RecordEntry = {
@@ -45,6 +47,7 @@ export const EMPTY_RECORD: MaintenanceRecord = {
   scopes: new Map(),
   activation: null,
   key: null,
+  marks: [],
 };
 
 /** The state of an entry at a time. A window is half open: from its start on, until just before its end. */

@@ -78,6 +78,13 @@ function consistent(checked: RecordEntry, path: string): RecordEntry {
 }
 
 const shortToken = nullable(string({ min: 1, max: 100 }));
+/** In one line, with spaces between them. */
+const marks: Check<readonly string[]> = (value, path) => {
+  const text = string({ max: 2_000 })(value, path);
+  if (!/^(\d{1,16}\.[\w-]{1,12}( |$)){0,64}$/.test(text))
+    throw new InvalidValue(path, 'up to 64 marks such as 7.Ab3dEf9-', describe(value));
+  return text.split(' ').filter(Boolean);
+};
 const recordMembers = object({
   version: is(`the format version ${FORMAT_VERSION}`, (value) => value === FORMAT_VERSION),
   revision: integer(0, Number.MAX_SAFE_INTEGER),
@@ -85,6 +92,7 @@ const recordMembers = object({
   scopes: mapOf(scopeName, entry),
   activation: shortToken,
   key: shortToken,
+  marks,
 });
 
 function parseOwn(value: unknown): MaintenanceRecord {
@@ -96,6 +104,7 @@ function parseOwn(value: unknown): MaintenanceRecord {
     scopes: members.scopes ?? new Map(),
     activation: members.activation ?? null,
     key: members.key ?? null,
+    marks: members.marks ?? [],
   };
 }
 
@@ -181,6 +190,7 @@ function textOf(record: MaintenanceRecord): string {
       }),
       ...(record.activation !== null && { activation: record.activation }),
       ...(record.key !== null && { key: record.key }),
+      ...(record.marks.length > 0 && { marks: record.marks.join(' ') }),
     },
     null,
     2,

@@ -68,15 +68,20 @@ export class RecordRepository {
   }
 
   /** What to tell of a storage that has lost what it had. */
-  lost(stored: MaintenanceRecord | null): MaintenanceStorageError {
+  lost(stored: MaintenanceRecord | null, isMerged: boolean): MaintenanceStorageError {
     const what =
       stored === null
         ? 'the record has vanished while maintenance held'
         : `the record has become an older one (revision ${stored.revision})`;
+    const remedy = isMerged
+      ? 'its changes and the known ones are written together'
+      : 'the last known one is written back';
     return new MaintenanceStorageError(
       this.label,
       'read',
-      new Error(`${what}; the last known one is written back`),
+      new Error(
+        `${isMerged ? 'the record was changed without the changes that are known here' : what}; ${remedy}`,
+      ),
     );
   }
 

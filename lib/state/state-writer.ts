@@ -103,7 +103,7 @@ export class StateWriter {
     const found = stored?.record ?? null;
     const { isEdited } = this.repository;
     const lost = isEdited ? null : lostRecord(found, known);
-    if (lost !== null) this.state.fail(this.repository.lost(found));
+    if (lost !== null) this.state.fail(this.repository.lost(found, lost !== known));
     const base = lost ?? found ?? (isEdited ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
     const before = withRoomToGrow(base, known);
     const now = Date.now();

@@ -95,13 +95,14 @@ export class StorageSync {
       const stored = await this.repository.read();
       // What was read may be older than what this process has written or learned meanwhile, and memory must not go back.
       if (this.repository.writes !== writesBefore || this.state.record !== known) continue;
-      if (this.#lost(stored) === null) this.state.accept(this.#recordOf(stored));
-      else await this.#putBack(stored);
+      const lost = this.#lost(stored);
+      if (lost === null) this.state.accept(this.#recordOf(stored));
+      else await this.#putBack(stored, lost !== known);
       return;
     }
   }
 
-  /** The known record, if the storage has lost it. */
+  /** What the storage has to get back. */
   #lost(stored: ReadRecord | null): MaintenanceRecord | null {
     return this.repository.isEdited ? null : lostRecord(stored?.record ?? null, this.state.record);
   }
@@ -112,8 +113,8 @@ export class StorageSync {
   }
 
   /** In the queue of changes, so that none is undone: what is stored by then counts, and what is known by then is written. */
-  async #putBack(found: ReadRecord | null): Promise<void> {
-    this.state.fail(this.repository.lost(found?.record ?? null));
+  async #putBack(found: ReadRecord | null, isMerged: boolean): Promise<void> {
+    this.state.fail(this.repository.lost(found?.record ?? null, isMerged));
     await this.changes.run(async () => {
       const stored = await this.repository.read();
       const lost = this.#lost(stored);

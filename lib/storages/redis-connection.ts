@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { destroyClient } from './destroy-client.js';
 import { RedisCommands, type SingleClient } from './redis-client.js';
 import { explainRole } from './redis-errors.js';
 
@@ -80,7 +81,7 @@ export class RedisConnection {
 
   #destroyIfDiscarded(): void {
     // A client that was destroyed while its socket was not there yet would connect all the same.
-    if (this.#isDiscarded && this.client.isOpen) this.client.destroy();
+    if (this.#isDiscarded && this.client.isOpen) destroyClient(this.client);
   }
 
   #begin(): void {

@@ -1,4 +1,5 @@
 import { memberOf } from '../validation/member.js';
+import { destroyClient } from './destroy-client.js';
 import type { RedisClientLike, RedisCommands, SingleClient, Subscribing } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 
@@ -146,9 +147,7 @@ export class RedisSubscription {
     const duplicate = cluster.duplicate({ minimizeConnections: true });
     duplicate.on('error', () => undefined);
     duplicate.on('node-ready', () => this.#tell());
-    const end = (): void => {
-      if (duplicate.isOpen) duplicate.destroy();
-    };
+    const end = (): void => destroyClient(duplicate);
     this.#begin(end);
     try {
       await duplicate.connect();
@@ -165,7 +164,7 @@ export class RedisSubscription {
     this.#begin(() => {
       sentinel.off('topology-change', tell);
       // It may have been closed, or have no server now.
-      sentinel.unsubscribe(this.channel, this.#heard).catch(() => undefined);
+      void (async () => sentinel.unsubscribe(this.channel, this.#heard))().catch(() => undefined);
     });
     sentinel.on('topology-change', tell);
     await sentinel.subscribe(this.channel, this.#heard);

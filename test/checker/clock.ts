@@ -1,4 +1,7 @@
-/** Milliseconds since 1970, with fractions: finer than `Date.now`, and not moved when the clock of the machine is set. */
+/**
+ * Milliseconds of the machine's monotonic clock, which all processes share. `performance.timeOrigin` they do not: each measures
+ * it at its start, on a busy machine wrong by as much as the process was held up meanwhile.
+ */
 export function now(): number {
-  return performance.timeOrigin + performance.now();
+  return Number(process.hrtime.bigint()) / 1e6;
 }

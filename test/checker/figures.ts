@@ -16,6 +16,7 @@ export function figuresOf(history: History, violations: readonly Violation[]): s
     `${ofKind(history, 'fault').filter(({ phase }) => phase === 'begins').length} faults`,
     `${ofKind(history, 'shown').length} statuses`,
     `${ofKind(history, 'told').length} events`,
+    `held up for more than half a second ${ofKind(history, 'held-up').length} times`,
     `agreed after ${at(0.5)} (half of the times), ${at(0.99)} (the longest)`,
     `${violations.length} violations`,
   ].join(', ');

@@ -13,7 +13,7 @@ export interface Seen {
 export type Operation = 'enable' | 'disable' | 'run' | 'refresh';
 
 interface Base {
-  /** Milliseconds since 1970: the processes run on one machine and share its clock. */
+  /** Milliseconds of the monotonic clock of the machine, which all processes run on. */
   readonly at: number;
   /** One life of a process: a process that is started again has a new name. */
   readonly process: string;
@@ -41,6 +41,8 @@ export type Entry = Base &
         readonly shown: readonly Seen[];
         readonly message?: string;
       }
+    /** The machine, or a fault, has not let the process run for so long: its time limits have then run out as well. */
+    | { readonly kind: 'held-up'; readonly ms: number }
     /** A status that is not what was shown before. */
     | { readonly kind: 'shown'; readonly status: Seen }
     | {

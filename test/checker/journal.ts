@@ -5,6 +5,8 @@ import type { Entry, Seen } from './history.js';
 
 export const SCOPES = [null, 'billing', 'reports'] as const;
 
+/** Of a machine that is not too busy for what is checked, a timer is never so late. */
+const HELD_UP_MS = 500;
 /** Between two looks at what is shown. */
 const LOOK_EVERY_MS = 5;
 
@@ -24,7 +26,13 @@ export class Journal {
     this.write({ kind: 'booted', stale: service.status().stale });
     service.events.subscribe((event) => this.#tell(event));
     this.look();
-    setInterval(() => this.look(), LOOK_EVERY_MS);
+    let last = now();
+    setInterval(() => {
+      const ms = now() - last;
+      last += ms;
+      if (ms > HELD_UP_MS) this.write({ kind: 'held-up', ms: Math.round(ms) });
+      this.look();
+    }, LOOK_EVERY_MS);
   }
 
   write(entry: WithoutBase<Entry>): void {

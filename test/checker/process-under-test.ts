@@ -1,6 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import { now } from './clock.js';
 import type { Entry, Seen } from './history.js';
 import type { Command, WorkerSettings } from './worker.js';
 
@@ -49,7 +50,7 @@ export class ProcessUnderTest {
     });
     child.once('exit', (code, signal) => {
       if (this.#child === child) this.#child = null;
-      this.exits.push({ kind: 'exited', at: Date.now(), process, how: String(code ?? signal) });
+      this.exits.push({ kind: 'exited', at: now(), process, how: String(code ?? signal) });
     });
     this.#ended = once(child, 'exit').then(([code, signal]) =>
       Promise.reject(new Error(`${process} has ended with ${code ?? signal}`)),

@@ -24,6 +24,8 @@ function inWords(entry: Entry): string {
       return `${entry.call} work ${entry.phase}`;
     case 'ended':
       return `${entry.call} ${entry.outcome} ${entry.message ?? ''}`;
+    case 'held-up':
+      return `was held up for ${entry.ms} ms`;
     case 'shown':
       return `shows ${describeSeen(entry.status)}`;
     case 'told':

@@ -204,3 +204,40 @@ describe('An event about a scope that the record does not have any more', () => 
     expect(await heard('deactivated')).toMatchObject({ before: { revision: 1 }, after: { revision: 2 } });
   });
 });
+
+describe('A storage that goes back, and is changed by an instance that does not know what was lost', () => {
+  it.each([1, 5])('keeps all acknowledged changes in all instances: %s made meanwhile', async (count) => {
+    for (const first of [0, 1]) {
+      const storage = new FaultyStorage();
+      const one = await bootContext({ storage });
+      await one.maintenance.enable({ scope: 'search' });
+      const snapshot = await textIn(storage);
+      await one.maintenance.enable({ reason: 'Migration' });
+      await one.maintenance.enable({ scope: 'billing' });
+      await storage.memory.write(snapshot);
+      const other = await bootContext({ storage });
+      for (let made = 0; made < count; made += 1) {
+        await other.maintenance.enable({ scope: `acknowledged-${made}` });
+      }
+      await other.maintenance.disable({ scope: 'search' });
+      const contexts = first === 0 ? [one, other] : [other, one];
+      for (const { maintenance } of [...contexts, ...contexts]) await maintenance.refresh();
+      const stored = parseRecord(await textIn(storage));
+      expect([...stored.scopes].filter(([, { state }]) => state === 'on').map(([scope]) => scope)).toEqual(
+        expect.arrayContaining([
+          'billing',
+          ...Array.from({ length: count }, (_, made) => `acknowledged-${made}`),
+        ]),
+      );
+      expect(stored).toMatchObject({ application: { reason: 'Migration' } });
+      expect(stored.scopes.get('search')?.state).toBe('off');
+      for (const { maintenance } of contexts) {
+        expect(maintenance.status()).toMatchObject({ state: 'active', revision: stored.revision });
+      }
+      expect(types(one)).toContain('storage-failed');
+      const { writes } = storage;
+      for (const { maintenance } of contexts) await maintenance.refresh();
+      expect(storage.writes).toBe(writes);
+    }
+  });
+});
