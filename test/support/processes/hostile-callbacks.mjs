@@ -56,12 +56,12 @@ Get()(
   Object.getOwnPropertyDescriptor(ClosedController.prototype, 'closed'),
 );
 
-const maintenance = MaintenanceModule.forRoot({
+const module = MaintenanceModule.forRoot({
   storage: new MemoryStorage(),
   callbackTimeoutMs: 100,
   ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
 });
-const root = { ...maintenance, controllers: [...(maintenance.controllers ?? []), ClosedController] };
+const root = { ...module, controllers: [...(module.controllers ?? []), ClosedController] };
 
 const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy });
 if (platform === 'express') adapter.set('trust proxy', trustProxy);
