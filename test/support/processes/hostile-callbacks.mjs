@@ -56,23 +56,16 @@ Get()(
   Object.getOwnPropertyDescriptor(ClosedController.prototype, 'closed'),
 );
 
-class AppModule {}
-Reflect.defineMetadata('controllers', [ClosedController], AppModule);
-Reflect.defineMetadata(
-  'imports',
-  [
-    MaintenanceModule.forRoot({
-      storage: new MemoryStorage(),
-      callbackTimeoutMs: 100,
-      ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
-    }),
-  ],
-  AppModule,
-);
+const module = MaintenanceModule.forRoot({
+  storage: new MemoryStorage(),
+  callbackTimeoutMs: 100,
+  ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
+});
+const root = { ...module, controllers: [...(module.controllers ?? []), ClosedController] };
 
 const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy });
 if (platform === 'express') adapter.set('trust proxy', trustProxy);
-const app = await NestFactory.create(AppModule, adapter, { logger });
+const app = await NestFactory.create(root, adapter, { logger });
 if (cors) app.enableCors(cors);
 await app.listen(0, '127.0.0.1');
 const { port } = app.getHttpServer().address();
