@@ -7,7 +7,7 @@ const OF_ROUTERS = REFUSALS.filter((status) => ![404, 418].includes(status));
 const within = (spans, from, to) => spans.some((span) => span.from <= from && to <= span.to);
 
 /** @returns what must not be, in words, each with the request. */
-export function judge(outcomes, notes, { on, off }) {
+export function judge(outcomes, notes, { on, off, sent }) {
   const found = [];
   const requests = new Map();
   const opened = new Set();
@@ -23,10 +23,10 @@ export function judge(outcomes, notes, { on, off }) {
     }
   }
   for (const { id, what, user, at } of notes) {
-    const sent = requests.get(id);
-    if (!sent) found.push({ words: `"${what}" ran for ${id}, which was never sent` });
-    else if (what.startsWith('closed ') && user !== 'staff' && within(on, sent.outcome.began, at))
-      found.push({ words: `"${what}" ran for ${id} while maintenance was on`, outcome: sent.outcome });
+    const outcome = requests.get(id)?.outcome;
+    if (!sent.has(id)) found.push({ words: `"${what}" ran for ${id}, which was never sent` });
+    else if (what.startsWith('closed ') && user !== 'staff' && outcome && within(on, outcome.began, at))
+      found.push({ words: `"${what}" ran for ${id} while maintenance was on`, outcome });
   }
   return found;
 }
