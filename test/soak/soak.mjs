@@ -49,7 +49,7 @@ export async function soak({ adapter, users, requests, seed, say }) {
       say(
         `${adapter}, ${users}: ${run.requests} requests, heap ${mebibytes(heaps.at(-1))}, found ${run.found.length}`,
       );
-      for (const { words } of run.found.slice(told)) say(`  ${words}`);
+      for (const { words } of run.found.slice(told)) say(`  ${String(words)}`);
       told = run.found.length;
     }
     const { drained, remaining } = await application.ask('drained', 60_000);
