@@ -30,9 +30,9 @@ function start({ url, kind, connections, rate }) {
 function stop() {
   const { counts, sockets, end } = storm;
   end();
-  const open = sockets.size;
+  const left = sockets.size;
   for (const socket of sockets) socket.destroy();
-  return { ...counts, open };
+  return { ...counts, open: left };
 }
 
 function open(port, { onData, onClose }) {

@@ -70,10 +70,11 @@ if (!library) answerAllElse();
 await app.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 });
 await enable();
 
+const isOpen = (url) => url === HEALTH_PATH || url === STATUS_PATH || url === OFF_PATH;
+
 /** As cheap as an answer of the framework can be: the first thing in it. */
 function answerAllElse() {
   const { statusCode, headers, body } = answer;
-  const isOpen = (url) => url === HEALTH_PATH || url === STATUS_PATH || url === OFF_PATH;
   if (adapter === 'express') {
     app.use((request, response, next) => {
       if (isOpen(request.url)) return next();
@@ -93,5 +94,5 @@ async function enable() {
   await app.get(library?.MaintenanceService ?? TeaController).enable?.({ reason: 'The kettle is descaled.' });
 }
 
-obey({ enable: async () => void (await enable()) }, () => app.close());
+obey({ enable }, () => app.close());
 process.send(`http://127.0.0.1:${app.getHttpServer().address().port}`);

@@ -21,10 +21,6 @@ export class AnswerReader {
     return this.#rest.length;
   }
 
-  get isMaintenancePending() {
-    return /^HTTP\/1\.1 503\b[^]*\r\nMaintenance-Mode:/i.test(this.#rest.toString('latin1'));
-  }
-
   push(chunk, isEnd = false) {
     this.#rest = Buffer.concat([this.#rest, chunk]);
     for (;;) {

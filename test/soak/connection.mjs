@@ -29,7 +29,7 @@ export async function converse(port, plan) {
       reader.push(chunk, isEnd);
     } catch (error) {
       if (!(error instanceof BadAnswer)) throw error;
-      outcome.problem ??= error.message;
+      if (isWhole) outcome.problem ??= error.message;
       socket.destroy();
     }
     if (reader.answers.length >= requests.length) wake();
@@ -75,11 +75,8 @@ function goAway(socket, how) {
   else socket.end();
 }
 
-function problemOf({ requests, pieces, isWhole, leave }, reader, { hasEnded, wasReset }) {
+function problemOf({ requests, pieces, isWhole }, reader, { hasEnded, wasReset }) {
   const { answers, pending } = reader;
-  // What a handler writes in parts is cut off when Node refuses the next request; an answer of maintenance is written at once.
-  if (!leave && hasEnded && !wasReset && reader.isMaintenancePending)
-    return 'part of an answer of maintenance';
   if (!isWhole) return undefined;
   if (answers.length > requests.length) return `${answers.length} answers to ${requests.length} requests`;
   if (pending > 0 && hasEnded) return `${pending} bytes of an answer that is not whole, then the end`;

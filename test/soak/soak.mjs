@@ -25,6 +25,8 @@ export async function soak({ adapter, users, requests, seed, say }) {
     statuses: {},
     found: [],
     inFlight: new Map(),
+    /** The ids of all requests: a handler may run when its client is long gone. */
+    sent: new Set(),
   };
   const switching = new Switching(application, randomFrom(seed));
   const heaps = [];
@@ -47,7 +49,7 @@ export async function soak({ adapter, users, requests, seed, say }) {
       say(
         `${adapter}, ${users}: ${run.requests} requests, heap ${mebibytes(heaps.at(-1))}, found ${run.found.length}`,
       );
-      for (const { words } of run.found.slice(told)) say(`  ${words}`);
+      for (const { words } of run.found.slice(told)) say(`  ${String(words)}`);
       told = run.found.length;
     }
     const { drained, remaining } = await application.ask('drained', 60_000);
@@ -71,6 +73,7 @@ async function oneRound(application, run, switching, { seed, until }) {
       const number = (run.number += 1);
       const plan = connectionPlan(seed, number);
       run.requests += plan.requests.length;
+      for (const { id } of plan.requests) run.sent.add(id);
       run.connections += 1;
       run.inFlight.set(number, plan);
       const outcome = await converse(application.port, plan);
@@ -83,7 +86,7 @@ async function oneRound(application, run, switching, { seed, until }) {
   await Promise.all(Array.from({ length: AT_A_TIME }, client));
   await switching.stop();
   const notes = await application.ask('notes');
-  for (const { words, outcome } of judge(outcomes, notes, switching.spans))
+  for (const { words, outcome } of judge(outcomes, notes, { ...switching.spans, sent: run.sent }))
     run.found.push({ words, plan: outcome?.plan, answers: outcome?.answers });
 }
 
