@@ -32,9 +32,8 @@ export function merged(a: MaintenanceRecord, b: MaintenanceRecord): MaintenanceR
   const since = Number.parseInt(common, 10);
   const revision = Math.max(a.revision, b.revision) + 1;
   if (revision > Number.MAX_SAFE_INTEGER) return null;
-  const [base, other] = [a, b]
-    .toSorted((one, two) => order([one.revision, tip(one)], [two.revision, tip(two)]))
-    .reverse() as [MaintenanceRecord, MaintenanceRecord];
+  const isFirst = order([a.revision, tip(a)], [b.revision, tip(b)]) > 0;
+  const [base, other] = isFirst ? [a, b] : [b, a];
   const scopes = new Set([...entriesOf(base), ...entriesOf(other)].map(([scope]) => scope));
   let record = base;
   for (const scope of scopes) {

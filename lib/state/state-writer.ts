@@ -169,7 +169,9 @@ export class StateWriter {
 /** Revisions grow over what is known. One that cannot grow any more is left behind with its whole lineage. */
 function withRoomToGrow(base: MaintenanceRecord, known: MaintenanceRecord | null): MaintenanceRecord {
   const revision = Math.max(base.revision, known?.revision ?? 0);
-  return revision < Number.MAX_SAFE_INTEGER ? { ...base, revision } : { ...base, revision: 0, key: null };
+  return revision < Number.MAX_SAFE_INTEGER
+    ? { ...base, revision }
+    : { ...base, revision: 0, key: null, marks: [] };
 }
 
 /** Whether a stored record has what a change has made, or was made from that. */

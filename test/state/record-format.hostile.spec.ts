@@ -70,6 +70,9 @@ describe('parseRecord refuses', () => {
     ['a scope without a name', own({ scopes: { '': { state: 'on' } } }), 'scopes'],
     ['an empty key', own({ key: '' }), 'key'],
     ['a key that is too long', own({ key: 'x'.repeat(101) }), 'key'],
+    ['marks that are a list', own({ marks: ['1.a'] }), 'marks'],
+    ['marks without a revision', own({ marks: 'a b' }), 'marks'],
+    ['65 marks', own({ marks: Array.from({ length: 65 }, (_, n) => `${n}.a`).join(' ') }), 'marks'],
     ['an activation that is an object', own({ activation: {} }), 'activation'],
 
     ['django without a date', '{"start": null, "end": null}', 'a start or an end'],

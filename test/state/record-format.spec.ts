@@ -13,7 +13,7 @@ const TEN = Date.UTC(2026, 10, 21, 10);
 /** Of the application, in a record without anything else. */
 function applicationOf(text: string): RecordEntry {
   const { application, ...rest } = parseRecord(text);
-  expect(rest).toEqual({ revision: 0, scopes: new Map(), activation: null, key: null });
+  expect(rest).toEqual({ revision: 0, scopes: new Map(), activation: null, key: null, marks: [] });
   return application;
 }
 
@@ -42,7 +42,7 @@ describe('parseRecord', () => {
       "application": { "state": "scheduled", "mode": "read-only", "reason": "Wartung", "startsAt": "2026-11-21T09:00:00Z",
         "endsAt": "2026-11-21T11:00:00+01:00", "by": "ada", "updatedAt": "2026-11-21T09:00:00Z", "revision": 12 },
       "scopes": { "billing": { "state": "on" }, "search": { "state": "off", "revision": 3 } },
-      "activation": "an-activation", "key": "a-key" }`;
+      "activation": "an-activation", "key": "a-key", "marks": "11.Ab-dEf_9 12.x" }`;
     expect(parseRecord(text)).toEqual({
       revision: 12,
       application: {
@@ -61,6 +61,7 @@ describe('parseRecord', () => {
       ]),
       activation: 'an-activation',
       key: 'a-key',
+      marks: ['11.Ab-dEf_9', '12.x'],
     });
   });
 
@@ -173,5 +174,6 @@ function anyRecord(random: () => number): MaintenanceRecord {
     scopes: new Map(Array.from({ length: below(6) }, () => [scope(), entry()])),
     activation: oneOf(null, 'an-activation'),
     key: oneOf(null, 'a-key'),
+    marks: oneOf<readonly string[]>([], ['1.Ab-dEf_9'], ['1.Ab-dEf_9', '7.x']),
   };
 }

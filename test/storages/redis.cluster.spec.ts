@@ -66,7 +66,6 @@ describeWithRedis('A cluster of which a connection is closed already', () => {
 
   it('is listened to anew after a message that did not come, without an uncaught exception', async () => {
     const { nodes, cluster, duplicate, storage, unwatch } = await watching();
-    await storage.write('0', null);
     await storage.read();
     const [master] = duplicate.masters;
     if (master === undefined) throw new Error('The cluster has masters.');
