@@ -48,11 +48,13 @@ export const NETWORK_FAULTS: readonly FaultKind[] = [
   onLinks('nobody can connect', 'refuse', all),
   onLinks('the network of one process stands still', 'hold', one),
   onLinks('the network stands still', 'hold', all),
-  onLinks('the connections of one process are half-open', 'swallow', one),
   onLinks('one process gets no answers', 'mute', one),
   onLinks('nobody gets answers', 'mute', all),
   onLinks('the network of one process is slow', 'slow', one),
 ];
+
+/** What RedisStorage's own client and HTTP notice. An application's client of node-redis may not, which the storage cannot change. */
+export const HALF_OPEN = onLinks('the connections of one process are half-open', 'swallow', one);
 
 /** Begins one after the other, and ends them in the order in which they began. */
 export function together(name: string, first: FaultKind, second: FaultKind): FaultKind {

@@ -70,7 +70,7 @@ export async function runChecker(
       const healedAt = now();
       await delay(random(500));
       await startWhatHasEnded(processes);
-      const settled = await settle(processes, healedAt);
+      const settled = await settle(processes, healedAt, system.promises.atomic);
       entries.push(...settled);
       const last = settled.at(-1);
       const afterMs = last?.kind === 'settled' ? last.afterMs : null;

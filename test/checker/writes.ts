@@ -51,11 +51,11 @@ export class Writes {
 
   /**
    * The acknowledged change that a scope cannot go behind at a time: one that was called after the change by which the scope
-   * is shown could last take effect. Undefined if the scope may be shown like this.
+   * is shown could last take effect. It is shown then, or later (a read takes its time). Undefined if the scope may be shown like this.
    */
-  overtaking(scope: string | null, mark: string | null, at: number): Write | undefined {
+  overtaking(scope: string | null, mark: string | null, at: number, shownAt = at): Write | undefined {
     const latest = this.latestAcknowledged(scope, at);
-    return latest && this.isOlder(scope, mark, latest, at) ? latest : undefined;
+    return latest && this.isOlder(scope, mark, latest, shownAt) ? latest : undefined;
   }
 
   /** Whether showing this mark once the other write has taken effect is to show something older. */

@@ -29,7 +29,7 @@ export function noReadIsOld(history: History, writes: Writes, { atomic }: Promis
     const invoked = asked.get(call);
     if (invoked?.operation !== 'refresh' || outcome !== 'ok' || isLossy(at)) return [];
     return shown.flatMap((status) => {
-      const missed = writes.overtaking(status.scope, status.by, invoked.at);
+      const missed = writes.overtaking(status.scope, status.by, invoked.at, at);
       if (missed === undefined) return [];
       const words = `${process} reads ${describeSeen(status)} though ${missed.mark} was acknowledged before`;
       return [{ invariant: 'a read shows what was acknowledged before', at, words }];

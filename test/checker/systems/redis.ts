@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { redisServerOn, type RedisServer, stopRedis } from '../../support/redis-server.js';
 import { FaultProxy } from '../fault-proxy.js';
-import { named, NETWORK_FAULTS, PROCESS_FAULTS, together } from '../faults.js';
+import { HALF_OPEN, named, NETWORK_FAULTS, PROCESS_FAULTS, together } from '../faults.js';
 import type { StorageSettings } from '../worker-storage.js';
 import type { FaultKind, System } from './system.js';
 
@@ -11,7 +11,7 @@ export async function redis(): Promise<System> {
   const faults = serverFaults(server);
   return {
     promises: { atomic: true, neverLate: true, rejectedIsVoid: true },
-    faults: [...PROCESS_FAULTS, ...NETWORK_FAULTS, ...faults, ...combined(faults)],
+    faults: [...PROCESS_FAULTS, ...NETWORK_FAULTS, HALF_OPEN, ...faults, ...combined(faults)],
     connect: () => connectTo(server, 'redis'),
     stop: stopRedis,
   };

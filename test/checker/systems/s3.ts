@@ -1,6 +1,6 @@
 import { startS3Server } from '../../support/s3-server.js';
 import { FaultProxy } from '../fault-proxy.js';
-import { NETWORK_FAULTS, PROCESS_FAULTS } from '../faults.js';
+import { HALF_OPEN, NETWORK_FAULTS, PROCESS_FAULTS } from '../faults.js';
 import type { System } from './system.js';
 
 /** Ceph's gateway, which knows conditional writes. */
@@ -13,6 +13,7 @@ export async function s3(): Promise<System> {
     faults: [
       ...PROCESS_FAULTS,
       ...NETWORK_FAULTS,
+      HALF_OPEN,
       {
         name: 'the gateway stands still',
         begin: async () => {
