@@ -12,8 +12,8 @@ const pausable = new WeakMap<object, PausableMethod>();
 
 /**
  * Skipped while maintenance holds (`read-only` too): a call does nothing and returns `undefined`; a promise of it if the
- * method is `async` or is declared to return one; an empty generator, `Observable` or array if it is one of these. For scheduled methods, queue workers, and whatever else must not run
- * then. Calls that have begun go on.
+ * method is `async` or is declared to return one; an empty generator, `Observable` or array if it is one of these. For
+ * scheduled methods, queue workers, and whatever else must not run then. Calls that have begun go on.
  *
  * On a method of a provider, above or below other decorators. With `@MaintenanceScope` beside it, or on the class: held
  * back while that scope or the whole application is in maintenance. On `process` of a BullMQ worker no job is lost: the
@@ -66,9 +66,10 @@ function pausing(original: Method, target: object, key: string | symbol): Method
 function emptyResultOf(original: Method, target: object, key: string | symbol): () => unknown {
   const declared: unknown = Reflect.getMetadata('design:returntype', target, key);
   const kind = original.constructor.name;
-  if (kind === 'AsyncFunction' || declared === Promise) return () => Promise.resolve();
+  // First, since SWC declares all that is `async` as a promise, async generators too.
   if (kind === 'GeneratorFunction') return emptyIterator;
   if (kind === 'AsyncGeneratorFunction') return emptyAsyncIterator;
+  if (kind === 'AsyncFunction' || declared === Promise) return () => Promise.resolve();
   // By its name too: the application may have another copy of rxjs.
   if (declared === Observable || (typeof declared === 'function' && declared.name === 'Observable'))
     return () => EMPTY;

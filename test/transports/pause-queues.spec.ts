@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { type INestApplicationContext, Inject, Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -72,6 +73,19 @@ class Mails {
   }
 }
 
+/** What was charged, in order; each job of it pays first and then asks for a mail. */
+let charged: number[] = [];
+
+@Processor('work')
+class ChargingWorker extends WorkerHost {
+  @Inject() private readonly mails!: Mails;
+
+  async process(job: Job<number>): Promise<string> {
+    charged.push(job.data);
+    return this.mails.send(job);
+  }
+}
+
 @Processor('work')
 class DelegatingWorker extends WorkerHost {
   @Inject() private readonly mails!: Mails;
@@ -139,6 +153,7 @@ describeWithRedis('Queue workers of BullMQ', () => {
   beforeEach(async () => {
     ran = [];
     ranDuringMaintenance = [];
+    charged = [];
     gate = Promise.resolve();
     await redis.cli('FLUSHALL');
   });
@@ -249,6 +264,32 @@ describeWithRedis('Queue workers of BullMQ', () => {
     await add(queue, 0);
     await completed(queue, 1);
     expect(ran).toEqual([]);
+  });
+
+  it('a process that charges before it calls a paused method charges once', async () => {
+    const { maintenance, queue } = await boot(ChargingWorker);
+    await maintenance.enable();
+    await add(queue, 0);
+    await until('the charge', () => charged.length > 0);
+    // Put back, it would be looked at again after a second.
+    await delay(3000);
+    await maintenance.disable();
+    await completed(queue, 1);
+    expect(charged).toEqual([0]);
+  });
+
+  it('enable with drain waits for a job that runs', async () => {
+    const { maintenance, queue } = await boot(PausedWorker);
+    const finish = new Subject<void>();
+    gate = firstValueFrom(finish);
+    await add(queue, 0);
+    await until('the job at work', () => ran.length === 1);
+    expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 1 });
+    const enabled = maintenance.enable({ drain: { timeoutMs: 30_000 } });
+    finish.next();
+    await enabled;
+    expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: true, remaining: 0 });
+    await completed(queue, 1);
   });
 
   it('a worker that the application pauses during maintenance stays paused', async () => {
