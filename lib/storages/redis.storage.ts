@@ -172,7 +172,8 @@ export class RedisStorage implements MaintenanceStorage {
         // Too late by the server's clock; if it is not by ours, that one was set in between, or is another server's.
         if (outcome !== 'untimely' || performance.now() >= writing.endsAt) return outcome;
       } catch (error) {
-        failure = error;
+        // The end of the time says less than what kept it from being written before.
+        if (failure === undefined || !writing.signal.aborted) failure = error;
         const isLost = !isReply(error) && (attempt < MAX_LOST || writing.mayBeMade);
         if (!isLost && !isOfWrongServer(error)) break;
       }
