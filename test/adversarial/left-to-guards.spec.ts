@@ -12,7 +12,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { registerWrappers, wrappers } from '../support/middleware.js';
 import { closeApps, type CreateApp, platforms } from '../support/platforms.js';
-import { expectBlocked } from './blocked.js';
+import { expectBlockedByAny } from './blocked.js';
 import { type Answer, beginConversation, closeConversations } from './conversation.js';
 
 jest.setTimeout(120_000);
@@ -96,8 +96,7 @@ describe.each(platforms)('With a rule that is left to the guards, on %s,', (plat
       }
       for (const path of ['/shop/404', '/shop/other', '/nowhere', '/nowhere/404']) {
         for (const answer of await ask(port, path)) {
-          expectBlocked(answer);
-          expect(answer.headers).not.toHaveProperty('content-encoding');
+          expectBlockedByAny(answer);
         }
       }
       expect(ShopController.closedRuns).toBe(0);

@@ -8,7 +8,7 @@ import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { registerWrappers, wrappers } from '../support/middleware.js';
 import { type AppSettings, closeApps, platforms } from '../support/platforms.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
-import { expectBlocked } from './blocked.js';
+import { expectBlockedByAny } from './blocked.js';
 import { beginConversation, closeConversations } from './conversation.js';
 
 jest.setTimeout(120_000);
@@ -17,14 +17,14 @@ const load = createRequire(import.meta.url);
 
 @Controller()
 class CatchAllController {
-  @Get('*rest')
+  @Get('*')
   @MaintenanceOff()
   any(): string {
     return 'open';
   }
 }
 
-@Controller('page.txt')
+@Controller('files/page.txt')
 class PageController {
   @Get()
   page(): string {
@@ -38,10 +38,10 @@ interface Server {
 }
 
 const serveStatic: Server = {
-  configure: (app, directory) => app.use((load('serve-static') as (root: string) => object)(directory)),
+  configure: (app, directory) => app.use('/files', (load('serve-static') as (root: string) => object)(directory)),
 };
 const staticModule: Server = {
-  imports: (rootPath) => [ServeStaticModule.forRoot({ rootPath, renderPath: '/none' })],
+  imports: (rootPath) => [ServeStaticModule.forRoot({ rootPath, serveRoot: '/files' })],
 };
 const fastifyStatic: Server = {
   configure: async (app, root) => {
@@ -73,8 +73,8 @@ afterEach(async () => {
 
 describe.each(platforms)('On %s', (platform, createApp) => {
   const servers: [string, string, Server][] = [
-    ['serve-static', '/page.txt', serveStatic],
-    ['ServeStaticModule', '/page.txt', staticModule],
+    ['serve-static', '/files/page.txt', serveStatic],
+    ['ServeStaticModule', '/files/page.txt', staticModule],
     ...(platform === 'fastify'
       ? ([['@fastify/static', '/files/page.txt', fastifyStatic]] as [string, string, Server][])
       : []),
@@ -91,7 +91,8 @@ describe.each(platforms)('On %s', (platform, createApp) => {
           imports: server.imports?.(directory) ?? [],
           configure: async (app) => {
             if (platform === 'fastify') await registerWrappers(app.getHttpAdapter().getInstance() as object);
-            else for (const [, make] of wrappers) app.use(make());
+            else for (const [name, make] of wrappers) if (name !== 'cookie-session') app.use(make());
+          // Two kinds of sessions do not work together, with maintenance or without.
             await server.configure?.(app, directory);
           },
         });
@@ -113,8 +114,7 @@ describe.each(platforms)('On %s', (platform, createApp) => {
               expect(answer.body).not.toContain('the file');
               continue;
             }
-            expectBlocked(answer);
-            expect(answer.headers).not.toHaveProperty('content-encoding');
+            expectBlockedByAny(answer);
           }
         }
         expect(conversation.rest).toBe('');
