@@ -75,7 +75,8 @@ export class Conversation {
       }),
     );
     const status = Number(statusLine.split(' ')[1]);
-    if (!toHead && headers['transfer-encoding'] === 'chunked') return this.#takeChunked(status, headers, end + 4);
+    if (!toHead && headers['transfer-encoding'] === 'chunked')
+      return this.#takeChunked(status, headers, end + 4);
     const length = toHead || status < 200 || status === 204 ? 0 : Number(headers['content-length']);
     const body = this.#received.subarray(end + 4, end + 4 + length);
     if (body.length < length) return null;

@@ -35,7 +35,7 @@ class ClosedController {
 
 @Controller('open')
 class OpenController {
-  @All('*rest')
+  @All('*')
   @MaintenanceOff()
   any(): string {
     return 'OPEN';
@@ -164,6 +164,7 @@ describe.each(platforms)('On %s, with all kinds of middleware', (platform, creat
       },
       configure: async (app) => {
         app.enableCors();
+        // No two kinds of sessions: they do not work together, with maintenance or without.
         for (const [, make] of wrappers.slice(0, 2)) app.use(make());
         await addCompression(app);
       },
@@ -196,7 +197,8 @@ describe.each(platforms)('On %s, with all kinds of middleware', (platform, creat
     const answers = await send(port, sent);
     expect(answers).not.toContain('CLOSED');
     expect(answers).not.toContain('STATIC');
-    const allowed = [100, 200, 204, 400, 404, 405, 414, 417, 431, 501, 503, 505];
+    // Fastify reads the body, and refuses its type (415), before the guard decides.
+    const allowed = [100, 200, 204, 400, 404, 405, 414, 415, 417, 431, 501, 503, 505];
     expect(statusesOf(answers).filter((status) => !allowed.includes(status))).toEqual([]);
   });
 

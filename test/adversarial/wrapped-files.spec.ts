@@ -38,7 +38,8 @@ interface Server {
 }
 
 const serveStatic: Server = {
-  configure: (app, directory) => app.use('/files', (load('serve-static') as (root: string) => object)(directory)),
+  configure: (app, directory) =>
+    app.use('/files', (load('serve-static') as (root: string) => object)(directory)),
 };
 const staticModule: Server = {
   imports: (rootPath) => [ServeStaticModule.forRoot({ rootPath, serveRoot: '/files' })],
@@ -92,7 +93,7 @@ describe.each(platforms)('On %s', (platform, createApp) => {
           configure: async (app) => {
             if (platform === 'fastify') await registerWrappers(app.getHttpAdapter().getInstance() as object);
             else for (const [name, make] of wrappers) if (name !== 'cookie-session') app.use(make());
-          // Two kinds of sessions do not work together, with maintenance or without.
+            // Two kinds of sessions do not work together, with maintenance or without.
             await server.configure?.(app, directory);
           },
         });
