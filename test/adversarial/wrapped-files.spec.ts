@@ -46,10 +46,10 @@ const staticModule: Server = {
 };
 const fastifyStatic: Server = {
   configure: async (app, root) => {
-    const { register } = app.getHttpAdapter().getInstance() as {
+    const fastify = app.getHttpAdapter().getInstance() as {
       register(plugin: unknown, options: object): PromiseLike<unknown>;
     };
-    await register.call(app.getHttpAdapter().getInstance(), load('@fastify/static'), {
+    await fastify.register(load('@fastify/static'), {
       root,
       prefix: '/files/',
       decorateReply: false,

@@ -39,10 +39,10 @@ export const wrappers: readonly (readonly [name: string, make: () => Middleware]
 
 /** The plugins of Fastify that do the same: a hook that compresses what is sent, a session that is saved before. */
 export async function registerWrappers(instance: object): Promise<void> {
-  const { register } = instance as { register(plugin: unknown, options?: object): PromiseLike<unknown> };
-  await register.call(instance, load('@fastify/compress'), { threshold: 0 });
-  await register.call(instance, load('@fastify/cookie'));
-  await register.call(instance, load('@fastify/session'), {
+  const fastify = instance as { register(plugin: unknown, options?: object): PromiseLike<unknown> };
+  await fastify.register(load('@fastify/compress'), { threshold: 0 });
+  await fastify.register(load('@fastify/cookie'));
+  await fastify.register(load('@fastify/session'), {
     secret: 'a secret with the minimum length of 32 characters',
     cookie: { secure: false },
     saveUninitialized: true,
