@@ -12,7 +12,7 @@ import { OncePerMaintenance } from '../state/once-per-maintenance.js';
 import { microserviceError } from './microservice-error.js';
 import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './microservices/grpc-call.js';
 import { LateRefusals } from './microservices/late-refusals.js';
-import { LostEvents } from './microservices/lost-events.js';
+import { type ListeningServer, LostEvents } from './microservices/lost-events.js';
 import type { ConsumerMode } from './microservices/rabbitmq-consumer.js';
 import { RabbitmqQueue } from './microservices/rabbitmq-server.js';
 import { microserviceHandlers, type MicroserviceHandler } from './microservice-handlers.js';
@@ -24,7 +24,7 @@ interface Callback {
   next?: Callback;
 }
 
-interface MicroserviceServer {
+interface MicroserviceServer extends ListeningServer {
   addHandler(pattern: unknown, callback: Callback, isEvent?: boolean, ...rest: unknown[]): void;
 }
 

@@ -5,7 +5,7 @@ import type { RouteRule } from '../../policy/route-rule.js';
 const NAMES: readonly string[] = ['TCP', 'Redis', 'NATS', 'MQTT', 'gRPC', 'RabbitMQ', 'Kafka'];
 
 /** The part of a server of @nestjs/microservices, or of a strategy of the application's own, that is used. */
-interface ListeningServer {
+export interface ListeningServer {
   readonly transportId?: unknown;
   listen?(...args: unknown[]): unknown;
 }
