@@ -34,7 +34,7 @@ describe.each(platforms)('On %s, while a storage', (_, createApp) => {
   it.each(FAULTS)('%s, requests get what held before, whichever that is', async (__, fault) => {
     const storage = new FaultyStorage();
     // One call may take very long: what waited for it would wait longer than this test.
-    const options = { storage, sync: { pollIntervalMs: 10, timeoutMs: 2_000 } };
+    const options = { storage, sync: { pollIntervalMs: 10, timeoutMs: 200 } };
     const { url, get } = await createApp({ options, controllers: [TeaController] });
     const maintenance = get(MaintenanceService);
     for (const status of [200, 503]) {
