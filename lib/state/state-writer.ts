@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { Logger } from '@nestjs/common';
 import { MaintenanceForcedError } from '../errors/maintenance-forced.error.js';
 import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
 import { finish, type RecordChange } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
-import { EMPTY_RECORD, entriesOf, entryOf, type MaintenanceRecord } from './maintenance-record.js';
+import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
+import { wasMadeFrom } from './merge-records.js';
 import { UnintelligibleText } from './record-format.js';
 import {
   isConflict,
@@ -81,7 +81,8 @@ export class StateWriter {
       let failed: FailedWrite | null = null;
       for (let attempt = 1; ; attempt += 1) {
         const stored: FoundRecord | null = await this.#readAfter(failed, replaces, limit);
-        if (failed && stored && isIn(stored.record, failed.applied)) {
+        // Also under later changes, which may be of the same scope: it was made, and is not made again.
+        if (failed && stored && wasMadeFrom(stored.record, failed.applied.after)) {
           this.state.acceptWritten(stored.record);
           return failed.applied;
         }
@@ -133,14 +134,17 @@ export class StateWriter {
     return null;
   }
 
-  /** Looks what has become of a write that failed: its answer may be all that was lost. */
+  /**
+   * Looks what has become of a write that failed: its answer may be all that was lost. So it may be of one that lost a race,
+   * where a driver has made it twice: it may have lost to itself.
+   */
   async #readAfter(
     failed: FailedWrite | null,
     replaces: Replaceable,
     limit: TimeLimit,
   ): Promise<FoundRecord | null> {
-    if (failed === null || isConflict(failed.error)) return this.#read(replaces, limit);
-    if (limit.isOver) throw failed.error;
+    if (failed === null) return this.#read(replaces, limit);
+    if (limit.isOver && !isConflict(failed.error)) throw failed.error;
     try {
       return await this.#read(replaces, limit);
     } catch {
@@ -172,16 +176,6 @@ function withRoomToGrow(base: MaintenanceRecord, known: MaintenanceRecord | null
   return revision < Number.MAX_SAFE_INTEGER
     ? { ...base, revision }
     : { ...base, revision: 0, key: null, marks: [] };
-}
-
-/** Whether a stored record has what a change has made, or was made from that. */
-function isIn(stored: MaintenanceRecord, { before, after }: AppliedChange): boolean {
-  if (stored.key !== after.key || stored.revision < after.revision) return false;
-  // The mark of an activation is random: it tells apart what two writers have made of the same record.
-  if (stored.revision === after.revision && stored.activation !== after.activation) return false;
-  return entriesOf(after).every(
-    ([scope, entry]) => entry === entryOf(before, scope) || isDeepStrictEqual(entryOf(stored, scope), entry),
-  );
 }
 
 /** Stored text that nobody understands must not lock the owner out: the whole application can always be turned on and off. */

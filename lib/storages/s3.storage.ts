@@ -142,20 +142,23 @@ export class S3Storage implements MaintenanceStorage {
   }
 
   async #putIf(writing: Writing, expected: string | null): Promise<StoredRecord> {
+    // An attempt whose answer was lost may have been made, whatever becomes of those after it.
+    let wasUnanswered = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#put(writing, this.#condition(expected));
       } catch (thrown) {
         const isUnanswered = thrown instanceof UnansweredWrite;
+        wasUnanswered ||= isUnanswered;
         const error: unknown = isUnanswered ? thrown.cause : thrown;
-        if (!isUnanswered && !mayBeALostRace(error)) throw error;
-        const stored = await this.#storedAfter(error, isUnanswered, writing);
+        if (!isUnanswered && !mayBeALostRace(error)) throw wasUnanswered ? unknownOutcome(error) : error;
+        const stored = await this.#storedAfter(error, wasUnanswered, writing);
         // The answer to the write was lost, and it may have been made once more since: it was refused because of itself.
         if (stored?.writer === writing.writer) return this.#learn(stored);
         const isStillExpected = (stored?.version ?? null) === expected;
         // One that has no answer may still be on its way. Made again, it is decided: only one of the two can be the first.
         if (isStillExpected && !isRefusal(error) && (!isUnanswered || attempt === MAX_ATTEMPTS))
-          throw isUnanswered ? unknownOutcome(error) : error;
+          throw wasUnanswered ? unknownOutcome(error) : error;
         if (!isStillExpected || attempt === MAX_ATTEMPTS)
           throw new MaintenanceConflictError(this.name, { cause: error });
         if (statusOf(error) === 412) this.#spelling = this.#spelling === 'quoted' ? 'bare' : 'quoted';

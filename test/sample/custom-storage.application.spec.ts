@@ -122,6 +122,8 @@ describeWithPostgres('the sample application with its state in PostgreSQL', () =
     await recovers(other);
     expect([await one.statusOf('/orders'), await other.statusOf('/orders')]).toEqual([503, 503]);
     for (const instance of [one, other]) {
+      // An outage is over once it has been quiet for a while.
+      await until('the log of the recovery', () => instance.output().includes(RECOVERED), PATIENCE_MS);
       const output = instance.output();
       expect([count(output, FAILED), count(output, RECOVERED)]).toEqual([1, 1]);
       expect(output).not.toContain(server.password);

@@ -46,6 +46,34 @@ describe.each(FAULTS)('A write that was made, and is answered by %s', (_, makeEr
     expect(storage.writes).toBe(1);
   });
 
+  it('is not made again over a later change of the same scope', async () => {
+    const storage = new FaultyStorage();
+    const other = await bootContext({ storage: storage.memory });
+    const { maintenance } = await bootContext({ storage });
+    storage.faultyWrite = async (write, ...args): Promise<StoredRecord> => {
+      storage.faultyWrite = null;
+      await write(...args);
+      await other.maintenance.enable({ reason: 'Later' });
+      throw makeError();
+    };
+    expect(await maintenance.enable({ reason: 'Once' })).toMatchObject({ reason: 'Later', revision: 2 });
+    expect(storage.writes).toBe(1);
+  });
+
+  it('rejects with an error that says that the outcome is unknown, where it cannot be looked for', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage });
+    storage.faultyWrite = async (write, ...args): Promise<StoredRecord> => {
+      storage.faultyRead = throws;
+      await write(...args);
+      throw makeError();
+    };
+    await expect(maintenance.enable()).rejects.toMatchObject({
+      code: 'MAINTENANCE_STORAGE',
+      message: expect.stringMatching(/Cannot write.*unknown/),
+    });
+  });
+
   it('does not make run restore what it has set itself', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage });

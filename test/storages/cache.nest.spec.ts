@@ -3,10 +3,12 @@ import { type Cache, CACHE_MANAGER, CacheModule } from '@nestjs/cache-manager';
 import { Controller, Get } from '@nestjs/common';
 import { MaintenanceModule, MaintenanceService } from 'nestjs-maintenance-mode';
 import { CacheStorage } from 'nestjs-maintenance-mode/cache';
+import { Keyv } from 'keyv';
 import request from 'supertest';
 import { disconnectKeyvs, redisKeyv } from '../support/cache-stores.js';
 import { closeApps, platforms, type TestApp } from '../support/platforms.js';
 import { describeWithRedis, startRedis, stopRedis } from '../support/redis-server.js';
+import { bootContext, closeContexts } from '../support/state-context.js';
 import { until } from '../support/until.js';
 
 @Controller()
@@ -48,6 +50,14 @@ describe.each(platforms)("CacheStorage with the application's CACHE_MANAGER on %
     expect(await cache.get('maintenance-mode')).toContain('Moving');
     await app.get(MaintenanceService).disable();
     await get(app).expect(200);
+  });
+
+  it('in memory: warns once, when it boots, that the state is that of this process alone', async () => {
+    const { logs } = await bootContext({ storage: new CacheStorage(new Keyv()), sync: { pollIntervalMs: 20 } });
+    expect(logs.filter((line) => line.startsWith('warn'))).toEqual([
+      expect.stringMatching(/in the memory of this process.*lost when it ends/),
+    ]);
+    await closeContexts();
   });
 
   describeWithRedis('over Redis', () => {

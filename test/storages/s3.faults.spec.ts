@@ -112,6 +112,28 @@ describeWithS3('An application with its state in S3', () => {
     expect(lost).toBe(3);
   });
 
+  it.each(['refused for another reason', 'refused because of itself, and S3 cannot be read'])(
+    'says that the outcome is unknown where answers were lost before a write was %s',
+    async (how) => {
+      const { maintenance } = await boot(undefined, PATIENCE_MS);
+      for (const reason of ['Before', 'First']) await maintenance.enable({ reason });
+      const isMade = how.includes('itself');
+      let writes = 0;
+      proxy.instead = ({ method }) => {
+        if (method !== 'PUT') return isMade && writes > 3 ? null : undefined;
+        writes += 1;
+        if (writes <= 3) return null;
+        return isMade ? undefined : { status: 400 };
+      };
+      proxy.afterwards = ({ method }) => (method === 'PUT' ? { status: 412 } : undefined);
+      await expect(maintenance.enable({ reason: 'Perhaps' })).rejects.toMatchObject({
+        code: 'MAINTENANCE_STORAGE',
+        message: expect.stringContaining('unknown'),
+      });
+      expect(writes).toBe(4);
+    },
+  );
+
   it('reports a lost race as one, also if what is stored cannot be looked at', async () => {
     const { storage, bucket } = await s3.storage({ client: s3.client({ endpoint: proxy.endpoint }) });
     const first = await storage.write('first');
