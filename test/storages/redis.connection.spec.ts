@@ -127,7 +127,9 @@ describeWithRedis('A server that is not the one that takes writes', () => {
       (await server.cli('INFO', 'replication')).includes('master_link_status:up'),
     );
     cleanUps.push(() => storage.close());
-    await expect(storage.write('text', undefined, { timeoutMs: 500 })).rejects.toThrow(/READONLY/);
+    // Connected by now: the time is for attempts.
+    await storage.read();
+    await expect(storage.write('text', undefined, { timeoutMs: 3_000 })).rejects.toThrow(/READONLY/);
   });
 
   it('is no source of the state if it is a replica that has lost its master', async () => {
