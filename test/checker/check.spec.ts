@@ -26,6 +26,7 @@ const OLD_READ = 'a read shows what was acknowledged before';
 const BACK = 'no process goes back';
 const NEVER_WAS = 'no state that never was';
 const AGREE = 'all agree soon after a fault';
+const GAVE_UP = 'the run comes to its end';
 const ENDS = 'no process ends by itself';
 const ALTERNATE = 'failures and recoveries alternate';
 const EVENTS = 'events fit the statuses';
@@ -184,6 +185,76 @@ describe('The checker finds that a process goes back', () => {
   });
 });
 
+/** The earlier a/1 was lost; b/1 was acknowledged without it; the same revision has been shown with both. */
+function fork({ losesData = true, closesFirst = true, knows = false } = {}): History {
+  const [first, second] = closesFirst ? (['enable', 'disable'] as const) : (['disable', 'enable'] as const);
+  const [one, other] = closesFirst ? [on('a/1', 8), off('b/1', 8)] : [off('a/1', 8), on('b/1', 8)];
+  return historyOf(
+    invoked('c/1', second),
+    ended('c/1', 'ok', closesFirst ? off('c/1', 7) : on('c/1', 7)),
+    fault('begins', losesData),
+    invoked('a/1', first),
+    ended('a/1', 'ok', one),
+    ...(knows ? [shown('b', one)] : []),
+    invoked('b/1', second),
+    ended('b/1', 'ok', other),
+    settled({ ...one, revision: 9 }),
+  );
+}
+
+describe('The checker allows that the more closed of two changes of a fork stays', () => {
+  it('in the round of a fault that loses data', () => {
+    expect(violated(fork())).toEqual([]);
+    expect(violated(fork({ losesData: false }))).toEqual([LOST]);
+  });
+
+  it('but not the less closed one', () => {
+    expect(violated(fork({ closesFirst: false }))).toEqual([LOST]);
+  });
+
+  it('but not if the process of the later one had seen the earlier one', () => {
+    expect(violated(fork({ knows: true }))).toContain(LOST);
+  });
+
+  const begun = [fault('begins', true), invoked('a/1'), ended('a/1', 'ok', on('a/1', 8))] as const;
+  const openedBy = [invoked('b/1', 'disable'), ended('b/1', 'ok', off('b/1', 8))] as const;
+
+  it('but not if no revision was shown with two contents', () => {
+    const opened = [invoked('b/1', 'disable'), ended('b/1', 'ok', off('b/1', 9))] as const;
+    expect(violated(historyOf(...begun, ...opened, settled(on('a/1', 10))))).toEqual([LOST]);
+  });
+
+  it('but not if the later one is of a round after it', () => {
+    const next = [
+      settled(on('a/1', 9)),
+      invoked('b/2', 'disable'),
+      ended('b/2', 'ok', off('b/2', 10)),
+    ] as const;
+    expect(violated(historyOf(...begun, ...openedBy, ...next, settled(on('a/1', 11))))).toEqual([LOST]);
+  });
+
+  it('but not if a change between the two is lost as well that keeps as much closed', () => {
+    const between = [invoked('a/2'), ended('a/2', 'ok', on('a/2', 9))] as const;
+    expect(violated(historyOf(...begun, ...between, ...openedBy, settled(on('a/1', 10))))).toEqual([LOST]);
+  });
+
+  it('in what a process shows that had shown the later one, and in reads of later rounds', () => {
+    const later = [
+      invoked('c/1', 'refresh'),
+      ended('c/1', 'ok', on('a/1', 9)),
+      settled(on('a/1', 9)),
+    ] as const;
+    const history = historyOf(
+      ...begun,
+      ...openedBy,
+      shown('b', on('a/1', 9)),
+      settled(on('a/1', 9)),
+      ...later,
+    );
+    expect(violated(history)).toEqual([]);
+  });
+});
+
 describe('The checker finds a state that never was', () => {
   it.each([
     ['of a call that nobody has made', historyOf(shown('a', on('b/1', 1)))],
@@ -217,6 +288,11 @@ describe('The checker finds', () => {
   it('that processes have not agreed in time', () => {
     const history = historyOf({ kind: 'settled', process: 'runner', afterMs: null, statuses: { a: [OFF] } });
     expect(violated(history)).toEqual([AGREE]);
+  });
+
+  it('that the run was given up, beside what it had found until then', () => {
+    const gaveUp = { kind: 'gave-up', process: 'runner', message: 'Waited for the cluster' } as const;
+    expect(violated(historyOf(...twoChanges, settled(on('a/1', 2)), gaveUp))).toEqual([LOST, GAVE_UP]);
   });
 
   it('that a process has ended by itself', () => {

@@ -5,6 +5,7 @@ import { noProcessGoesBack } from './invariants/never-back.js';
 import { noChangeLost, noReadIsOld } from './invariants/no-change-lost.js';
 import { outagesAlternate } from './invariants/outages-alternate.js';
 import { nothingThatNeverWas } from './invariants/was-written.js';
+import { runEnds } from './invariants/run-ends.js';
 import type { History, Promises, Violation } from './history.js';
 import { Writes } from './writes.js';
 
@@ -18,6 +19,7 @@ export function check(history: History, promises: Promises): readonly Violation[
     nothingThatNeverWas,
     allAgree,
     noProcessEnds,
+    runEnds,
     outagesAlternate,
     eventsFit,
   ]

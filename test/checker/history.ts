@@ -62,6 +62,8 @@ export type Entry = Base &
       }
     /** A person has replaced the record by hand: deleted it (`off`), or written `1` (`on`). */
     | { readonly kind: 'by-hand'; readonly phase: 'begins' | 'ends'; readonly state: 'off' | 'on' }
+    /** A fault, or what the runner does around it, has failed: the run has ended there. */
+    | { readonly kind: 'gave-up'; readonly message: string }
     /** No call was under way, and all processes have agreed, or were given up. */
     | {
         readonly kind: 'settled';

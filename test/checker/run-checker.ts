@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -76,6 +77,11 @@ export async function runChecker(
       const afterMs = last?.kind === 'settled' ? last.afterMs : null;
       say(afterMs === null ? '   NO AGREEMENT' : `   agreed after ${Math.round(afterMs)} ms`);
     }
+  } catch (error) {
+    // What was seen until then is worth as much as before.
+    const message = error instanceof Error ? error.message : String(error);
+    entries.push({ kind: 'gave-up', at: now(), process: 'runner', message });
+    say(`   GAVE UP: ${message}`);
   } finally {
     for (const own of [...links.values()].flat()) await own.close();
     for (const process of processes) {
@@ -101,6 +107,8 @@ async function startWhatHasEnded(processes: readonly ProcessUnderTest[]): Promis
 }
 
 async function readJournal(path: string): Promise<History> {
-  const lines = (await readFile(path, 'utf8')).split('\n');
+  // A process that was never started has none.
+  const text = existsSync(path) ? await readFile(path, 'utf8') : '';
+  const lines = text.split('\n');
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Entry);
 }

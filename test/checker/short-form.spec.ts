@@ -62,6 +62,19 @@ describe.each(STORAGES)('Processes that share a storage: %s', (name, describeHer
   });
 });
 
+it('A run whose fault fails gives its history, and what it has found, up to then', async () => {
+  const system = await startSystem('file');
+  const fault = {
+    name: 'a fault that fails',
+    begin: () => Promise.reject(new Error('the server does not come back')),
+  };
+  const { history, violations } = await runChecker(system, { seed: SEED, next: () => ({ fault, ms: 0 }) });
+  expect(ofKind(history, 'booted')).toHaveLength(3);
+  expect(violations).toMatchObject([
+    { invariant: 'the run comes to its end', words: 'it was given up: the server does not come back' },
+  ]);
+});
+
 function startAll(): ReadonlyMap<string, Promise<Run>> {
   const found = STORAGES.filter(([, describeHere]) => describeHere !== describe.skip);
   return new Map(
@@ -74,12 +87,17 @@ function startAll(): ReadonlyMap<string, Promise<Run>> {
   );
 }
 
-async function run(name: string): Promise<Run> {
+async function startSystem(name: string): Promise<System> {
   if (!existsSync(fileURLToPath(new URL('../../dist-checker', import.meta.url))))
     throw new Error('dist-checker is missing: run "npx tsc -p test/checker/tsconfig.json" first.');
   const system = await SYSTEMS[name]?.();
   if (system === undefined) throw new Error(`There is no storage ${name}.`);
   systems.push(system);
+  return system;
+}
+
+async function run(name: string): Promise<Run> {
+  const system = await startSystem(name);
   const faults = (SHORT[name] ?? []).map((wanted) => {
     const fault = system.faults.find((candidate) => candidate.name === wanted);
     if (fault === undefined) throw new Error(`There is no fault "${wanted}".`);

@@ -34,6 +34,8 @@ function inWords(entry: Entry): string {
       return `FAULT ${entry.phase}: ${entry.fault}`;
     case 'by-hand':
       return `turns it ${entry.state} by hand: ${entry.phase}`;
+    case 'gave-up':
+      return `gave up: ${entry.message}`;
     case 'settled':
       return `settled: ${Object.values(entry.statuses)[0]?.map(describeSeen).join('; ') ?? ''}`;
   }

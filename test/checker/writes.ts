@@ -1,4 +1,5 @@
 import { type Entry, type EntryOf, type History, ofKind, type Promises } from './history.js';
+import { Forks } from './forks.js';
 
 /** What a call, or a person, has tried to write for one scope. */
 export interface Write {
@@ -28,6 +29,7 @@ interface Restore {
 export class Writes {
   readonly all: readonly Write[];
   readonly #restores: readonly Restore[];
+  readonly #forks: Forks;
   readonly #byMark = new Map<string, Write>();
   readonly #acknowledged = new Map<
     string | null,
@@ -39,6 +41,7 @@ export class Writes {
     const seen = marksSeen(history);
     this.all = [...calls.flatMap((call) => writeOf(call, promises, seen)), ...byHand(history)];
     this.#restores = calls.flatMap(restoreOf);
+    this.#forks = new Forks(history, promises);
     for (const write of this.all) if (write.mark !== null) this.#byMark.set(write.mark, write);
     for (const scope of new Set(this.all.map((write) => write.scope))) {
       this.#acknowledged.set(scope, latestOf(this.all.filter((write) => write.scope === scope)));
@@ -55,12 +58,22 @@ export class Writes {
    */
   overtaking(scope: string | null, mark: string | null, at: number, shownAt = at): Write | undefined {
     const latest = this.latestAcknowledged(scope, at);
-    return latest && this.isOlder(scope, mark, latest, shownAt) ? latest : undefined;
+    if (latest === undefined || this.isOlder(scope, mark, latest, shownAt)) return latest;
+    if (!this.#isFromFork(mark, latest)) return undefined;
+    // A fork allows that one change is replaced, and not those before it.
+    return this.all.find(
+      (write) =>
+        write.scope === scope &&
+        write.acknowledged &&
+        write.to <= at &&
+        this.isOlder(scope, mark, write, shownAt),
+    );
   }
 
   /** Whether showing this mark once the other write has taken effect is to show something older. */
   isOlder(scope: string | null, mark: string | null, than: Write, at: number): boolean {
     if (mark === than.mark || this.#end(scope, mark, at) >= than.from) return false;
+    if (this.#isFromFork(mark, than)) return false;
     // The end of a run may have put it back since then, if it still held when that run was called.
     return !this.#restores.some(
       (restore) =>
@@ -69,6 +82,11 @@ export class Writes {
         restore.from <= at &&
         this.overtaking(scope, mark, restore.calledAt) === undefined,
     );
+  }
+
+  #isFromFork(mark: string | null, than: Write): boolean {
+    const write = mark === null ? undefined : this.#byMark.get(mark);
+    return write !== undefined && this.#forks.allow(write, than);
   }
 
   latestAcknowledged(scope: string | null, at: number): Write | undefined {
