@@ -4,7 +4,7 @@ export default {
   // Most of the time goes by in waiting for other processes.
   maxWorkers: '100%',
   // For machines that are busy; what a test waits for, it waits for by itself.
-  testTimeout: 30_000,
+  testTimeout: 90_000,
   testMatch: ['<rootDir>/test/**/*.spec.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   setupFiles: ['reflect-metadata'],

@@ -7,7 +7,7 @@ import { closeApps, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { answering } from './raw-parts.js';
 
-jest.setTimeout(60_000);
+jest.setTimeout(180_000);
 
 afterEach(closeApps);
 

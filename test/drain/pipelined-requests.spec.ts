@@ -27,6 +27,6 @@ describe.each(platforms)('Requests that say HTTP/2.0 on a connection of HTTP/1.1
     const socket = connect(app.port, '127.0.0.1');
     socket.write(requests.map((line) => `${line}\r\nHost: localhost\r\n\r\n`).join(''));
     await text(socket);
-    expect(await maintenance.drained({ timeoutMs: 10_000 })).toEqual({ drained: true, remaining: 0 });
+    expect(await maintenance.drained({ timeoutMs: 60_000 })).toEqual({ drained: true, remaining: 0 });
   });
 });

@@ -49,6 +49,7 @@ function stopReading(request: IncomingMessage, response: ServerResponse): void {
       bytes += chunk.length;
       if (bytes > LINGER_BYTES) socket.destroy();
     });
-    setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    const timer = setTimeout(() => socket.destroy(), LINGER_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
   };
 }
