@@ -147,8 +147,10 @@ export class StateWriter {
     if (limit.isOver && !isConflict(failed.error)) throw failed.error;
     try {
       return await this.#read(replaces, limit);
-    } catch {
-      const cause = failed.error instanceof MaintenanceStorageError ? failed.error.cause : failed.error;
+    } catch (readError) {
+      // That a race was lost is not what is the matter, and perhaps not true.
+      const error = isConflict(failed.error) ? readError : failed.error;
+      const cause = error instanceof MaintenanceStorageError ? error.cause : error;
       throw new MaintenanceStorageError(this.repository.label, 'write', cause, UNKNOWN_OUTCOME);
     }
   }

@@ -59,7 +59,7 @@ function isKeyv(value: unknown): value is KeyvLike {
  * Whether a store is in the memory of this process: one that looks up at once, as a Map and the caches made like it do, a
  * Keyv adapter around such a one, or an SQLite database in memory. One whose adapter hides it cannot be told.
  */
-function isInMemory(keyv: KeyvLike): boolean {
+export function isInMemory(keyv: KeyvLike): boolean {
   const store = memberOf(keyv, 'store');
   return (
     [store, memberOf(store, 'store'), memberOf(store, 'cache')].some(isMapLike) || isSqliteInMemory(store)

@@ -1,8 +1,9 @@
+import { Logger } from '@nestjs/common';
 import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
 import { describe, object, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import { memberOf } from '../validation/member.js';
-import { type CacheLike, type KeyvLike, sharedStore } from './cache-store.js';
+import { type CacheLike, isInMemory, type KeyvLike, sharedStore } from './cache-store.js';
 import { StoreErrors } from './store-errors.js';
 
 /** Milliseconds; none, also where the cache has a default. */
@@ -20,7 +21,7 @@ const options = object({ key: string({ min: 1 }) });
  * Keeps the state in a cache that the application has: of cache-manager (`CACHE_MANAGER`), or a Keyv.
  *
  * Of several tiers only the last one is used, which is the one that instances share. A cache that is in the memory of a
- * process holds for that process. The record never expires; one that is gone all the same (evicted, flushed) is
+ * process holds for that process, and a warning says so. The record never expires; one that is gone all the same (evicted, flushed) is
  * written back while maintenance holds. Caches know no compare-and-set: of two processes that write at the same moment,
  * the last one wins. The cache is never closed.
  *
@@ -34,6 +35,7 @@ export class CacheStorage implements MaintenanceStorage {
 
   readonly #store: KeyvLike;
   readonly #errors: StoreErrors;
+  #warnsOfMemory: boolean;
 
   /** @throws MaintenanceOptionsError for what is no cache, or a wrong key. */
   constructor(cache: CacheLike, given: CacheStorageOptions = {}) {
@@ -41,9 +43,18 @@ export class CacheStorage implements MaintenanceStorage {
     this.location = key;
     this.#store = sharedStore(cache);
     this.#errors = new StoreErrors(this.#store);
+    this.#warnsOfMemory = isInMemory(this.#store);
   }
 
   async read(): Promise<StoredRecord | null> {
+    // With the first read, the one at boot: by then the application's own logger is there.
+    if (this.#warnsOfMemory) {
+      this.#warnsOfMemory = false;
+      new Logger('MaintenanceMode').warn(
+        'The cache with the maintenance state is in the memory of this process: the state holds for this process alone, ' +
+          'and is lost when it ends. Several instances need a cache that they share, such as one over Redis.',
+      );
+    }
     const text = await this.#read();
     return text === null ? null : { text, version: null };
   }

@@ -12,6 +12,7 @@ import { OncePerMaintenance } from '../state/once-per-maintenance.js';
 import { microserviceError } from './microservice-error.js';
 import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './microservices/grpc-call.js';
 import { LateRefusals } from './microservices/late-refusals.js';
+import { type ListeningServer, LostEvents } from './microservices/lost-events.js';
 import type { ConsumerMode } from './microservices/rabbitmq-consumer.js';
 import { RabbitmqQueue } from './microservices/rabbitmq-server.js';
 import { microserviceHandlers, type MicroserviceHandler } from './microservice-handlers.js';
@@ -23,7 +24,7 @@ interface Callback {
   next?: Callback;
 }
 
-interface MicroserviceServer {
+interface MicroserviceServer extends ListeningServer {
   addHandler(pattern: unknown, callback: Callback, isEvent?: boolean, ...rest: unknown[]): void;
 }
 
@@ -36,6 +37,7 @@ interface MicroserviceServer {
 export class MicroserviceDoor {
   readonly #logger = new Logger('MaintenanceMode');
   readonly #lost: OncePerMaintenance;
+  readonly #lostEvents = new LostEvents();
   readonly #ruleOf = new WeakMap<Callback, RouteRule>();
   /** Those that are not the first handler of their event. */
   readonly #followers = new WeakSet<Callback>();
@@ -66,6 +68,10 @@ export class MicroserviceDoor {
     const registered: Registered[] = [];
     const queue = RabbitmqQueue.of(server, () => this.#modeFor(registered));
     if (queue) this.state.events.subscribe(() => queue.align());
+    else
+      this.#lostEvents.watch(server, () =>
+        registered.filter(({ isEvent }) => isEvent).map(({ rule }) => rule),
+      );
     let unregistered: MicroserviceHandler[] | undefined;
     server.addHandler = (pattern, callback, isEvent = false, ...rest) => {
       unregistered ??= microserviceHandlers(this.modules);

@@ -75,11 +75,29 @@ export class Conversation {
       }),
     );
     const status = Number(statusLine.split(' ')[1]);
+    if (!toHead && headers['transfer-encoding'] === 'chunked')
+      return this.#takeChunked(status, headers, end + 4);
     const length = toHead || status < 200 || status === 204 ? 0 : Number(headers['content-length']);
     const body = this.#received.subarray(end + 4, end + 4 + length);
     if (body.length < length) return null;
     this.#received = this.#received.subarray(end + 4 + length);
     return { status, headers, body: body.toString() };
+  }
+
+  #takeChunked(status: number, headers: Answer['headers'], start: number): Answer | null {
+    const chunks: Buffer[] = [];
+    let at = start;
+    for (;;) {
+      const end = this.#received.indexOf('\r\n', at);
+      if (end < 0) return null;
+      const size = Number.parseInt(this.#received.subarray(at, end).toString('latin1'), 16);
+      at = end + 2 + size + 2;
+      if (this.#received.length < at) return null;
+      if (size === 0) break;
+      chunks.push(this.#received.subarray(end + 2, end + 2 + size));
+    }
+    this.#received = this.#received.subarray(at);
+    return { status, headers, body: Buffer.concat(chunks).toString() };
   }
 }
 

@@ -54,6 +54,23 @@ const servings: [name: string, serve: (response: ServerResponse) => unknown][] =
       response.end('served');
     },
   ],
+  [
+    'sends trailers',
+    (response) => {
+      response.setHeader('Trailer', 'X-Secret');
+      response.write('a');
+      response.addTrailers({ 'X-Secret': 'served' });
+      response.end('b');
+    },
+  ],
+  [
+    'says that it goes on',
+    (response) => {
+      response.writeContinue();
+      response.writeProcessing();
+      response.end('served');
+    },
+  ],
 ];
 
 describe.each(platforms)('On %s', (_, createApp) => {
@@ -75,9 +92,18 @@ describe.each(platforms)('On %s', (_, createApp) => {
       ask('/served', 'HEAD');
       ask('/served');
       for (const toHead of [false, true, false]) {
-        const answer = await conversation.answer({ toHead });
+        // Information is no answer, and says nothing of what would be served.
+        let answer = await conversation.answer({ toHead });
+        while (answer.status === 100 || answer.status === 102) answer = await conversation.answer({ toHead });
         expectBlocked(answer);
-        for (const name of ['content-encoding', 'etag', 'set-cookie', 'transfer-encoding']) {
+        for (const name of [
+          'content-encoding',
+          'etag',
+          'set-cookie',
+          'trailer',
+          'transfer-encoding',
+          'x-on-headers',
+        ]) {
           expect(answer.headers).not.toHaveProperty(name);
         }
         if (!toHead) expect(JSON.parse(answer.body)).toMatchObject({ status: 503 });

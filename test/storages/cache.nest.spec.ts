@@ -53,7 +53,10 @@ describe.each(platforms)("CacheStorage with the application's CACHE_MANAGER on %
   });
 
   it('in memory: warns once, when it boots, that the state is that of this process alone', async () => {
-    const { logs } = await bootContext({ storage: new CacheStorage(new Keyv()), sync: { pollIntervalMs: 20 } });
+    const { logs } = await bootContext({
+      storage: new CacheStorage(new Keyv()),
+      sync: { pollIntervalMs: 20 },
+    });
     expect(logs.filter((line) => line.startsWith('warn'))).toEqual([
       expect.stringMatching(/in the memory of this process.*lost when it ends/),
     ]);

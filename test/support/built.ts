@@ -22,8 +22,8 @@ export interface Ended {
 
 /** Runs a script of `processes/` until it ends by itself. */
 export async function runBuilt(name: string, ...args: string[]): Promise<Ended> {
-  // A process that does not end must not outlive the test either.
-  const limits = { timeout: 20_000, killSignal: 'SIGKILL' } as const;
+  // A process that does not end must not outlive the test either. It bounds a hang, not how slow a machine may be.
+  const limits = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
   // Node's test runner would report to the runner of a process that it believes to be its parent.
   const { NODE_TEST_CONTEXT: _, NODE_OPTIONS: __, ...env } = process.env;
   return new Promise((resolve) => {

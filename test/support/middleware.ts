@@ -22,5 +22,29 @@ export const wrappers: readonly (readonly [name: string, make: () => Middleware]
   ],
   ['response-time', () => (load('response-time') as Factory)()],
   ['connect-timeout', () => (load('connect-timeout') as (time: string) => Middleware)('10s')],
+  [
+    'on-headers',
+    () => {
+      const onHeaders = load('on-headers') as (response: object, listener: () => void) => void;
+      return (_request, response, next) => {
+        onHeaders(response, function (this: { setHeader(name: string, value: string): void }) {
+          this.setHeader('X-On-Headers', 'late');
+        });
+        next();
+      };
+    },
+  ],
   ['helmet', () => (load('helmet') as { default: Factory }).default()],
 ];
+
+/** The plugins of Fastify that do the same: a hook that compresses what is sent, a session that is saved before. */
+export async function registerWrappers(instance: object): Promise<void> {
+  const fastify = instance as { register(plugin: unknown, options?: object): PromiseLike<unknown> };
+  await fastify.register(load('@fastify/compress'), { threshold: 0 });
+  await fastify.register(load('@fastify/cookie'));
+  await fastify.register(load('@fastify/session'), {
+    secret: 'a secret with the minimum length of 32 characters',
+    cookie: { secure: false },
+    saveUninitialized: true,
+  });
+}

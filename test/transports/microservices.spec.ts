@@ -271,14 +271,15 @@ describe.each(microservices)('Events for %s', (_, { start }) => {
     await emit('payment.received');
     await send('health');
     expect(calls).toEqual(['payment.received']);
-    const line = 'Events of "stock.changed" are not handled during maintenance';
-    expect(logger.lines).toEqual([expect.stringContaining(line)]);
+    const warning = expect.stringMatching(/^Events over TCP that come during maintenance are lost/);
+    const line = expect.stringContaining('Events of "stock.changed" are not handled during maintenance');
+    expect(logger.lines).toEqual([warning, line]);
 
     await maintenance.disable();
     await maintenance.enable();
     await emit('stock.changed');
     await send('health');
-    expect(logger.lines).toHaveLength(2);
+    expect(logger.lines).toEqual([warning, line, line]);
 
     await maintenance.disable();
     await emit('stock.changed');
@@ -341,5 +342,44 @@ describe.each(microservices)('Events for %s', (_, { start }) => {
     await expect(ran()).resolves.toEqual(['audit', 'deliver']);
     await maintenance.enable();
     await expect(ran()).resolves.toEqual(['audit']);
+  });
+});
+
+describe.each(microservices)('At the start of %s', (_, { start }) => {
+  @Controller()
+  class OpenEvents {
+    @EventPattern('open')
+    @MaintenanceOff()
+    open(_data: unknown): void {}
+
+    @EventPattern('never')
+    @MaintenanceOn()
+    never(_data: unknown): void {}
+
+    @MessagePattern('asked')
+    asked(): string {
+      return 'answered';
+    }
+  }
+
+  @Controller()
+  class ScopedEvents {
+    @EventPattern('scoped')
+    @MaintenanceScope('billing')
+    scoped(_data: unknown): void {}
+  }
+
+  it('nothing is said of lost events where maintenance makes no difference to any', async () => {
+    const logger = new KeptLogs();
+    const { send } = await start({ controllers: [OpenEvents], logger });
+    await expect(send('asked')).resolves.toBe('answered');
+    expect(logger.lines).toEqual([]);
+  });
+
+  it('one warning names the transport where an event handler is blocked by a scope', async () => {
+    const logger = new KeptLogs();
+    const { send } = await start({ controllers: [OpenEvents, ScopedEvents], logger });
+    await expect(send('asked')).resolves.toBe('answered');
+    expect(logger.lines).toEqual([expect.stringContaining('Events over TCP ')]);
   });
 });

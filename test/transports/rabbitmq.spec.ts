@@ -10,6 +10,7 @@ import {
   Transport,
 } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
+import { connect } from 'amqplib';
 import { firstValueFrom } from 'rxjs';
 import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { describeWithRabbitmq, startRabbitmq, stopRabbitmq } from '../support/rabbitmq-server.js';
@@ -95,6 +96,49 @@ describeWithRabbitmq('RabbitMQ', () => {
       expect(await send('count', 5)).toBe(5);
       expect(handled.at(-1)).toBe('count 5');
       expect(handled).toHaveLength(8);
+    },
+  );
+
+  it.each([false, true])(
+    'noAck %s: a queue with nothing but blocked events is not consumed',
+    async (noAck) => {
+      const got: string[] = [];
+      @Controller()
+      class EventsController {
+        @EventPattern('sold')
+        sold(@Payload() number: number, @Ctx() context: unknown): void {
+          const message = (context as RmqContext).getMessage() as { fields: { redelivered: boolean } };
+          got.push(`${number}${message.fields.redelivered ? ' redelivered' : ''}`);
+          if (!noAck) (context as RmqContext).getChannelRef().ack(message);
+        }
+      }
+      const queue = `events-${noAck}`;
+      const rmq = { transport: Transport.RMQ as const, options: { urls: [url], queue, noAck } };
+      const module = await Test.createTestingModule({
+        imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+        controllers: [EventsController],
+      }).compile();
+      const app = module.createNestMicroservice({ ...rmq, logger: false });
+      closing.push(() => app.close());
+      await app.listen();
+      const client = ClientProxyFactory.create({ ...rmq, options: { urls: [url], queue } });
+      closing.push(() => client.close());
+      const connection = await connect(url);
+      closing.push(() => connection.close());
+      const channel = await connection.createChannel();
+      const emit = (data: number): Promise<unknown> =>
+        firstValueFrom(client.emit('sold', data), { defaultValue: undefined });
+
+      await emit(1);
+      await until('the event is handled', () => got.length === 1);
+      await app.get(MaintenanceService).enable();
+      await until('nobody consumes', async () => (await channel.checkQueue(queue)).consumerCount === 0);
+      for (const number of [2, 3, 4]) await emit(number);
+      await until('the events are kept', async () => (await channel.checkQueue(queue)).messageCount === 3);
+      expect(got).toEqual(['1']);
+      await app.get(MaintenanceService).disable();
+      await until('the events are handled', () => got.length === 4);
+      expect(got).toEqual(['1', '2', '3', '4']);
     },
   );
 });

@@ -41,5 +41,7 @@ function write(response: ServerResponse, { statusCode, allHeaders, body }: Answe
   // `writeHead` keeps all headers, for `getHeader` to find them, if one is there, and none if there is none.
   if (mayBeRead) response.setHeader(SIGN, headers[SIGN] ?? '');
   response.writeHead(statusCode, headers);
+  // Middleware has sent a 100 or 102 that still waits for the answers before it: Node would put our head in front of that.
+  if (response.writableLength > 0) response.flushHeaders();
   response.end(body);
 }

@@ -1,0 +1,174 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
+import { type ClientProxy, ClientProxyFactory, EventPattern, MessagePattern } from '@nestjs/microservices';
+import { Test } from '@nestjs/testing';
+import { firstValueFrom } from 'rxjs';
+import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../lib/index.js';
+import { KeptLogs } from '../support/logs.js';
+import { messageTransports, stopBrokers, type TransportOptions } from '../support/message-brokers.js';
+import { removeDirectories } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
+
+const handled: string[] = [];
+
+@Controller()
+class ShopController {
+  @MessagePattern('count')
+  count(number: number): number {
+    handled.push(`count ${number}`);
+    return number;
+  }
+
+  @MessagePattern('health')
+  @MaintenanceOff()
+  health(): string {
+    return 'ok';
+  }
+
+  @EventPattern('sold')
+  sold(number: number): void {
+    handled.push(`sold ${number}`);
+  }
+
+  @EventPattern('paid')
+  @MaintenanceOff()
+  paid(number: number): void {
+    handled.push(`paid ${number}`);
+  }
+}
+
+for (const transport of messageTransports) {
+  transport.describe(transport.name, () => {
+    const rejections: unknown[] = [];
+    const keep = (reason: unknown): unknown => rejections.push(reason);
+    const closing: (() => unknown)[] = [];
+    const logger = new KeptLogs();
+    let options: TransportOptions;
+    let client: ClientProxy;
+    let maintenance: MaintenanceService;
+
+    beforeAll(async () => {
+      options = await transport.start();
+    }, 60_000);
+    beforeEach(async () => {
+      handled.length = 0;
+      logger.lines.length = 0;
+      process.on('unhandledRejection', keep);
+      const module = await Test.createTestingModule({
+        imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+        controllers: [ShopController],
+      }).compile();
+      const app = module.createNestMicroservice({ ...options, logger });
+      closing.push(() => app.close());
+      await app.listen();
+      maintenance = app.get(MaintenanceService);
+      client = ClientProxyFactory.create(options);
+      closing.push(() => client.close());
+      await client.connect();
+      // The subscriptions of a server that listens may still be on their way to the broker.
+      await until('the event is handled', async () => {
+        await emit('paid', 0);
+        return handled.length > 0;
+      });
+      await quiet();
+      handled.length = 0;
+    });
+    afterEach(async () => {
+      for (const close of closing.splice(0).toReversed()) await close();
+      process.off('unhandledRejection', keep);
+      expect(rejections.splice(0)).toEqual([]);
+    });
+    afterAll(async () => {
+      await stopBrokers();
+      await removeDirectories();
+    });
+
+    const send = async (pattern: string, data: number): Promise<unknown> =>
+      firstValueFrom(client.send<unknown>(pattern, data));
+    const emit = async (pattern: string, data: number): Promise<unknown> =>
+      firstValueFrom(client.emit<unknown>(pattern, data), { defaultValue: undefined });
+    /** An event of an open handler, behind all that was sent on this connection. */
+    const quiet = async (): Promise<void> => {
+      await emit('paid', -1);
+      await until('the last event is handled', () => handled.includes('paid -1'));
+      handled.splice(handled.indexOf('paid -1'), 1);
+    };
+
+    it('refuses requests with an error that the client understands, and is as before afterwards', async () => {
+      expect(await send('count', 1)).toBe(1);
+      await maintenance.enable({ reason: 'Stocktaking' });
+      await expect(send('count', 2)).rejects.toMatchObject({
+        code: 'MAINTENANCE',
+        message: 'Stocktaking',
+        statusCode: 503,
+      });
+      expect(await send('health', 0)).toBe('ok');
+      await maintenance.disable();
+      expect(await send('count', 3)).toBe(3);
+      expect(handled).toEqual(['count 1', 'count 3']);
+    });
+
+    it('loses the events of blocked handlers that come during maintenance, and no others', async () => {
+      await emit('sold', 1);
+      await quiet();
+      await maintenance.enable();
+      await emit('sold', 2);
+      await emit('paid', 2);
+      await emit('sold', 3);
+      await quiet();
+      await maintenance.disable();
+      await emit('sold', 4);
+      await quiet();
+      expect(handled).toEqual(['sold 1', 'paid 2', 'sold 4']);
+    });
+
+    it('warns at boot, and once for each pattern and maintenance', async () => {
+      await maintenance.enable();
+      await emit('sold', 1);
+      await emit('sold', 2);
+      await quiet();
+      expect(logger.lines).toEqual([
+        expect.stringContaining(`Events over ${transport.name} that come during maintenance are lost`),
+        expect.stringContaining('Events of "sold" are not handled during maintenance'),
+      ]);
+    });
+
+    it('1,000 numbered messages over three maintenances are done once, refused or counted as lost', async () => {
+      const expected: string[] = [];
+      const unheard = { refused: 0, lost: 0 };
+      let isOpen = true;
+      const asked: Promise<void>[] = [];
+      const ask = async (number: number, answer: unknown): Promise<void> => {
+        const said = await send('count', number).catch((error: { code?: string }) => error.code);
+        expect(said).toBe(answer);
+      };
+      for (let number = 1; number <= 1000; number += 1) {
+        if (number % 300 === 0) {
+          await Promise.all(asked.splice(0));
+          await quiet();
+          await maintenance.enable();
+          isOpen = false;
+        }
+        if (number > 300 && number % 300 === 100) {
+          await Promise.all(asked.splice(0));
+          await quiet();
+          await maintenance.disable();
+          isOpen = true;
+        }
+        if (number % 2 === 0) {
+          if (isOpen) expected.push(`sold ${number}`);
+          else unheard.lost += 1;
+          await emit('sold', number);
+        } else {
+          if (isOpen) expected.push(`count ${number}`);
+          if (!isOpen) unheard.refused += 1;
+          asked.push(ask(number, isOpen ? number : 'MAINTENANCE'));
+        }
+      }
+      await Promise.all(asked);
+      await quiet();
+      expect(unheard).toEqual({ refused: 150, lost: 150 });
+      expect(handled.toSorted()).toEqual(expected.toSorted());
+    }, 60_000);
+  });
+}
