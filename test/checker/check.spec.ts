@@ -125,6 +125,24 @@ describe('The checker does not take for lost', () => {
     expect(violated(history)).toEqual([]);
   });
 
+  it('where the storage cannot compare, what a run has put back after such a loss', () => {
+    const history = historyOf(
+      invoked('a/1'),
+      ended('a/1'),
+      invoked('a/2'),
+      invoked('b/1', 'enable', 'billing'),
+      ended('a/2'),
+      ended('b/1'),
+      invoked('a/3', 'run'),
+      working('a/3', 'began'),
+      working('a/3', 'done'),
+      ended('a/3'),
+      settled(on('a/1', 4)),
+    );
+    expect(violated(history, FILE)).toEqual([]);
+    expect(violated(history)).toEqual([LOST]);
+  });
+
   it('where the storage cannot compare, what another writer of the same moment has overwritten', () => {
     const history = historyOf(
       invoked('a/1'),

@@ -1,4 +1,5 @@
 import { type Entry, type EntryOf, type History, ofKind, type Promises } from './history.js';
+import { contention } from './contention.js';
 import { Forks } from './forks.js';
 
 /** What a call, or a person, has tried to write for one scope. */
@@ -30,6 +31,8 @@ export class Writes {
   readonly all: readonly Write[];
   readonly #restores: readonly Restore[];
   readonly #forks: Forks;
+  /** Whether a change may be lost to another writer of the same moment. */
+  readonly mayBeOverwritten: (write: Write) => boolean;
   readonly #byMark = new Map<string, Write>();
   readonly #acknowledged = new Map<
     string | null,
@@ -42,6 +45,7 @@ export class Writes {
     this.all = [...calls.flatMap((call) => writeOf(call, promises, seen)), ...byHand(history)];
     this.#restores = calls.flatMap(restoreOf);
     this.#forks = new Forks(history, promises);
+    this.mayBeOverwritten = promises.atomic ? () => false : contention(history, this.all);
     for (const write of this.all) if (write.mark !== null) this.#byMark.set(write.mark, write);
     for (const scope of new Set(this.all.map((write) => write.scope))) {
       this.#acknowledged.set(scope, latestOf(this.all.filter((write) => write.scope === scope)));
@@ -75,13 +79,11 @@ export class Writes {
     if (mark === than.mark || this.#end(scope, mark, at) >= than.from) return false;
     if (this.#isFromFork(mark, than)) return false;
     // The end of a run may have put it back since then, if it still held when that run was called.
-    return !this.#restores.some(
-      (restore) =>
-        restore.scope === scope &&
-        restore.to >= than.from &&
-        restore.from <= at &&
-        this.overtaking(scope, mark, restore.calledAt) === undefined,
-    );
+    return !this.#restores.some((restore) => {
+      if (restore.scope !== scope || restore.to < than.from || restore.from > at) return false;
+      const lost = this.overtaking(scope, mark, restore.calledAt);
+      return lost === undefined || this.mayBeOverwritten(lost);
+    });
   }
 
   #isFromFork(mark: string | null, than: Write): boolean {

@@ -1,19 +1,18 @@
 import { describeSeen, type History, ofKind, type Promises, type Violation } from '../history.js';
-import type { Write, Writes } from '../writes.js';
+import type { Writes } from '../writes.js';
 import { lossesOf } from './losses.js';
 
 /**
  * Whatever all processes have agreed upon comes from every acknowledged change: it is shown, or was replaced by one that
  * was not over yet when it was called. A storage that cannot compare may lose one to another writer of the same moment.
  */
-export function noChangeLost(history: History, writes: Writes, promises: Promises): Violation[] {
-  const contended = promises.atomic ? () => false : contention(history, writes);
+export function noChangeLost(history: History, writes: Writes): Violation[] {
   return ofKind(history, 'settled').flatMap(({ at, afterMs, statuses }) => {
     const [shown] = Object.values(statuses);
     if (afterMs === null || shown === undefined) return [];
     return shown.flatMap((status) => {
       const lost = writes.overtaking(status.scope, status.by, at);
-      if (lost === undefined || contended(lost)) return [];
+      if (lost === undefined || writes.mayBeOverwritten(lost)) return [];
       const words = `${lost.mark} was acknowledged and is lost: all show ${describeSeen(status)}`;
       return [{ invariant: 'no acknowledged change is lost', at, words }];
     });
@@ -35,15 +34,4 @@ export function noReadIsOld(history: History, writes: Writes, { atomic }: Promis
       return [{ invariant: 'a read shows what was acknowledged before', at, words }];
     });
   });
-}
-
-/** Whether another process was writing at the same time, or something that loses data was. */
-function contention(history: History, writes: Writes): (write: Write) => boolean {
-  const isLossy = lossesOf(history);
-  return (write) =>
-    isLossy(write.from) ||
-    isLossy(write.to) ||
-    writes.all.some(
-      (other) => other.process !== write.process && other.from <= write.to && other.to >= write.from,
-    );
 }
