@@ -61,6 +61,14 @@ class BillingWorker extends Worker {
   }
 }
 
+@Processor('work')
+class OrderedWorker extends Worker {
+  @PauseDuringMaintenance()
+  async process(job: Job<number>): Promise<string> {
+    return this.run(job);
+  }
+}
+
 @Processor('work', { autorun: false })
 class IdleWorker extends PausedWorker {}
 
@@ -206,6 +214,21 @@ describeWithRedis('Queue workers of BullMQ', () => {
     const [job] = await queue.getCompleted(0, 0);
     expect(job).toMatchObject({ data: 1, returnvalue: 'done 1', attemptsMade: 1 });
     expect(ranDuringMaintenance).toEqual([]);
+  });
+
+  it('a job that is put back stays in front of those that came later', async () => {
+    const { maintenance, queue } = await boot(OrderedWorker);
+    await add(queue, 0);
+    await completed(queue, 1);
+    await maintenance.enable();
+    // The worker had waited for this one before it was paused.
+    await add(queue, 1);
+    await resting(queue, 1);
+    await add(queue, 2, 3, 4);
+    await resting(queue, 4);
+    await maintenance.disable();
+    await completed(queue, 5);
+    expect(ran).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('a worker that is made during maintenance does not begin', async () => {

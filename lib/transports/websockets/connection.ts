@@ -1,5 +1,6 @@
 import type { MaintenanceProblem } from '../../response/problem.js';
 import { memberOf } from '../../validation/member.js';
+import { UpgradedSocket } from './upgraded-socket.js';
 import { isWebSocketError, type WebSocketError, webSocketError } from './web-socket-error.js';
 
 /** "Try Again Later", of the IANA registry of WebSocket close codes (RFC 6455 section 11.7). */
@@ -34,7 +35,8 @@ function isSocketIo(client: object): client is SocketIoConnection {
 }
 
 export function onceClosed(client: object, listener: () => void): void {
-  if (isWs(client)) client.once('close', listener);
+  if (client instanceof UpgradedSocket) client.onceClosed(listener);
+  else if (isWs(client)) client.once('close', listener);
   else if (isSocketIo(client)) client.once('disconnect', listener);
 }
 
@@ -55,7 +57,7 @@ export function forwardErrors(client: object): void {
   });
 }
 
-/** Says why, as an error of Nest's own would be said. */
+/** Says why, as an error of Nest's own would be said; not in somebody else's protocol. */
 export function tellConnection(client: object, problem: MaintenanceProblem): void {
   const data = webSocketError(problem);
   if (isWs(client)) send(client, data);
@@ -67,8 +69,9 @@ export function tellConnection(client: object, problem: MaintenanceProblem): voi
  * again by themselves until maintenance is over; a client that is sent away from a namespace does not come back by itself.
  */
 export function closeConnection(client: object, problem: MaintenanceProblem, isWhole: boolean): void {
-  if (isWs(client)) client.close(TRY_AGAIN_LATER, shortened(problem.detail));
-  else if (isSocketIo(client)) {
+  if (client instanceof UpgradedSocket || isWs(client)) {
+    client.close(TRY_AGAIN_LATER, shortened(problem.detail));
+  } else if (isSocketIo(client)) {
     if (isWhole) client.conn.close();
     else client.disconnect();
   }

@@ -6,6 +6,8 @@ import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
 import type { Answers } from './answers.js';
 import type { Handshakes } from './handshakes.js';
 import { refuseRequest, refuseUpgrade } from './http-refusal.js';
+import type { Connection, OpenConnections } from './open-connections.js';
+import { asksForWebSocket, UpgradedSocket } from './upgraded-socket.js';
 
 type Emit = (name: string | symbol, ...args: readonly unknown[]) => boolean;
 
@@ -34,6 +36,7 @@ export class ServerDoor {
     server: Server,
     private readonly handshakes: Handshakes,
     private readonly answers: Answers,
+    private readonly connections: OpenConnections,
   ) {
     const emit = server.emit.bind(server) as Emit;
     server.emit = (name: string | symbol, ...args: readonly unknown[]): boolean =>
@@ -59,7 +62,11 @@ export class ServerDoor {
   #upgrade(request: IncomingMessage, socket: Duplex, pass: () => boolean): boolean {
     const { url = '' } = request;
     if (ownerWith(this.#owners, (owner) => owner.takesUpgrade(url))) return pass();
-    return whenJudged(this.handshakes.judge([UNDECORATED], request), socket, pass, (status) =>
+    const open = (): void => {
+      if (asksForWebSocket(request)) this.connections.add(somebodyElses(request, socket));
+      pass();
+    };
+    return whenJudged(this.handshakes.judge([UNDECORATED], request), socket, open, (status) =>
       refuseUpgrade(socket, this.answers.of(status)),
     );
   }
@@ -74,6 +81,10 @@ export class ServerDoor {
       else refuse();
     });
   }
+}
+
+function somebodyElses(request: IncomingMessage, socket: Duplex): Connection {
+  return { client: new UpgradedSocket(socket), request, rules: [UNDECORATED], serverRules: [UNDECORATED] };
 }
 
 function ownerWith(owners: Iterable<DoorOwner>, test: (owner: DoorOwner) => boolean): DoorOwner | undefined {

@@ -178,7 +178,10 @@ export class WebSockets implements OnModuleInit, AdapterHooks {
 
   #doorOf(server: HttpServer): ServerDoor {
     let door = this.#doors.get(server);
-    if (!door) this.#doors.set(server, (door = new ServerDoor(server, this.handshakes, this.answers)));
+    if (!door) {
+      door = new ServerDoor(server, this.handshakes, this.answers, this.connections);
+      this.#doors.set(server, door);
+    }
     return door;
   }
 }

@@ -1,0 +1,69 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { Injectable, type Type } from '@nestjs/common';
+import { SubscribeMessage } from '@nestjs/websockets';
+import { from, type Observable } from 'rxjs';
+import { MaintenanceService } from '../../lib/index.js';
+import { closeApps } from '../support/platforms.js';
+import { until } from '../support/until.js';
+import { closeClients, gatewayAt, type SocketKind, sockets } from '../support/web-sockets.js';
+
+/** Work that begins, and ends when it is told to. */
+@Injectable()
+class Work {
+  begun = 0;
+  readonly #ending = new AbortController();
+
+  async do(): Promise<string> {
+    this.begun += 1;
+    await once(this.#ending.signal, 'abort');
+    return 'done';
+  }
+
+  end(): void {
+    this.#ending.abort();
+  }
+}
+
+function gateway(kind: SocketKind): Type {
+  @gatewayAt(kind, 'work')
+  class Gateway {
+    constructor(private readonly work: Work) {}
+
+    @SubscribeMessage('promise')
+    promise(): Promise<string> {
+      return this.work.do();
+    }
+
+    @SubscribeMessage('observable')
+    observable(): Observable<string> {
+      return from(this.work.do());
+    }
+  }
+  Reflect.defineMetadata('design:paramtypes', [Work], Gateway);
+  return Gateway;
+}
+
+afterEach(async () => {
+  await closeClients();
+  await closeApps();
+});
+
+describe.each(sockets)('enable with drain, and a message by %s', (_, kind, create) => {
+  it.each(['promise', 'observable'])('waits for a handler that returns: %s', async (event) => {
+    const app = await create([gateway(kind)], { providers: [Work] });
+    const [work, maintenance] = [app.get(Work), app.get(MaintenanceService)];
+    const client = await kind.connect(app, 'work');
+    client.send(event);
+    await until('the message is handled', () => work.begun === 1);
+    expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 1 });
+    const settled: string[] = [];
+    const enabled = maintenance.enable({ drain: { timeoutMs: 60_000 } }).then(() => settled.push('enabled'));
+    await until('maintenance', () => maintenance.isActive());
+    settled.push('ending');
+    work.end();
+    await enabled;
+    expect(settled).toEqual(['ending', 'enabled']);
+    expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: true, remaining: 0 });
+  });
+});
