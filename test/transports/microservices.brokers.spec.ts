@@ -138,10 +138,6 @@ for (const transport of messageTransports) {
       const unheard = { refused: 0, lost: 0 };
       let isOpen = true;
       const asked: Promise<void>[] = [];
-      const ask = async (number: number, answer: unknown): Promise<void> => {
-        const said = await send('count', number).catch((error: { code?: string }) => error.code);
-        expect(said).toBe(answer);
-      };
       for (let number = 1; number <= 1000; number += 1) {
         if (number % 300 === 0) {
           await Promise.all(asked.splice(0));
@@ -162,7 +158,7 @@ for (const transport of messageTransports) {
         } else {
           if (isOpen) expected.push(`count ${number}`);
           if (!isOpen) unheard.refused += 1;
-          asked.push(ask(number, isOpen ? number : 'MAINTENANCE'));
+          asked.push(expectAnswer(send('count', number), isOpen ? number : 'MAINTENANCE'));
         }
       }
       await Promise.all(asked);
@@ -171,4 +167,9 @@ for (const transport of messageTransports) {
       expect(handled.toSorted()).toEqual(expected.toSorted());
     }, 60_000);
   });
+}
+
+/** What the handler returns, or the code of the error that refuses the request. */
+async function expectAnswer(answer: Promise<unknown>, expected: unknown): Promise<void> {
+  expect(await answer.catch((error: { code?: string }) => error.code)).toBe(expected);
 }

@@ -42,7 +42,7 @@ decorate('count', MessagePattern('count'));
 decorate('sold', EventPattern('sold'));
 decorate('paid', EventPattern('paid'), MaintenanceOff());
 
-class ConsumerModule {}
+function ConsumerModule() {}
 const storage = new FileStorage({ path: stateFile });
 Module({
   imports: [MaintenanceModule.forRoot({ storage, sync: { pollIntervalMs: 20 } })],
