@@ -66,12 +66,15 @@ export function isInMemory(keyv: KeyvLike): boolean {
   );
 }
 
-/** By its methods: `has` and `get` of what is elsewhere answer with a promise. */
+/** By its methods: `has` and `get` of what is elsewhere answer with a promise. An `async` one is not asked: it would connect. */
 function isMapLike(store: unknown): boolean {
   const has = memberOf(store, 'has');
   if (typeof has !== 'function' || typeof memberOf(store, 'get') !== 'function') return false;
+  if (has.constructor.name === 'AsyncFunction') return false;
   try {
-    return typeof Reflect.apply(has, store, ['maintenance-mode']) === 'boolean';
+    const answer: unknown = Reflect.apply(has, store, ['maintenance-mode']);
+    if (answer instanceof Promise) answer.catch(() => undefined);
+    return typeof answer === 'boolean';
   } catch {
     return false;
   }

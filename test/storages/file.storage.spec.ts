@@ -76,12 +76,13 @@ describe('FileStorage', () => {
     expect((await readdir(directory)).toSorted()).toEqual(['directory', 'file']);
   });
 
-  it('reads what one may write, and refuses a file that is too large for a state', async () => {
+  it('reads what one may write, and no more than the beginning of a file that is too large for a state', async () => {
     const path = join(await makeDirectory(), 'state.json');
     const mebibytes4 = 4 * 1024 * 1024;
     await writeFile(path, Buffer.alloc(mebibytes4, ' '));
     expect((await new FileStorage({ path }).read())?.text).toHaveLength(mebibytes4);
+    // What is read of it is no record, and can be replaced: see test/state/record-limits.spec.ts.
     await writeFile(path, Buffer.alloc(mebibytes4 + 1, ' '));
-    await expect(new FileStorage({ path }).read()).rejects.toThrow(`${path} has ${mebibytes4 + 1} bytes`);
+    expect((await new FileStorage({ path }).read())?.text).toHaveLength(mebibytes4);
   });
 });
