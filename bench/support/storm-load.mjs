@@ -9,7 +9,7 @@ import { BLOCKED_PATH } from './storm-paths.mjs';
 
 const TICK_MS = 2;
 const DRIP_MS = 1_000;
-const COMES_AGAIN_MS = 250;
+const COMES_AGAIN_MS = 2_000;
 const HEAD = `Host: storm.example\r\nAccept: text/html\r\n`;
 const REQUEST = Buffer.from(`GET ${BLOCKED_PATH} HTTP/1.1\r\n${HEAD}\r\n`);
 const SLOW = {
