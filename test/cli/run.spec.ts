@@ -167,6 +167,45 @@ describe('run, at a signal', () => {
   });
 });
 
+/** Fails writes from when the command has begun until there is a file `again`, and prints each failure. */
+const FAILING = `
+  import { existsSync } from 'node:fs';
+  import { FileStorage } from 'nestjs-maintenance-mode';
+  class FailingStorage extends FileStorage {
+    async write(text, expected) {
+      if (!this.written || existsSync('again')) {
+        this.written = true;
+        return super.write(text, expected);
+      }
+      console.log('failed');
+      throw new Error('disk full');
+    }
+  }
+  export default { storage: new FailingStorage(), sync: { timeoutMs: TIMEOUT } };
+`;
+
+describe('run, whose storage fails when the command has ended', () => {
+  const withTimeout = async (timeoutMs: number): Promise<void> =>
+    writeFile(join(directory, 'maintenance.config.mjs'), FAILING.replace('TIMEOUT', String(timeoutMs)));
+
+  it('tries again until what was before is restored', async () => {
+    await withTimeout(10_000);
+    const started = startCommand(directory, 'run', '--', process.execPath, '-e', '');
+    await started.printed('failed\nfailed');
+    await writeFile(join(directory, 'again'), '');
+    expect((await started.end()).code).toBe(0);
+    expect(await state()).toMatchObject({ state: 'off' });
+  });
+
+  it('says after a bounded time that maintenance is still set', async () => {
+    await withTimeout(50);
+    const { code, stderr } = await run('--', process.execPath, '-e', '');
+    expect(code).toBe(1);
+    expect(later(stderr)).toMatch(/disk full.*Maintenance is still set: turn it off with "off"\.\n$/s);
+    expect(await state()).toMatchObject({ state: 'active' });
+  });
+});
+
 describe('run --for', () => {
   it('leaves a window that ends by itself where run is killed', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--for', '3s');

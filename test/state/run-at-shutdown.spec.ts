@@ -1,8 +1,12 @@
+import { once } from 'node:events';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MaintenanceStorageError } from '../../lib/index.js';
+import { FileStorage, MaintenanceStorageError } from '../../lib/index.js';
 import { parseRecord } from '../../lib/state/record-format.js';
+import { startBuilt } from '../support/built.js';
 import { FaultyStorage, throws } from '../support/faulty.storage.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
+import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 afterEach(closeContexts);
@@ -118,5 +122,19 @@ describe('Closing an application during run', () => {
     }
     await app.close();
     expect(parseRecord((await storage.memory.read())?.text ?? '').application.reason).toBe('Before');
+  });
+});
+
+describe('A process that gets SIGTERM during run', () => {
+  it('restores what was before, and ends', async () => {
+    const path = join(await makeDirectory(), 'state.json');
+    const storage = new FileStorage({ path });
+    const child = await startBuilt('run-until-closed', path);
+    expect(parseRecord((await storage.read())?.text ?? '').application).toMatchObject({ state: 'on' });
+    const gone = once(child, 'exit');
+    child.kill('SIGTERM');
+    expect(await gone).toEqual([null, 'SIGTERM']);
+    expect(parseRecord((await storage.read())?.text ?? '').application).toMatchObject({ state: 'off' });
+    await removeDirectories();
   });
 });
