@@ -87,6 +87,10 @@ for (const transport of messageTransports) {
       firstValueFrom(client.send<unknown>(pattern, data));
     const emit = async (pattern: string, data: number): Promise<unknown> =>
       firstValueFrom(client.emit<unknown>(pattern, data), { defaultValue: undefined });
+    const ask = async (number: number, answer: unknown): Promise<void> => {
+      const said = await send('count', number).catch((error: { code?: string }) => error.code);
+      expect(said).toBe(answer);
+    };
     /** An event of an open handler, behind all that was sent on this connection. */
     const quiet = async (): Promise<void> => {
       await emit('paid', -1);
@@ -138,10 +142,6 @@ for (const transport of messageTransports) {
       const unheard = { refused: 0, lost: 0 };
       let isOpen = true;
       const asked: Promise<void>[] = [];
-      const ask = async (number: number, answer: unknown): Promise<void> => {
-        const said = await send('count', number).catch((error: { code?: string }) => error.code);
-        expect(said).toBe(answer);
-      };
       for (let number = 1; number <= 1000; number += 1) {
         if (number % 300 === 0) {
           await Promise.all(asked.splice(0));

@@ -1,7 +1,7 @@
 // A microservice that writes each number that it has handled into a file before it acknowledges it. Its maintenance is that
 // of the state file, and begins and ends when its parent says so.
 import { appendFileSync } from 'node:fs';
-import { Controller, Module } from '@nestjs/common';
+import { Controller } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { FileStorage, MaintenanceModule, MaintenanceOff, MaintenanceService } from '../../../dist/index.js';
@@ -42,15 +42,17 @@ decorate('count', MessagePattern('count'));
 decorate('sold', EventPattern('sold'));
 decorate('paid', EventPattern('paid'), MaintenanceOff());
 
-class ConsumerModule {}
 const storage = new FileStorage({ path: stateFile });
-Module({
-  imports: [MaintenanceModule.forRoot({ storage, sync: { pollIntervalMs: 20 } })],
-  controllers: [ConsumerController],
-})(ConsumerModule);
+const maintenanceModule = MaintenanceModule.forRoot({ storage, sync: { pollIntervalMs: 20 } });
 Controller()(ConsumerController);
 
-const app = await NestFactory.createMicroservice(ConsumerModule, { ...transport, logger: false });
+// Nest takes a dynamic module as the root.
+const consumerModule = {
+  ...maintenanceModule,
+  controllers: [...(maintenanceModule.controllers ?? []), ConsumerController],
+};
+
+const app = await NestFactory.createMicroservice(consumerModule, { ...transport, logger: false });
 await app.listen();
 const maintenance = app.get(MaintenanceService);
 process.on('message', async (wanted) => {
