@@ -1,7 +1,7 @@
 // A microservice that writes each number that it has handled into a file before it acknowledges it. Its maintenance is that
 // of the state file, and begins and ends when its parent says so.
 import { appendFileSync } from 'node:fs';
-import { Controller } from '@nestjs/common';
+import { Controller, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { Ctx, EventPattern, MessagePattern, Payload } from '@nestjs/microservices';
 import { FileStorage, MaintenanceModule, MaintenanceOff, MaintenanceService } from '../../../dist/index.js';
@@ -42,17 +42,16 @@ decorate('count', MessagePattern('count'));
 decorate('sold', EventPattern('sold'));
 decorate('paid', EventPattern('paid'), MaintenanceOff());
 
+// oxlint-disable-next-line no-extraneous-class -- a module of Nest
+class ConsumerModule {}
 const storage = new FileStorage({ path: stateFile });
-const maintenanceModule = MaintenanceModule.forRoot({ storage, sync: { pollIntervalMs: 20 } });
+Module({
+  imports: [MaintenanceModule.forRoot({ storage, sync: { pollIntervalMs: 20 } })],
+  controllers: [ConsumerController],
+})(ConsumerModule);
 Controller()(ConsumerController);
 
-// Nest takes a dynamic module as the root.
-const consumerModule = {
-  ...maintenanceModule,
-  controllers: [...(maintenanceModule.controllers ?? []), ConsumerController],
-};
-
-const app = await NestFactory.createMicroservice(consumerModule, { ...transport, logger: false });
+const app = await NestFactory.createMicroservice(ConsumerModule, { ...transport, logger: false });
 await app.listen();
 const maintenance = app.get(MaintenanceService);
 process.on('message', async (wanted) => {
