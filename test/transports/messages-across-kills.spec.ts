@@ -80,15 +80,23 @@ async function run(isKept: boolean): Promise<{ refused: number; duringMaintenanc
   const duringMaintenance: number[] = [];
   let refused = 0;
   let isOpen = true;
+  const asked: Promise<void>[] = [];
+  const ask = async (number: number, expected: string): Promise<void> => {
+    const answer = await send(number);
+    if (answer === 'MAINTENANCE') refused += 1;
+    expect(answer).toBe(expected);
+  };
   for (let number = 1; number <= 1000; number += 1) {
     const part = number % 300;
     if (part === 0 || (number > 300 && part === 100)) {
+      await Promise.all(asked.splice(0));
       await quiet(-number, isKept);
       isOpen = part !== 0;
       await consumer.tell(isOpen ? 'disable' : 'enable');
     }
     // Once in the second maintenance and once outside of any: a crash, and a start.
     if (number === 650 || number === 801) {
+      await Promise.all(asked.splice(0));
       await quiet(-number, isKept);
       await consumer.kill();
       await consumer.start();
@@ -99,10 +107,9 @@ async function run(isKept: boolean): Promise<{ refused: number; duringMaintenanc
       await emit('sold', number);
       continue;
     }
-    const answer = await send(number);
-    if (answer === 'MAINTENANCE') refused += 1;
-    expect(answer).toBe(isOpen ? `count ${number}` : 'MAINTENANCE');
+    asked.push(ask(number, isOpen ? `count ${number}` : 'MAINTENANCE'));
   }
+  await Promise.all(asked);
   await quiet(-5000, isKept);
   return { refused, duringMaintenance };
 }
