@@ -184,12 +184,14 @@ const FAILING = `
   export default { storage: new FailingStorage(), sync: { timeoutMs: TIMEOUT } };
 `;
 
-describe('run, whose storage fails when the command has ended', () => {
-  const withTimeout = async (timeoutMs: number): Promise<void> =>
-    writeFile(join(directory, 'maintenance.config.mjs'), FAILING.replace('TIMEOUT', String(timeoutMs)));
+async function useFailingStorage(timeoutMs: number): Promise<void> {
+  const config = FAILING.replace('TIMEOUT', String(timeoutMs));
+  await writeFile(join(directory, 'maintenance.config.mjs'), config);
+}
 
+describe('run, whose storage fails when the command has ended', () => {
   it('tries again until what was before is restored', async () => {
-    await withTimeout(10_000);
+    await useFailingStorage(10_000);
     const started = startCommand(directory, 'run', '--', process.execPath, '-e', '');
     await started.printed('failed\nfailed');
     await writeFile(join(directory, 'again'), '');
@@ -198,7 +200,7 @@ describe('run, whose storage fails when the command has ended', () => {
   });
 
   it('says after a bounded time that maintenance is still set', async () => {
-    await withTimeout(50);
+    await useFailingStorage(50);
     const { code, stderr } = await run('--', process.execPath, '-e', '');
     expect(code).toBe(1);
     expect(later(stderr)).toMatch(/disk full.*Maintenance is still set: turn it off with "off"\.\n$/s);

@@ -87,10 +87,6 @@ for (const transport of messageTransports) {
       firstValueFrom(client.send<unknown>(pattern, data));
     const emit = async (pattern: string, data: number): Promise<unknown> =>
       firstValueFrom(client.emit<unknown>(pattern, data), { defaultValue: undefined });
-    const ask = async (number: number, answer: unknown): Promise<void> => {
-      const said = await send('count', number).catch((error: { code?: string }) => error.code);
-      expect(said).toBe(answer);
-    };
     /** An event of an open handler, behind all that was sent on this connection. */
     const quiet = async (): Promise<void> => {
       await emit('paid', -1);
