@@ -16,8 +16,10 @@ const HTTP = 'node:http';
 const PREFIXES = 'the module, 1,000 URL prefixes';
 const RANGES = 'the module, 10,000 address ranges';
 
-/** The last one in microseconds more than without rules. */
-const GOALS = { framework: 1.05, http: 1.2, rules: 2 };
+/** In front of Express a blocked request never reaches it; on Fastify the gate is its first hook. */
+const FRAMEWORK_GOALS = { express: 0.35, fastify: 1.25 };
+/** Microseconds more than without rules. */
+const RULES_GOAL = 2;
 /** A measurement takes about a third of a second. */
 const AMOUNTS = { express: 2_400, fastify: 8_000 };
 const FORMATS = { HTML: 'text/html', JSON: 'application/json' };
@@ -74,10 +76,13 @@ judge(
   results.flatMap(({ name, rows }) => {
     const of = (wanted) => rows.find(({ variant }) => variant === wanted);
     return [
-      { name: `${name}, to the framework`, goal: GOALS.framework, value: of(OURS).toFramework.cpu.median },
-      { name: `${name}, to node:http`, goal: GOALS.http, value: of(OURS).toHttp.cpu.median },
-      { name: `${name}, prefixes, us`, goal: GOALS.rules, value: of(PREFIXES).more.median },
-      { name: `${name}, ranges, us`, goal: GOALS.rules, value: of(RANGES).more.median },
+      {
+        name: `${name}, to the framework`,
+        goal: FRAMEWORK_GOALS[name.split(',')[0]],
+        value: of(OURS).toFramework.cpu.median,
+      },
+      { name: `${name}, prefixes, us`, goal: RULES_GOAL, value: of(PREFIXES).more.median },
+      { name: `${name}, ranges, us`, goal: RULES_GOAL, value: of(RANGES).more.median },
     ];
   }),
 );
