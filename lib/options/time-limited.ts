@@ -29,9 +29,14 @@ export function timeLimited<T>(name: string, callback: Callback<T>, timeoutMs: n
     if (spentMs >= timeoutMs) throw noAnswer(name, timeoutMs);
     const result = callback(request);
     if (!isThenable(result)) return result;
-    const pending = within(result, timeoutMs - spentMs, () => noAnswer(name, timeoutMs)).finally(() => {
+    let ranOut = false;
+    const pending = within(result, timeoutMs - spentMs, () => {
+      ranOut = true;
+      return noAnswer(name, timeoutMs);
+    }).finally(() => {
       const endedAt = performance.now();
-      waits.set(key, { spentMs: spentMs + endedAt - now, endedAt, pending: null });
+      // A timer may fire a little before its time.
+      waits.set(key, { spentMs: ranOut ? timeoutMs : spentMs + endedAt - now, endedAt, pending: null });
     });
     waits.set(key, { spentMs, endedAt: now, pending });
     return pending;
