@@ -10,20 +10,15 @@ import {
 } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
-import { Gate } from './http/gate/gate.js';
-import { GateJudge } from './http/gate/gate-judge.js';
-import { GateResponder } from './http/gate/gate-responder.js';
-import { PassedRequests } from './http/gate/passed-requests.js';
-import { RouteMarks } from './http/gate/route-marks.js';
-import { SealedResponses } from './http/gate/sealed-responses.js';
-import { HttpPlatformHost } from './http/http-platform-host.js';
-import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
+import { Gate } from './http/gate.js';
+import { GateResponder } from './http/gate-responder.js';
+import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
+import { HttpIntegration } from './http/http.integration.js';
+import { type Integration, INTEGRATIONS } from './http/integration.js';
+import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
-import { Refusals } from './http/refusals.js';
-import { RouteRules } from './http/route-rules.js';
-import { UndecidedRequests } from './http/undecided-requests.js';
-import { ViewLocals } from './http/view-locals.js';
+import { MaintenanceExceptionFactory } from './http/maintenance-exception.factory.js';
 import { ApplicationPauses } from './jobs/application-pauses.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -32,7 +27,7 @@ import {
 } from './maintenance.module-definition.js';
 import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
 import { resolveOptions } from './options/resolve-options.js';
-import { UserFunctions } from './options/user-functions.js';
+import { OptionCallbacks } from './options/option-callbacks.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
@@ -54,7 +49,6 @@ import { GraphqlTransport } from './transports/graphql.transport.js';
 import { MicroserviceDoor } from './transports/microservice-door.js';
 import { microserviceTransport } from './transports/microservice.transport.js';
 import type { Transport } from './transports/transport.js';
-import { Transports } from './transports/transports.js';
 import { Answers } from './transports/websockets/answers.js';
 import { Gateways } from './transports/websockets/gateways.js';
 import { Handshakes } from './transports/websockets/handshakes.js';
@@ -107,15 +101,15 @@ const configured = new WeakSet<ApplicationConfig>();
         options: ResolvedOptions,
         state: CurrentState,
         bypass: Bypass | null,
-        userFunctions: UserFunctions,
-      ) => new Policy(state, buildExemptions(options, bypass, userFunctions)),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, UserFunctions],
+        callbacks: OptionCallbacks,
+      ) => new Policy(state, buildExemptions(options, bypass, callbacks)),
+      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, OptionCallbacks],
     },
     {
       provide: Responder,
-      useFactory: ({ response }: ResolvedOptions, userFunctions: UserFunctions) =>
-        new Responder(response, userFunctions),
-      inject: [RESOLVED_OPTIONS, UserFunctions],
+      useFactory: ({ response }: ResolvedOptions, callbacks: OptionCallbacks) =>
+        new Responder(response, callbacks),
+      inject: [RESOLVED_OPTIONS, OptionCallbacks],
     },
 
     {
@@ -134,7 +128,30 @@ const configured = new WeakSet<ApplicationConfig>();
     Answers,
     OpenConnections,
     WebSockets,
-    Transports,
+    HttpIntegration,
+    {
+      provide: INTEGRATIONS,
+      useFactory: (
+        http: HttpIntegration,
+        transports: readonly Transport[],
+        endpoints: GraphqlEndpoints,
+        exceptions: MaintenanceExceptionFactory,
+      ): readonly Integration[] => [
+        http,
+        ...transports.map(
+          (transport): Integration => ({
+            contextType: transport.type,
+            ...(transport.passes && { passes: transport.passes.bind(transport) }),
+            facts: (context) => transport.facts(context),
+            knowsUser: transport.knowsUser ?? false,
+            ...(transport.undecidedKey && { callKey: transport.undecidedKey.bind(transport) }),
+            refusal: (status, context) => transport.refusal(exceptions.forMessage(status), context),
+            decidesOn: (facts) => transport.type === 'graphql' && endpoints.decidesOn(facts),
+          }),
+        ),
+      ],
+      inject: [HttpIntegration, TRANSPORTS, GraphqlEndpoints, MaintenanceExceptionFactory],
+    },
     MicroserviceDoor,
     ApplicationPauses,
     { provide: JOB_PAUSES, useExisting: ApplicationPauses },
@@ -145,22 +162,15 @@ const configured = new WeakSet<ApplicationConfig>();
     GraphqlLifecycle,
     GraphqlRequests,
     GraphqlTransport,
-    UserFunctions,
-    RouteRules,
-    Refusals,
-    UndecidedRequests,
-    ViewLocals,
-    HttpPlatformHost,
+    OptionCallbacks,
+    MaintenanceExceptionFactory,
+    AdapterBridgeHost,
     Gate,
-    GateJudge,
     GateResponder,
-    RouteMarks,
-    SealedResponses,
-    PassedRequests,
     Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
-    LateDecisionInterceptor,
+    AfterGuardsInterceptor,
     EventStreamsInterceptor,
     MaintenanceExceptionFilter,
   ],
@@ -170,15 +180,10 @@ const configured = new WeakSet<ApplicationConfig>();
     MaintenanceGuard,
     MaintenanceExceptionFilter,
     // What a guard or a filter needs that another module names in its own decorators.
-    RouteRules,
     Policy,
-    Refusals,
-    UndecidedRequests,
-    ViewLocals,
-    SealedResponses,
-    PassedRequests,
-    HttpPlatformHost,
-    Transports,
+    INTEGRATIONS,
+    MaintenanceExceptionFactory,
+    AdapterBridgeHost,
     JOB_PAUSES,
   ],
 })
@@ -186,7 +191,7 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
   constructor(
     private readonly applicationConfig: ApplicationConfig,
     private readonly policy: Policy,
-    private readonly interceptor: LateDecisionInterceptor,
+    private readonly interceptor: AfterGuardsInterceptor,
     private readonly eventStreams: EventStreamsInterceptor,
     private readonly filter: MaintenanceExceptionFilter,
     private readonly gate: Gate,
@@ -215,8 +220,8 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     this.applicationConfig.addGlobalFilter(this.filter);
     const interceptors = this.applicationConfig.getGlobalInterceptors();
     if (this.options.close.eventStreams) interceptors.unshift(this.eventStreams);
-    if (this.policy.decidesLate) interceptors.unshift(this.interceptor);
-    this.gate.hang();
+    if (this.policy.decidesAfterGuards) interceptors.unshift(this.interceptor);
+    this.gate.install();
   }
 
   /** Runs when the routes are registered. */

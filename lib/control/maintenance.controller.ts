@@ -20,7 +20,7 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { MaintenanceOff } from '../decorators/maintenance-off.decorator.js';
 import { MaintenanceError } from '../errors/maintenance.error.js';
-import { HttpPlatformHost } from '../http/http-platform-host.js';
+import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
 import { wantedFormats } from '../response/accept.js';
@@ -44,7 +44,7 @@ abstract class MaintenanceRoutes {
     @Inject(CurrentState) private readonly state: CurrentState,
     @Inject(Toggle) private readonly toggle: Toggle,
     @Inject(Bypass) private readonly bypass: Bypass | null,
-    @Inject(HttpPlatformHost) private readonly platformHost: HttpPlatformHost,
+    @Inject(AdapterBridgeHost) private readonly host: AdapterBridgeHost,
   ) {}
 
   @Get()
@@ -76,7 +76,7 @@ abstract class MaintenanceRoutes {
   openBypass(@Param('secret') secret: string, @Req() request: unknown, @Res() response: unknown): void {
     const facts = this.#begin(request, response);
     if (!this.bypass?.isSecret(secret)) throw new NotFoundException();
-    this.platformHost.appendHeader(response, 'Set-Cookie', this.bypass.setCookie(facts));
+    this.host.appendHeader(response, 'Set-Cookie', this.bypass.setCookie(facts));
     // The address has the secret in it, and the next page must not be told.
     this.#redirect(response, 302, '/', { 'Referrer-Policy': 'no-referrer' });
   }
@@ -86,7 +86,7 @@ abstract class MaintenanceRoutes {
     const facts = this.#begin(request, response);
     const user = await this.toggle.superuser(facts);
     if (facts.method === 'HEAD') {
-      this.platformHost.platform.send(response, { statusCode: 200, headers: NO_STORE, body: '' });
+      this.host.bridge.send(response, { statusCode: 200, headers: NO_STORE, body: '' });
     } else if (isUnseen(facts)) {
       throw new ForbiddenException('Open this address in a browser tab, or send a POST.');
     } else if (isFromProgram(facts) || (!this.confirm && isOwnNavigation(facts))) {
@@ -94,7 +94,7 @@ abstract class MaintenanceRoutes {
     } else {
       const token = await translated(this.toggle.token(action, user));
       const body = confirmPage(action, this.state.status(), token);
-      this.platformHost.platform.send(response, {
+      this.host.bridge.send(response, {
         statusCode: 200,
         headers: confirmPageHeaders,
         body,
@@ -111,9 +111,9 @@ abstract class MaintenanceRoutes {
   }
 
   #begin(request: unknown, response: unknown): RequestFacts {
-    const { platform } = this.platformHost;
-    platform.setHeaders(response, NO_STORE);
-    return platform.facts(request);
+    const { bridge } = this.host;
+    bridge.setHeaders(response, NO_STORE);
+    return bridge.facts(request);
   }
 
   async #apply(
@@ -132,7 +132,7 @@ abstract class MaintenanceRoutes {
   #json(response: unknown, { state, mode, reason, startsAt, endsAt }: MaintenanceStatus): void {
     const headers = { ...NO_STORE, 'Content-Type': 'application/json; charset=utf-8' };
     const body = JSON.stringify({ state, mode, reason, startsAt, endsAt });
-    this.platformHost.platform.send(response, { statusCode: 200, headers, body });
+    this.host.bridge.send(response, { statusCode: 200, headers, body });
   }
 
   #redirect(
@@ -142,7 +142,7 @@ abstract class MaintenanceRoutes {
     headers: Record<string, string> = {},
   ): void {
     const reply = { statusCode, headers: { ...NO_STORE, ...headers, Location: location }, body: '' };
-    this.platformHost.platform.send(response, reply);
+    this.host.bridge.send(response, reply);
   }
 }
 

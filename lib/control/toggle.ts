@@ -4,8 +4,8 @@ import type { RequestFacts } from '../contracts/request-facts.js';
 import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/thenable.js';
-import { UserFunctions } from '../options/user-functions.js';
-import { currentUser } from '../policy/current-user.js';
+import { OptionCallbacks } from '../options/option-callbacks.js';
+import { currentUser } from '../policy/user-exemptions.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
 import { MAX_NAME_LENGTH } from '../state/record-format.js';
@@ -23,7 +23,7 @@ export class Toggle {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly state: CurrentState,
     private readonly writer: StateWriter,
-    private readonly userFunctions: UserFunctions,
+    private readonly callbacks: OptionCallbacks,
   ) {}
 
   /**
@@ -34,7 +34,7 @@ export class Toggle {
    */
   async superuser(facts: RequestFacts): Promise<string> {
     const { isSuperuser, id } = this.options.user;
-    const name = await this.userFunctions.settle<string | null | typeof UNKNOWN>(
+    const name = await this.callbacks.settle<string | null | typeof UNKNOWN>(
       'user',
       async () => {
         const user = await currentUser(facts, this.options.user);

@@ -7,15 +7,13 @@ import {
 } from '@nestjs/common';
 import { concat, concatMap, defer, filter, type Observable, of, startWith, take, takeUntil, tap } from 'rxjs';
 import type { RequestFacts } from '../contracts/request-facts.js';
-import { Policy, type Verdict } from '../policy/policy.js';
-import type { RouteRule } from '../policy/route-rule.js';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { isEventStream } from '../internals/nest.js';
+import { Policy } from '../policy/policy.js';
+import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { CurrentState } from '../state/current-state.js';
-import { HttpPlatformHost } from './http-platform-host.js';
-import { Refusals } from './refusals.js';
-import { RouteRules } from './route-rules.js';
-
-/** What `@Sse()` writes on a handler; @nestjs/common keeps the key to itself. */
-const SSE = '__sse__';
+import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /**
  * Ends open streams of Server-Sent Events when maintenance begins for them. Only there where `close.eventStreams` is set,
@@ -25,27 +23,26 @@ const SSE = '__sse__';
 export class EventStreamsInterceptor implements NestInterceptor {
   constructor(
     private readonly state: CurrentState,
-    private readonly rules: RouteRules,
     private readonly policy: Policy,
-    private readonly refusals: Refusals,
-    private readonly platformHost: HttpPlatformHost,
+    private readonly exceptions: MaintenanceExceptionFactory,
+    private readonly host: AdapterBridgeHost,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
-    if (context.getType() !== 'http' || !Reflect.getMetadata(SSE, handler)) return next.handle();
-    const rule = this.rules.of(context.getClass(), handler);
+    if (context.getType() !== 'http' || !isEventStream(handler)) return next.handle();
+    const rule = routeRuleOf(context.getClass(), handler);
     if (rule.kind === 'off') return next.handle();
-    const facts = this.platformHost.platform.facts(context.switchToHttp().getRequest());
+    const facts = this.host.bridge.facts(context.switchToHttp().getRequest());
     let lastWord: MessageEvent | undefined;
     const begins = this.state.events.pipe(
       // Maintenance may have begun since the guard was asked.
       startWith(null),
-      concatMap(() => this.#judge(rule, facts)),
-      filter((verdict) => verdict !== null),
+      concatMap(() => this.#blocking(rule, facts)),
+      filter((active) => active !== null),
       take(1),
       tap((status) => {
-        lastWord = { type: 'maintenance', data: this.refusals.refuseMessage(status).answer.problem };
+        lastWord = { type: 'maintenance', data: this.exceptions.forMessage(status).answer.problem };
       }),
     );
     // Nothing is added to a stream that has ended by itself.
@@ -55,10 +52,9 @@ export class EventStreamsInterceptor implements NestInterceptor {
     );
   }
 
-  /** As the guard and the late decision do it, on the request that opened the stream. */
-  async #judge(rule: RouteRule, facts: RequestFacts): Promise<Verdict> {
-    const held = this.policy.held(rule);
-    const verdict = held && (await this.policy.judge(held, facts));
-    return verdict && this.policy.judgeLate(verdict, facts);
+  /** What blocks the request that opened the stream, as guard and interceptor decide it; null: it passes. */
+  async #blocking(rule: RouteRule, facts: RequestFacts): Promise<MaintenanceStatus | null> {
+    const active = this.policy.activeStatus(rule);
+    return active === null || (await this.policy.admits(facts, active)) ? null : active;
   }
 }

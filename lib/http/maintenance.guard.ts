@@ -1,20 +1,14 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
-import { Policy, type Verdict } from '../policy/policy.js';
-import type { RouteRule } from '../policy/route-rule.js';
-import type { Transport } from '../transports/transport.js';
-import { Transports } from '../transports/transports.js';
-import { PassedRequests } from './gate/passed-requests.js';
-import { SealedResponses } from './gate/sealed-responses.js';
-import { HttpPlatformHost } from './http-platform-host.js';
-import { Refusals } from './refusals.js';
-import { RouteRules } from './route-rules.js';
-import { UndecidedRequests } from './undecided-requests.js';
-import { ViewLocals } from './view-locals.js';
+import { Admission, type Decision } from '../policy/admission.js';
+import { Policy } from '../policy/policy.js';
+import { routeRuleOf } from '../policy/route-rules.js';
+import { type Integration, INTEGRATIONS } from './integration.js';
+import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /**
- * Has the last word on every handler, knowing the class and the handler that really run. Registered for the whole
+ * Has the last word on every handler, because it knows the class and the handler that really run. Registered for the whole
  * application by the module.
  *
  * @publicApi
@@ -22,83 +16,66 @@ import { ViewLocals } from './view-locals.js';
 @Injectable()
 export class MaintenanceGuard implements CanActivate {
   constructor(
-    private readonly rules: RouteRules,
     private readonly policy: Policy,
-    private readonly refusals: Refusals,
-    private readonly undecided: UndecidedRequests,
-    private readonly viewLocals: ViewLocals,
-    private readonly seals: SealedResponses,
-    private readonly passed: PassedRequests,
-    private readonly platformHost: HttpPlatformHost,
-    private readonly transports: Transports,
+    @Inject(INTEGRATIONS) private readonly integrations: readonly Integration[],
+    private readonly exceptions: MaintenanceExceptionFactory,
   ) {}
 
-  /** @throws MaintenanceException where the handler must not run. */
+  /** @throws MaintenanceException if the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const isHttp = context.getType() === 'http';
-    if (isHttp) this.viewLocals.expose(responseOf(context));
-    const rule = this.rules.of(context.getClass(), context.getHandler());
-    const held = this.policy.held(rule);
-    if (held === null) return rule.kind === 'off' ? this.#letIn(context) : true;
-    if (!isHttp) return this.#judgeCall(held, rule, context);
-    const facts = this.platformHost.platform.facts(context.switchToHttp().getRequest());
-    if (rule.kind === 'on') return this.#enforce(held, facts, context);
-    if (this.passed.has(facts.request as object, held)) return true;
-    const verdict = this.policy.judge(held, facts);
-    return verdict instanceof Promise
-      ? verdict.then((settled) => this.#decide(settled, facts, context))
-      : this.#decide(verdict, facts, context);
+    const type = context.getType<string>();
+    const integration = this.integrations.find(({ contextType }) => contextType === type);
+    integration?.onHandler?.(context);
+    const rule = routeRuleOf(context.getClass(), context.getHandler());
+    const active = this.policy.activeStatus(rule);
+    if (active === null) {
+      if (rule.kind === 'off') integration?.onAdmitted?.(context);
+      return true;
+    }
+    // Nothing passes of a context type that is not known here.
+    if (!integration) throw this.exceptions.forMessage(active);
+    if (integration.passes?.(context, rule, active)) return true;
+    const facts = rule.kind === 'on' ? null : integration.facts(context);
+    if (facts === null) throw integration.refusal(active, context);
+    if (this.#passedAtGate(facts, active)) return true;
+    return this.#decide(integration, context, facts, active);
   }
 
-  /** Of a transport that is not known here, nothing passes. */
-  #judgeCall(
-    held: MaintenanceStatus,
-    rule: RouteRule,
+  #passedAtGate({ request }: RequestFacts, active: MaintenanceStatus): boolean {
+    const admission = this.policy.admissionOf(request as object);
+    return admission?.decision === 'pass' && admission.status === active;
+  }
+
+  #decide(
+    integration: Integration,
     context: ExecutionContext,
+    facts: RequestFacts,
+    active: MaintenanceStatus,
   ): boolean | Promise<boolean> {
-    const transport = this.transports.of(context.getType());
-    if (transport?.passes?.(context, rule, held)) return true;
-    const facts = rule.kind === 'on' ? null : (transport?.facts(context) ?? null);
-    if (facts === null) return this.#refuse(held, transport, context);
-    if (this.passed.has(facts.request as object, held)) return true;
-    const verdict =
-      transport?.knowsUser === true ? this.policy.judgeAtOnce(held, facts) : this.policy.judge(held, facts);
-    return verdict instanceof Promise
-      ? verdict.then((settled) => this.#decideCall(settled, transport, context))
-      : this.#decideCall(verdict, transport, context);
+    const act = (decision: Decision | boolean): true => {
+      if (decision === false || decision === 'block') throw integration.refusal(active, context);
+      if (decision !== 'wait') integration.onAdmitted?.(context);
+      return true;
+    };
+    const decision = this.#ask(integration, context, facts, active);
+    return decision instanceof Promise ? decision.then(act) : act(decision);
   }
 
-  #decideCall(verdict: Verdict, transport: Transport | undefined, context: ExecutionContext): true {
-    if (verdict === null) return true;
-    const key = this.policy.decidesLate ? (transport?.undecidedKey?.(context) ?? null) : null;
-    if (key === null) return this.#refuse(verdict, transport, context);
-    this.undecided.add(key, verdict);
-    return true;
-  }
-
-  #refuse(held: MaintenanceStatus, transport: Transport | undefined, context: ExecutionContext): never {
-    const exception = this.refusals.refuseMessage(held);
-    throw transport?.refusal(exception, context) ?? exception;
-  }
-
-  #decide(verdict: Verdict, facts: RequestFacts, context: ExecutionContext): true {
-    if (verdict === null) return this.#letIn(context);
-    if (!this.policy.decidesLate) return this.#enforce(verdict, facts, context);
-    this.undecided.add(context.switchToHttp().getRequest<object>(), verdict);
-    return true;
-  }
-
-  #letIn(context: ExecutionContext): true {
-    if (context.getType() === 'http') this.seals.open(responseOf(context));
-    return true;
-  }
-
-  #enforce(status: MaintenanceStatus, facts: RequestFacts, context: ExecutionContext): never {
-    throw this.refusals.refuse(status, facts, responseOf(context));
+  #ask(
+    integration: Integration,
+    context: ExecutionContext,
+    facts: RequestFacts,
+    active: MaintenanceStatus,
+  ): Decision | boolean | Promise<Decision | boolean> {
+    if (integration.knowsUser) return this.policy.admits(facts, active);
+    const key = integration.callKey?.(context) ?? null;
+    if (key !== null) return this.policy.decide(this.policy.admission(key, facts, active), 'guard');
+    // No interceptor will decide on it later.
+    const decision = this.policy.decide(new Admission(facts, active), 'guard');
+    return decision instanceof Promise ? decision.then(isPass) : isPass(decision);
   }
 }
 
-/** As `switchToHttp()` has it, which makes an object with three functions each time. */
-function responseOf(context: ExecutionContext): object {
-  return context.getArgByIndex<object>(1);
+function isPass(decision: Decision): boolean {
+  return decision === 'pass';
 }

@@ -9,7 +9,7 @@ import { ModulesContainer } from '@nestjs/core';
 import type { JobPauses, PausableMethod } from '../contracts/job-pauses.js';
 import { JOB_PAUSES } from '../contracts/tokens.js';
 import { pausableMethod } from '../decorators/pause-during-maintenance.decorator.js';
-import { RouteRules } from '../http/route-rules.js';
+import { routeRuleOf } from '../policy/route-rules.js';
 import { Policy } from '../policy/policy.js';
 import { CurrentState } from '../state/current-state.js';
 import { InFlightWork } from '../state/in-flight-work.js';
@@ -31,7 +31,6 @@ export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplication
 
   constructor(
     private readonly modules: ModulesContainer,
-    private readonly rules: RouteRules,
     private readonly policy: Policy,
     private readonly state: CurrentState,
     private readonly work: InFlightWork,
@@ -74,7 +73,7 @@ export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplication
   }
 
   #isHeld(instance: object, { handler }: PausableMethod): boolean {
-    return this.policy.held(this.rules.of(instance.constructor as Type, handler)) !== null;
+    return this.policy.activeStatus(routeRuleOf(instance.constructor as Type, handler)) !== null;
   }
 
   /** Those that have the decorator. Of request-scoped ones it is what Nest keeps in their place, which has the worker. */

@@ -1,5 +1,5 @@
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
-import { type AddressRange, parseAddressRange } from '../validation/ip-address.js';
+import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { unambiguousPath } from '../validation/url-path.js';
 import {
   type Check,

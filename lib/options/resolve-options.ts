@@ -22,8 +22,7 @@ import {
   urlRule,
   YEAR_SECONDS,
 } from './option-checks.js';
-import { endsSessions, hasUserRules } from './user-rules.js';
-import type { ResolvedOptions } from './resolved-options.js';
+import { endsSessions, hasUserRules, type ResolvedOptions } from './resolved-options.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 import { timeLimited } from './time-limited.js';
 import {

@@ -7,7 +7,7 @@ import type {
   ResponseOptions,
   UserOptions,
 } from './maintenance-module-options.js';
-import type { AddressRange } from '../validation/ip-address.js';
+import type { AddressRange } from '../validation/address-ranges.js';
 import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
@@ -30,3 +30,15 @@ export interface ResolvedOptions {
 }
 
 export interface ResolvedController extends Required<ControllerOptions> {}
+
+/** Whether an exemption depends on the user, whom nobody knows before authentication has run. */
+export function hasUserRules(
+  ignore: Pick<IgnoreOptions, 'anonymousUsers' | 'authenticatedUsers' | 'staff' | 'superusers'>,
+): boolean {
+  const { anonymousUsers, authenticatedUsers, staff, superusers } = ignore;
+  return [anonymousUsers, authenticatedUsers, staff, superusers].includes(true);
+}
+
+export function endsSessions({ authenticatedUsers, staff, superusers }: LogoutOptions): boolean {
+  return [authenticatedUsers, staff, superusers].includes(true);
+}

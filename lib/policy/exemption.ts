@@ -1,7 +1,7 @@
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 
-/** A rule that lets a request through although maintenance holds. */
+/** A rule that lets requests through during maintenance. */
 export interface Exemption {
   readonly name: string;
   /** Whether the request passes. `status` is what would block it. */

@@ -3,123 +3,168 @@ import type { RequestFacts } from '../contracts/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY } from '../state/maintenance-record.js';
 import { statusOf } from '../state/status.js';
+import { Admission, type Decision } from './admission.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
-import type { RouteRule } from './route-rule.js';
+import type { RouteRule } from './route-rules.js';
+
+/** What blocks a request or a route; null: nothing does. */
+export type Blocking = MaintenanceStatus | null;
 
 /** RFC 9110 section 9.2.1, without TRACE, which no application needs. */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
-/** What a part that is always closed (`@MaintenanceOn`) says while nothing else holds. */
-const ALWAYS_CLOSED = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false }, 0));
+/** The status of `@MaintenanceOn()` handlers while no maintenance is active. */
+const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false }, 0));
 
-/** What blocks a request, or null: it passes. */
-export type Verdict = MaintenanceStatus | null;
+/**
+ * Where a request is:
+ *
+ * - `gate`: nothing of the application has seen it, and no handler with guards will
+ * - `gate-before-guards`: nothing of the application has seen it; guards may find out who the user is
+ * - `guard`: the handler is known, and its own guards are still to come
+ * - `after-guards`: everything that can be known of the user is known
+ */
+export type Stage = 'gate' | 'gate-before-guards' | 'guard' | 'after-guards';
 
-/** Who passes, and who does not: the order of decisions, first match wins. */
+/** Decides which requests pass during maintenance, and remembers each decision for the stages that follow. */
 export class Policy {
-  readonly #gateAndUsers: readonly Exemption[];
+  readonly #admissions = new WeakMap<object, Admission>();
+  readonly #atGate: readonly Exemption[];
+  readonly #atGuard: readonly Exemption[];
+  readonly #afterGuards: readonly Exemption[];
 
   constructor(
     private readonly state: CurrentState,
     private readonly exemptions: Exemptions,
   ) {
-    this.#gateAndUsers = [...exemptions.gate, ...exemptions.gateUsers];
+    const { request, user, logout, afterGuards } = exemptions;
+    // At the gate nobody has opened a session yet, so there is none to end.
+    this.#atGate = [...request, ...user];
+    this.#atGuard = afterGuards ? request : [...request, ...user, ...logout];
+    this.#afterGuards = afterGuards ? [...user, ...logout] : [];
   }
 
-  /** Whether something is left to decide when the guards of the route have run. */
-  get decidesLate(): boolean {
-    return this.exemptions.late.length > 0;
+  /** Whether some decisions wait until the guards of the route have run. */
+  get decidesAfterGuards(): boolean {
+    return this.exemptions.afterGuards && this.dependsOnUser;
   }
 
-  /** Whether nothing of the application has a say in the exemptions. */
+  /** Whether the application has no callback in the exemptions. */
   get isSelfContained(): boolean {
     return this.exemptions.areSelfContained;
   }
 
-  /** Whether some rule depends on who the user is. */
-  get asksForUser(): boolean {
-    return this.exemptions.knowsUser !== undefined;
+  /** What blocks a route, before anything is known of the request; null: nothing does. */
+  activeStatus(rule: RouteRule): Blocking {
+    if (rule.kind === 'scope') return this.state.heldStatus(rule.scope);
+    if (rule.kind === 'off') return null;
+    const active = this.state.heldStatus();
+    return active?.mode === 'full' ? active : ALWAYS_ON;
   }
 
-  /** What holds for a route, before anything is known of the request: decorators, then the state. */
-  held(rule: RouteRule): Verdict {
-    switch (rule.kind) {
-      case 'off':
-        return null;
-      case 'on': {
-        const held = this.state.heldStatus();
-        return held?.mode === 'full' ? held : ALWAYS_CLOSED;
-      }
-      case 'scope':
-        return this.state.heldStatus(rule.scope);
-    }
+  /** For views: whether the whole application is in maintenance. */
+  isActive(): boolean {
+    return this.state.isActive();
   }
 
-  /** Whether read-only maintenance lets the request pass. */
+  /**
+   * The admission of a request, made if there is none yet or if something else blocks it by now.
+   *
+   * @param key the request; for a call that is not an HTTP request, an object that only this call has.
+   */
+  admission(key: object, facts: RequestFacts, status: MaintenanceStatus): Admission {
+    const known = this.#admissions.get(key);
+    if (known?.status === status) return known;
+    const admission = new Admission(facts, status);
+    admission.seal = known?.seal;
+    this.#admissions.set(key, admission);
+    return admission;
+  }
+
+  /** The admission of a request that was made before. */
+  admissionOf(key: object): Admission | undefined {
+    return this.#admissions.get(key);
+  }
+
+  /** Whether read-only maintenance lets the request through because its method is safe. */
   allowsMethod({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
     return mode === 'read-only' && SAFE_METHODS.includes(method);
   }
 
-  /**
-   * The verdict before a body is read. With guards still to come it is left to them where a rule depends on the user and
-   * they may learn who it is; without, the user is nobody.
-   */
-  judgeAtGate(
-    held: MaintenanceStatus,
-    facts: RequestFacts,
-    hasGuards: boolean,
-  ): Verdict | 'undecided' | Promise<Verdict | 'undecided'> {
-    const { gate, gateUsers, knowsUser } = this.exemptions;
-    if (!hasGuards || !knowsUser) return unlessExempt(this.#gateAndUsers, held, facts);
-    return chain(unlessExempt(gate, held, facts), (verdict) =>
-      verdict === null
-        ? null
-        : chain(knowsUser(facts), (known) =>
-            known ? unlessExempt(gateUsers, held, facts) : ('undecided' as const),
-          ),
-    );
+  /** Decides on a request. A promise only if an exemption needs one. */
+  decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
+    const { facts, status } = admission;
+    if (stage === 'guard' && this.allowsMethod(status, facts)) return 'pass';
+    if (admission.decision === 'pass') return 'pass';
+    const decision = this.#decide(admission, stage);
+    return decision instanceof Promise
+      ? decision.then((settled) => remember(admission, stage, settled))
+      : remember(admission, stage, decision);
   }
 
-  /** The verdict on an HTTP request that `held` would block. A promise only where an exemption needs one. */
-  judge(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
-    if (this.allowsMethod(held, facts)) return null;
-    return unlessExempt(this.exemptions.early, held, facts);
+  /** Whether a request passes of which no later stage will learn more. */
+  admits(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean> {
+    const admission = new Admission(facts, status);
+    const decision = this.decide(admission, 'guard');
+    if (!this.decidesAfterGuards && !(decision instanceof Promise)) return decision === 'pass';
+    return this.#decideToTheEnd(admission, decision);
   }
 
-  /** The verdict where nothing more becomes known of the user: no guard that runs later finds out who it is. */
-  judgeAtOnce(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
-    const verdict = this.judge(held, facts);
-    const late = (settled: Verdict): Verdict | Promise<Verdict> =>
-      settled === null ? null : this.judgeLate(settled, facts);
-    return verdict instanceof Promise ? verdict.then(late) : late(verdict);
+  async #decideToTheEnd(admission: Admission, first: Decision | Promise<Decision>): Promise<boolean> {
+    const decision = await first;
+    return (decision === 'wait' ? await this.decide(admission, 'after-guards') : decision) === 'pass';
   }
 
-  /** The verdict on a request that `judge` would block, now that its user is known. */
-  judgeLate(held: MaintenanceStatus, facts: RequestFacts): Verdict | Promise<Verdict> {
-    return unlessExempt(this.exemptions.late, held, facts);
-  }
-}
-
-/** Goes on at once where there is nothing to wait for. */
-function chain<T, U>(value: T | Promise<T>, continued: (value: T) => U | Promise<U>): U | Promise<U> {
-  return value instanceof Promise ? value.then(continued) : continued(value);
-}
-
-function unlessExempt(
-  exemptions: readonly Exemption[],
-  held: MaintenanceStatus,
-  facts: RequestFacts,
-): Verdict | Promise<Verdict> {
-  let asked = 0;
-  for (const exemption of exemptions) {
-    asked += 1;
-    const covers = exemption.covers(facts, held);
-    if (covers instanceof Promise) {
-      const others = exemptions.slice(asked);
-      return covers.then((covered) => (covered ? null : unlessExempt(others, held, facts)));
+  #decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
+    switch (stage) {
+      case 'gate':
+        return ifCovered(this.#atGate, admission, 'block');
+      case 'gate-before-guards':
+        return ifCovered(this.exemptions.request, admission, () => this.#decideByUser(admission));
+      case 'guard':
+        return ifCovered(this.#atGuard, admission, this.decidesAfterGuards ? 'wait' : 'block');
+      case 'after-guards':
+        return ifCovered(this.#afterGuards, admission, 'block');
     }
-    if (covers) return null;
   }
-  return held;
+
+  /** If the application knows the user already, guards need not find out. */
+  #decideByUser(admission: Admission): Decision | Promise<Decision> {
+    const { user, logout, afterGuards, isKnown } = this.exemptions;
+    if (!this.dependsOnUser) return 'block';
+    if (afterGuards || logout.length > 0) return 'wait';
+    return isKnown(admission.facts).then((known) => (known ? ifCovered(user, admission, 'block') : 'wait'));
+  }
+
+  /** Whether an exemption depends on who the user is. */
+  get dependsOnUser(): boolean {
+    return this.exemptions.user.length + this.exemptions.logout.length > 0;
+  }
+}
+
+/** A gate may be asked again, so only what passes it is final. */
+function remember(admission: Admission, stage: Stage, decision: Decision): Decision {
+  const isFinal = decision === 'pass' || !stage.startsWith('gate');
+  if (isFinal) admission.decision = decision;
+  return decision;
+}
+
+type Otherwise = Decision | (() => Decision | Promise<Decision>);
+
+/** `pass` if one of the exemptions covers the request. */
+function ifCovered(
+  exemptions: readonly Exemption[],
+  admission: Admission,
+  otherwise: Otherwise,
+): Decision | Promise<Decision> {
+  for (const [index, exemption] of exemptions.entries()) {
+    const covers = exemption.covers(admission.facts, admission.status);
+    if (covers instanceof Promise) {
+      const others = exemptions.slice(index + 1);
+      return covers.then((covered) => (covered ? 'pass' : ifCovered(others, admission, otherwise)));
+    }
+    if (covers) return 'pass';
+  }
+  return typeof otherwise === 'function' ? otherwise() : otherwise;
 }

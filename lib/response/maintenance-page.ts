@@ -1,6 +1,6 @@
 import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
-import type { UserFunctions } from '../options/user-functions.js';
+import type { OptionCallbacks } from '../options/option-callbacks.js';
 import { describe } from '../validation/check.js';
 import { errorText } from '../validation/error-text.js';
 import { builtInPage, builtInPolicy } from './built-in-page.js';
@@ -19,7 +19,7 @@ export class MaintenancePage {
   /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
   constructor(
     path: string | undefined,
-    private readonly userFunctions: UserFunctions,
+    private readonly callbacks: OptionCallbacks,
   ) {
     for (const values of TRIALS) builtInPage(values);
     this.#own = path === undefined ? undefined : ownTemplate(path);
@@ -35,7 +35,7 @@ export class MaintenancePage {
       contentSecurityPolicy: own.contentSecurityPolicy,
     });
     // What fails only with some values has not failed at boot.
-    return this.userFunctions.call('response.template', rendered, builtIn);
+    return this.callbacks.call('response.template', rendered, builtIn);
   }
 }
 

@@ -3,7 +3,7 @@ import type { RequestFacts } from '../contracts/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/thenable.js';
-import type { UserFunctions } from '../options/user-functions.js';
+import type { OptionCallbacks } from '../options/option-callbacks.js';
 import { wantedFormats } from './accept.js';
 import type { Answer } from './answer.js';
 import { MaintenancePage } from './maintenance-page.js';
@@ -30,9 +30,9 @@ export class Responder {
   /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
   constructor(
     private readonly options: ResolvedOptions['response'],
-    private readonly userFunctions: UserFunctions,
+    private readonly callbacks: OptionCallbacks,
   ) {
-    this.#page = new MaintenancePage(options.template, userFunctions);
+    this.#page = new MaintenancePage(options.template, callbacks);
     this.#redirectTarget =
       options.redirectUrl === undefined ? undefined : new RedirectTarget(options.redirectUrl);
   }
@@ -51,7 +51,7 @@ export class Responder {
     try {
       return this.#answer(facts, status);
     } catch (error) {
-      this.userFunctions.answerFailed(error);
+      this.callbacks.answerFailed(error);
       return plainAnswer(status);
     }
   }
@@ -84,7 +84,7 @@ export class Responder {
     const { type } = this.options;
     const decided =
       typeof type === 'function'
-        ? this.userFunctions.call<'html' | 'json' | 'auto'>(
+        ? this.callbacks.call<'html' | 'json' | 'auto'>(
             'response.type',
             () => checkType(settled(type(request))),
             () => 'auto',
@@ -101,7 +101,7 @@ export class Responder {
   }
 
   #context({ request }: RequestFacts, status: MaintenanceStatus): ResponseContext {
-    return this.userFunctions.call(
+    return this.callbacks.call(
       'response.context',
       () => checkContext(settled(this.options.context?.(request, status))),
       () => NO_CONTEXT,

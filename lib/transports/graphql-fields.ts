@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import { openResponseOf } from '../http/gate/open-responses.js';
-import { Refusals } from '../http/refusals.js';
-import { Policy, type Verdict } from '../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
+import { openResponseOf } from '../internals/node-http.js';
+import { MaintenanceExceptionFactory } from '../http/maintenance-exception.factory.js';
+import { Admission } from '../policy/admission.js';
+import { Policy, type Blocking } from '../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../policy/route-rules.js';
 import { InFlightWork } from '../state/in-flight-work.js';
 import { memberOf } from '../validation/member.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
@@ -43,7 +44,7 @@ export class GraphqlFields {
 
   constructor(
     private readonly policy: Policy,
-    private readonly refusals: Refusals,
+    private readonly exceptions: MaintenanceExceptionFactory,
     private readonly requests: GraphqlRequests,
     private readonly work: InFlightWork,
   ) {}
@@ -101,7 +102,7 @@ export class GraphqlFields {
 
   /** Where users are known only when the guards of the handler have run, the guard and the interceptor decide. */
   #isLeftToNest({ rules, isNests }: FieldHandlers): boolean {
-    return isNests && rules.length > 0 && this.policy.decidesLate;
+    return isNests && rules.length > 0 && this.policy.decidesAfterGuards;
   }
 
   /** Undecorated ones are part of what their root field does, and decided on with it. */
@@ -112,17 +113,17 @@ export class GraphqlFields {
 
   #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
     return (source, args, context, info) => {
-      if (rules.every((rule) => this.policy.held(rule) === null)) return resolve(source, args, context, info);
+      if (rules.every((rule) => this.policy.activeStatus(rule) === null)) return resolve(source, args, context, info);
       return this.#verdict(rules, context, info).then((verdict) => {
-        if (verdict !== null) throw new GraphqlRefusal(this.refusals.refuseMessage(verdict));
+        if (verdict !== null) throw new GraphqlRefusal(this.exceptions.forMessage(verdict));
         return resolve(source, args, context, info);
       });
     };
   }
 
-  async #verdict(rules: readonly RouteRule[], context: unknown, info: GraphqlInfo): Promise<Verdict> {
+  async #verdict(rules: readonly RouteRule[], context: unknown, info: GraphqlInfo): Promise<Blocking> {
     for (const rule of rules) {
-      const held = this.policy.held(rule);
+      const held = this.policy.activeStatus(rule);
       if (held === null) continue;
       const verdict = rule.kind === 'on' ? held : await this.#judge(held, context, info);
       if (verdict !== null) return verdict;
@@ -131,10 +132,11 @@ export class GraphqlFields {
     return null;
   }
 
-  #judge(held: MaintenanceStatus, context: unknown, info: GraphqlInfo): Verdict | Promise<Verdict> {
-    if (held.mode === 'read-only' && !mayWrite(info)) return null;
+  async #judge(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<Blocking> {
+    if (active.mode === 'read-only' && !mayWrite(info)) return null;
     const facts = this.requests.facts(context, info);
-    return facts === null ? held : this.policy.judge(held, facts);
+    if (facts === null) return active;
+    return (await this.policy.decide(new Admission(facts, active), 'guard')) === 'pass' ? null : active;
   }
 }
 

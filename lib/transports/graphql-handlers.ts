@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { type Handler, RouteRules } from '../http/route-rules.js';
-import type { RouteRule } from '../policy/route-rule.js';
+import { type Handler, routeRuleOf } from '../policy/route-rules.js';
+import type { RouteRule } from '../policy/route-rules.js';
 import { memberOf } from '../validation/member.js';
 
 type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
@@ -22,7 +22,6 @@ export class GraphqlHandlers {
 
   constructor(
     private readonly modules: ModulesContainer,
-    private readonly rules: RouteRules,
   ) {}
 
   /** @param include the modules whose resolvers the schema has, with those that they import; none: all */
@@ -43,7 +42,7 @@ export class GraphqlHandlers {
       const handler = memberOf(prototype, name) as Handler;
       const field = fieldOf(type as Type, handler, name);
       if (field === null) continue;
-      found.set(field, [...(found.get(field) ?? []), this.rules.of(type as Type, handler)]);
+      found.set(field, [...(found.get(field) ?? []), routeRuleOf(type as Type, handler)]);
     }
   }
 

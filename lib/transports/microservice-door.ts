@@ -2,10 +2,10 @@ import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { type Observable, of, throwError } from 'rxjs';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import { Refusals } from '../http/refusals.js';
-import { RouteRules } from '../http/route-rules.js';
+import { MaintenanceExceptionFactory } from '../http/maintenance-exception.factory.js';
+import { routeRuleOf } from '../policy/route-rules.js';
 import { Policy } from '../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
+import { type RouteRule, UNDECORATED } from '../policy/route-rules.js';
 import { CurrentState } from '../state/current-state.js';
 import { InFlightWork } from '../state/in-flight-work.js';
 import { OncePerMaintenance } from '../state/once-per-maintenance.js';
@@ -44,9 +44,8 @@ export class MicroserviceDoor {
 
   constructor(
     private readonly modules: ModulesContainer,
-    private readonly rules: RouteRules,
     private readonly policy: Policy,
-    private readonly refusals: Refusals,
+    private readonly exceptions: MaintenanceExceptionFactory,
     private readonly work: InFlightWork,
     adapterHost: HttpAdapterHost,
     private readonly state: CurrentState,
@@ -79,7 +78,7 @@ export class MicroserviceDoor {
       // Subclasses share an inherited method; they are registered in the order in which they are listed.
       const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
       const [known] = index === -1 ? [] : unregistered.splice(index, 1);
-      const rule = known ? this.rules.of(known.type, known.handler) : UNDECORATED;
+      const rule = known ? routeRuleOf(known.type, known.handler) : UNDECORATED;
       registered.push({ rule, isEvent });
       const event = isEvent ? nameOf(pattern) : null;
       addHandler(pattern, this.#watch(callback, { rule, event, queue }), isEvent, ...rest);
@@ -95,7 +94,7 @@ export class MicroserviceDoor {
 
   /** Not those of `@MaintenanceOn()`, for which there is no later. */
   #isKept(rule: RouteRule): boolean {
-    return rule.kind !== 'on' && this.policy.held(rule) !== null;
+    return rule.kind !== 'on' && this.policy.activeStatus(rule) !== null;
   }
 
   #watch(callback: Callback, handler: Handler): Callback {
@@ -103,7 +102,7 @@ export class MicroserviceDoor {
     // The server keeps its own notes on what it was given, and the original reads some of them.
     const watched: Callback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
-        const held = this.policy.held(rule);
+        const held = this.policy.activeStatus(rule);
         if (held !== null) {
           return event === null
             ? this.#refuse(held, args, queue)
@@ -133,7 +132,7 @@ export class MicroserviceDoor {
   ): Promise<Observable<unknown>> {
     // First: what is answered is not to be delivered anew, even if the answer gets lost.
     queue?.acknowledge(args);
-    const { problem } = this.refusals.refuseMessage(held).answer;
+    const { problem } = this.exceptions.forMessage(held).answer;
     const refusal = grpcRefusal(problem, args);
     return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
   }
@@ -174,7 +173,7 @@ export class MicroserviceDoor {
 
   #allHeld(watched: Callback): boolean {
     const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
-    return this.policy.held(rule) !== null && (!watched.next || this.#allHeld(watched.next));
+    return this.policy.activeStatus(rule) !== null && (!watched.next || this.#allHeld(watched.next));
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import type { Handler } from '../http/route-rules.js';
+import type { Handler } from '../policy/route-rules.js';
 
 // The keys of @nestjs/microservices, which is not imported: an application without it must boot.
 const HANDLER_TYPE = 'microservices:handler_type';

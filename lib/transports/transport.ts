@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
-import type { RouteRule } from '../policy/route-rule.js';
+import type { RouteRule } from '../policy/route-rules.js';
 import type { MaintenanceException } from '../response/maintenance.exception.js';
 
 /** How a call that is no HTTP request is judged, and how it is told that it was blocked. */

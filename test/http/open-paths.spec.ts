@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { OpenPaths } from '../../lib/http/gate/open-paths.js';
+import { ExemptPaths } from '../../lib/http/exempt-paths.js';
 
-describe('OpenPaths', () => {
+describe('ExemptPaths', () => {
   it.each<[patterns: unknown[], url: string]>([
     [['/health'], '/health'],
     [['/health'], '/health/'],
@@ -43,7 +43,7 @@ describe('OpenPaths', () => {
     [['/health'], ''],
     [['/health'], '?health'],
   ])('of %j, %s may be open', (patterns, url) => {
-    expect(new OpenPaths(patterns).mayHave(url)).toBe(true);
+    expect(new ExemptPaths(patterns).mayHave(url)).toBe(true);
   });
 
   it.each<[patterns: unknown[], url: string]>([
@@ -58,6 +58,6 @@ describe('OpenPaths', () => {
     [['/api/v1/health'], '/api/v1'],
     [['/health'], "/a-page_with.all~the!$&'()*+,=:@signs"],
   ])('of %j, %s is not', (patterns, url) => {
-    expect(new OpenPaths(patterns).mayHave(url)).toBe(false);
+    expect(new ExemptPaths(patterns).mayHave(url)).toBe(false);
   });
 });

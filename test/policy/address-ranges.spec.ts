@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { AddressRanges } from '../../lib/policy/address-ranges.js';
-import { parseAddressRange } from '../../lib/validation/ip-address.js';
+import { AddressRanges } from '../../lib/validation/address-ranges.js';
+import { parseAddressRange } from '../../lib/validation/address-ranges.js';
 import { randomFrom } from '../support/random.js';
 
 type Family = 4 | 6;

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { RouteRule } from '../../policy/route-rule.js';
+import type { RouteRule } from '../../policy/route-rules.js';
 
 /** The names of Nest's transports by their numbers; the package is not imported, an application may not have it. */
 const NAMES: readonly string[] = ['TCP', 'Redis', 'NATS', 'MQTT', 'gRPC', 'RabbitMQ', 'Kafka'];

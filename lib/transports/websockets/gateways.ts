@@ -1,7 +1,7 @@
 import { Injectable, type Type } from '@nestjs/common';
 import { MetadataScanner, ModulesContainer } from '@nestjs/core';
-import { type Handler, RouteRules } from '../../http/route-rules.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
+import { type Handler, routeRuleOf, routeRuleOfClass } from '../../policy/route-rules.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/member.js';
 
 /** What the decorators of @nestjs/websockets write, which is not imported here. */
@@ -36,7 +36,6 @@ export class Gateways {
 
   constructor(
     modules: ModulesContainer,
-    private readonly routeRules: RouteRules,
   ) {
     const types = new Set<unknown>();
     for (const { providers } of modules.values()) {
@@ -62,13 +61,13 @@ export class Gateways {
       .getAllMethodNames(type.prototype as object)
       .map((name) => memberOf(type.prototype, name) as Handler)
       .filter((handler) => Reflect.getMetadata(IS_HANDLER, handler) === true);
-    const ofHandlers = handlers.map((handler) => this.routeRules.of(type, handler));
+    const ofHandlers = handlers.map((handler) => routeRuleOf(type, handler));
     return {
       type,
       port: Number(Reflect.getMetadata(PORT, type) ?? 0),
       path: memberOf(options, 'path'),
       namespace: asNest(memberOf(options, 'namespace')),
-      rules: [...new Set([this.routeRules.ofClass(type), ...ofHandlers])],
+      rules: [...new Set([routeRuleOfClass(type), ...ofHandlers])],
     };
   }
 }

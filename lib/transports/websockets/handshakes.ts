@@ -2,21 +2,21 @@ import { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
 import type { RequestFacts } from '../../contracts/request-facts.js';
-import { HttpPlatformHost } from '../../http/http-platform-host.js';
-import { Policy, type Verdict } from '../../policy/policy.js';
-import type { RouteRule } from '../../policy/route-rule.js';
+import { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
+import { Policy, type Blocking } from '../../policy/policy.js';
+import type { RouteRule } from '../../policy/route-rules.js';
 
 /** Judges the requests that open connections. */
 @Injectable()
 export class Handshakes {
   constructor(
     private readonly policy: Policy,
-    private readonly platformHost: HttpPlatformHost,
+    private readonly host: AdapterBridgeHost,
   ) {}
 
   /** What holds for a connection that serves all of these rules, before it is known who asks for it. */
-  held(rules: readonly RouteRule[]): Verdict {
-    return rules.some((rule) => this.policy.held(rule) === null) ? null : this.#first(rules);
+  held(rules: readonly RouteRule[]): Blocking {
+    return rules.some((rule) => this.policy.activeStatus(rule) === null) ? null : this.#first(rules);
   }
 
   /**
@@ -25,38 +25,38 @@ export class Handshakes {
    *
    * @param request null where it is not known: nothing is exempt.
    */
-  judge(rules: readonly RouteRule[], request: IncomingMessage | null): Verdict | Promise<Verdict> {
+  judge(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
     const held = this.held(rules);
     if (held === null) return null;
     // A handshake only reads.
     if (request === null) return held.mode === 'read-only' ? null : held;
-    const statuses = rules.filter(({ kind }) => kind !== 'on').map((rule) => this.policy.held(rule));
+    const statuses = rules.filter(({ kind }) => kind !== 'on').map((rule) => this.policy.activeStatus(rule));
     // Mostly it is the application's, for all of them.
     const [first, ...others] = [...new Set(statuses)].filter((status) => status !== null);
     const facts = first === undefined ? null : this.facts(request);
     if (first === undefined || facts === null) return held;
     return others.length === 0
-      ? this.policy.judgeAtOnce(first, facts)
+      ? blockedUnless(this.policy.admits(facts, first), first)
       : this.#judgeEach([first, ...others], facts);
   }
 
   /** What the adapter knows of a request that it has not seen; null where it fails to tell: then nothing is exempt. */
   facts(request: IncomingMessage): RequestFacts | null {
     try {
-      return this.platformHost.upgradeFacts(request);
+      return this.host.bridge.upgradeFacts(request);
     } catch {
       return null;
     }
   }
 
-  #first(rules: readonly RouteRule[]): Verdict {
+  #first(rules: readonly RouteRule[]): Blocking {
     const [rule] = rules;
-    return rule === undefined ? null : this.policy.held(rule);
+    return rule === undefined ? null : this.policy.activeStatus(rule);
   }
 
-  async #judgeEach(statuses: readonly MaintenanceStatus[], facts: RequestFacts): Promise<Verdict> {
+  async #judgeEach(statuses: readonly MaintenanceStatus[], facts: RequestFacts): Promise<Blocking> {
     for (const status of statuses) {
-      if ((await this.policy.judgeAtOnce(status, facts)) === null) return null;
+      if (await this.policy.admits(facts, status)) return null;
     }
     return statuses[0] ?? null;
   }
@@ -65,4 +65,12 @@ export class Handshakes {
 /** What opened a connection; null for what Node's HTTP server has not made. */
 export function asRequest(request: unknown): IncomingMessage | null {
   return request instanceof IncomingMessage ? request : null;
+}
+
+function blockedUnless(
+  admitted: boolean | Promise<boolean>,
+  active: MaintenanceStatus,
+): Blocking | Promise<Blocking> {
+  if (admitted instanceof Promise) return admitted.then((settled) => (settled ? null : active));
+  return admitted ? null : active;
 }

@@ -1,6 +1,6 @@
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { writeAnswer } from '../../http/gate/write-answer.js';
+import { writeAnswer } from '../../response/raw-response.js';
 import type { Answer } from '../../response/answer.js';
 
 /** Answers a request for a WebSocket, of which Node has left nothing but the socket. */

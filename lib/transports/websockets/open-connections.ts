@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../../contracts/tokens.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
-import type { Verdict } from '../../policy/policy.js';
-import type { RouteRule } from '../../policy/route-rule.js';
+import type { Blocking } from '../../policy/policy.js';
+import type { RouteRule } from '../../policy/route-rules.js';
 import { CurrentState } from '../../state/current-state.js';
 import { Answers } from './answers.js';
 import { closeConnection, onceClosed, tellConnection } from './connection.js';
@@ -44,7 +44,7 @@ export class OpenConnections {
   }
 
   /** Tells the client why and ends its connection. */
-  close({ client, serverRules }: Connection, status: NonNullable<Verdict>): void {
+  close({ client, serverRules }: Connection, status: NonNullable<Blocking>): void {
     const { problem } = this.answers.of(status);
     tellConnection(client, problem);
     closeConnection(client, problem, this.handshakes.held(serverRules) !== null);

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import type { Verdict } from '../../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
+import type { Blocking } from '../../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { Answers } from './answers.js';
 import type { Handshakes } from './handshakes.js';
 import { refuseRequest, refuseUpgrade } from './http-refusal.js';
@@ -94,12 +94,12 @@ function ownerWith(owners: Iterable<DoorOwner>, test: (owner: DoorOwner) => bool
 
 /** Goes on at once where the verdict is known. */
 export function whenJudged(
-  verdict: Verdict | Promise<Verdict>,
+  verdict: Blocking | Promise<Blocking>,
   socket: Duplex,
   pass: () => unknown,
   refuse: (status: MaintenanceStatus) => void,
 ): true {
-  const decide = (settled: Verdict): void => {
+  const decide = (settled: Blocking): void => {
     if (settled === null) pass();
     else refuse(settled);
   };
@@ -111,8 +111,8 @@ export function whenJudged(
 /** A connection that breaks while the verdict is waited for is nobody's any more. */
 async function whileOpen(
   socket: Duplex,
-  verdict: Promise<Verdict>,
-  decide: (settled: Verdict) => void,
+  verdict: Promise<Blocking>,
+  decide: (settled: Blocking) => void,
 ): Promise<void> {
   socket.on('error', ignore);
   const settled = await verdict;

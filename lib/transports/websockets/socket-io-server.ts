@@ -1,6 +1,6 @@
 import { Server as HttpServer, type IncomingMessage } from 'node:http';
 import { Server as HttpsServer } from 'node:https';
-import type { RouteRule } from '../../policy/route-rule.js';
+import type { RouteRule } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/member.js';
 import type { Answers } from './answers.js';
 import { asRequest, type Handshakes } from './handshakes.js';

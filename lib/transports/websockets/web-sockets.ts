@@ -3,8 +3,8 @@ import { type CanActivate, Injectable, type OnModuleInit } from '@nestjs/common'
 import { ApplicationConfig, HttpAdapterHost } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import { MaintenanceGuard } from '../../http/maintenance.guard.js';
-import type { Verdict } from '../../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
+import type { Blocking } from '../../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import { InFlightWork } from '../../state/in-flight-work.js';
 import { memberOf } from '../../validation/member.js';
 import { type AdapterHooks, proxyOf } from './adapter-proxy.js';
@@ -135,7 +135,7 @@ export class WebSockets implements OnModuleInit, AdapterHooks {
   }
 
   /** A message that comes while the verdict is waited for is judged by itself. */
-  async #closeLater(connection: Connection, verdict: Promise<Verdict>): Promise<void> {
+  async #closeLater(connection: Connection, verdict: Promise<Blocking>): Promise<void> {
     const status = await verdict;
     if (status !== null) this.connections.close(connection, status);
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { RouteRule } from '../../policy/route-rule.js';
+import type { RouteRule } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/member.js';
 import type { Answers } from './answers.js';
 import type { Handshakes } from './handshakes.js';

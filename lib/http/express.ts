@@ -1,0 +1,243 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type HttpServer, NotFoundException } from '@nestjs/common';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import {
+  type ExpressApplication,
+  isCorsLayer,
+  type Layer,
+  layersOf,
+  matchesPath,
+  matchesRoute,
+  previewsOf,
+  wrapApplication,
+  wrapRouter,
+} from '../internals/express.js';
+import { reportsRoutes, tagOf } from '../internals/nest.js';
+import { addVary } from '../response/raw-response.js';
+import {
+  type AdapterBridge,
+  AdapterFacts,
+  type AdapterRequest,
+  type Exchange,
+  type GateCallbacks,
+  type Next,
+  type NextRoute,
+  type Reply,
+  type RequestHook,
+  type RouteHandler,
+} from './adapter-bridge.js';
+
+interface Application extends ExpressApplication {
+  readonly engines: Readonly<Record<string, unknown>>;
+  get(setting: string): unknown;
+}
+
+interface ExpressRequest extends IncomingMessage {
+  readonly method: string;
+  readonly path: string;
+  url: string;
+  originalUrl: string;
+}
+
+interface ExpressResponse extends ServerResponse {
+  readonly locals: Record<string, unknown>;
+}
+
+export class ExpressBridge implements AdapterBridge {
+  /** The routes with handlers of Nest, in their order. */
+  #routes: readonly Layer[] = [];
+  /** Those of them that may be exempt: few, and looked through for each blocked request. */
+  #exemptRoutes: readonly Layer[] = [];
+  readonly #handlers = new WeakSet<RouteHandler>();
+  readonly #exemptHandlers = new WeakSet<RouteHandler>();
+  /** Found again if the number of layers has changed. */
+  #cors: { readonly layers: readonly Layer[]; readonly among: number } | undefined;
+  #callbacks: GateCallbacks | undefined;
+  #isInFront = false;
+
+  constructor(private readonly adapter: HttpServer) {}
+
+  facts(request: unknown): RequestFacts {
+    return new AdapterFacts(request as AdapterRequest);
+  }
+
+  /** Express gives members such as `ip` to a request by changing its prototype, and so does this. */
+  upgradeFacts(request: IncomingMessage): RequestFacts {
+    const { request: prototype } = this.#application;
+    if (!prototype.isPrototypeOf(request)) {
+      Object.setPrototypeOf(request, prototype);
+      Object.assign(request, { originalUrl: request.url });
+    }
+    return this.facts(request);
+  }
+
+  /**
+   * In front of the router, so in front of all layers: also of those that an Express application of the user's own has
+   * brought with it, and of the router's own 404 for a URL that has no path.
+   */
+  install(callbacks: GateCallbacks): void {
+    this.#callbacks = callbacks;
+    const application = this.#application;
+    const enter: RequestHook = (request, response, next) => {
+      const incoming = request as ExpressRequest;
+      incoming.originalUrl ||= incoming.url;
+      callbacks.enter(request, response, next, incoming, response as ServerResponse);
+    };
+    this.#isInFront = wrapRouter(
+      application,
+      (route) => (request, response, done) =>
+        enter(
+          request,
+          response,
+          (error) => void (error === undefined ? route(request, response, done) : done?.(error)),
+        ),
+    );
+    if (!this.#isInFront) this.adapter.use(enter);
+    const preview = previewsOf(application);
+    wrapApplication(application, (rawRequest, rawResponse) =>
+      callbacks.tryFastPath(
+        { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse },
+        application,
+      ),
+    );
+  }
+
+  routesRegistered(isTagged: boolean): readonly string[] {
+    const routes = (layersOf(this.#application) ?? []).filter(({ route }) => route);
+    const hasTags = routes.some(({ route }) => route?.stack.some(({ handle }) => tagOf(handle)));
+    // Without tags, every route may have a handler of Nest, and one that is exempt.
+    const areUntaggedExempt = reportsRoutes(this.adapter) || (isTagged && !hasTags);
+    this.#routes = routes.filter((layer) => this.#register(layer, areUntaggedExempt));
+    this.#exemptRoutes = routes.filter(({ route }) =>
+      route?.stack.some(({ handle }) => this.#exemptHandlers.has(handle)),
+    );
+    return [
+      this.#isInFront ? '' : 'router.handle()',
+      layersOf(this.#application) ? '' : 'router.stack',
+      isTagged && !hasTags && routes.length > 0 ? 'the metadata of handlers' : '',
+      routes.some((layer) => matchesRoute(layer, 'GET', '/') === undefined) ? 'route._handlesMethod()' : '',
+    ].filter(Boolean);
+  }
+
+  exemptPatterns(): readonly unknown[] {
+    if (!layersOf(this.#application)) return [null];
+    return this.#exemptRoutes.flatMap(({ route }) => route?.path ?? null);
+  }
+
+  mayBeExempt(request: object): boolean {
+    return !layersOf(this.#application) || mayMatch(this.#exemptRoutes, request);
+  }
+
+  hasHandler(request: object): boolean {
+    return !layersOf(this.#application) || mayMatch(this.#routes, request);
+  }
+
+  cors(request: object): RequestHook | undefined {
+    const layers = layersOf(this.#application) ?? [];
+    if (this.#cors?.among !== layers.length)
+      this.#cors = { layers: layers.filter(isCorsLayer), among: layers.length };
+    return this.#cors.layers.find((layer) => matchesPath(layer, (request as ExpressRequest).path))?.handle;
+  }
+
+  rawRequest(request: object): IncomingMessage {
+    return request as IncomingMessage;
+  }
+
+  rawResponse(response: object): ServerResponse {
+    return response as ServerResponse;
+  }
+
+  takeOver(response: object): ServerResponse {
+    return response as ServerResponse;
+  }
+
+  /** An error goes past all layers except those for errors. Nest's own makes a 404 of it, as if no route had matched. */
+  notFound(request: object, next: Next): void {
+    const { method, originalUrl, path } = request as ExpressRequest;
+    const isHeard = layersOf(this.#application)?.some(
+      (layer) => !layer.route && layer.handle.length === 4 && matchesPath(layer, path),
+    );
+    next(isHeard ? new NotFoundException(`Cannot ${method} ${originalUrl}`) : 'router');
+  }
+
+  setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
+    const target = response as ServerResponse;
+    for (const [name, value] of Object.entries(headers)) {
+      target.setHeader(name, name === 'Vary' ? addVary(target.getHeader('Vary'), value) : value);
+    }
+  }
+
+  hasViews(): boolean {
+    const { engines } = this.#application;
+    return Object.keys(engines).length > 0 || this.#application.get('view engine') !== undefined;
+  }
+
+  setLocal(response: unknown, name: string, value: unknown): void {
+    (response as ExpressResponse).locals[name] = value;
+  }
+
+  /** Not by `response.send()`, which would add an ETag. */
+  send(response: unknown, { statusCode, headers, body }: Reply): void {
+    const target = response as ServerResponse;
+    this.setHeaders(response, headers);
+    target.statusCode = statusCode;
+    target.end(body);
+  }
+
+  get #application(): Application {
+    return this.adapter.getInstance() as Application;
+  }
+
+  /** Whether the route has a handler of Nest. Each is replaced by one that is counted and watched. */
+  #register(layer: Layer, areUntaggedExempt: boolean): boolean {
+    const handlers = layer.route?.stack ?? [];
+    for (const handlerLayer of handlers) {
+      const tag = tagOf(handlerLayer.handle);
+      const isErrorHandler = handlerLayer.handle.length > 3;
+      if (isErrorHandler || (tag === undefined && !areUntaggedExempt)) continue;
+      const mayBeExempt = tag?.mayBeExempt ?? true;
+      const tracked = this.#callbacks?.track(handlerLayer.handle) ?? handlerLayer.handle;
+      handlerLayer.handle = mayBeExempt ? this.#watchingFallThrough(tracked, layer) : tracked;
+      this.#handlers.add(handlerLayer.handle);
+      if (mayBeExempt) this.#exemptHandlers.add(handlerLayer.handle);
+    }
+    return handlers.some(({ handle }) => this.#handlers.has(handle));
+  }
+
+  /** An exempt handler may call `next()`, and one that is bound to a host or a version may decline the request. */
+  #watchingFallThrough(handler: RouteHandler, layer: Layer): RouteHandler {
+    return (request, response, next) =>
+      handler(request, response, (error) => {
+        if (error !== undefined || next === undefined) next?.(error);
+        else this.#callbacks?.onFallThrough(exchangeOf(request, response), next, this.#behind(layer, request));
+      });
+  }
+
+  /** A handler that is not exempt may decline the request too, but then a route of the adapter itself would run. */
+  #behind(layer: Layer, request: object): NextRoute {
+    // Others may have registered routes since.
+    const layers = layersOf(this.#application) ?? [];
+    const routes = layers.slice(layers.indexOf(layer) + 1).filter((one) => mayMatch([one], request));
+    for (const { route } of routes) {
+      const handlers = route?.stack ?? [];
+      if (handlers.some(({ handle }) => this.#exemptHandlers.has(handle))) return 'may-be-exempt';
+      if (!handlers.some(({ handle }) => this.#handlers.has(handle))) return 'other';
+    }
+    return routes.length > 0 ? 'other' : 'none';
+  }
+}
+
+function exchangeOf(request: object, response: object): Exchange {
+  return {
+    request,
+    response,
+    rawRequest: request as IncomingMessage,
+    rawResponse: response as ServerResponse,
+  };
+}
+
+/** Whether one of the routes is for the request. If the router does not tell, it may be. */
+function mayMatch(layers: readonly Layer[], request: object): boolean {
+  const { method, path } = request as ExpressRequest;
+  return layers.some((layer) => layer.route && matchesRoute(layer, method, path) !== false);
+}

@@ -1,0 +1,202 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { HttpServer } from '@nestjs/common';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
+import { reportsRoutes, tagIn, tagOf, withTag } from '../internals/nest.js';
+import { addVary } from '../response/raw-response.js';
+import {
+  type AdapterBridge,
+  AdapterFacts,
+  type AdapterRequest,
+  type GateCallbacks,
+  type Next,
+  type Reply,
+  type RequestHook,
+  type RouteHandler,
+} from './adapter-bridge.js';
+
+interface Route {
+  readonly url: string;
+  handler: RouteHandler;
+  config?: object;
+}
+
+interface FastifyInstance {
+  readonly version: string;
+  addHook(name: 'onRequest', hook: RequestHook): void;
+  addHook(name: 'onRoute', hook: (route: Route) => void): void;
+  setNotFoundHandler: (this: unknown, ...args: unknown[]) => unknown;
+  hasReplyDecorator(name: string): boolean;
+}
+
+interface FastifyRequest {
+  readonly raw: IncomingMessage;
+  readonly is404: boolean;
+  readonly routeOptions: { readonly config?: object };
+}
+
+interface FastifyReply {
+  readonly raw: ServerResponse;
+  locals?: Record<string, unknown>;
+  getHeader(name: string): number | string | string[] | undefined;
+  getHeaders(): Record<string, number | string | string[] | undefined>;
+  header(name: string, value: string): this;
+  hijack(): void;
+  code(statusCode: number): this;
+  send(body: unknown): this;
+}
+
+export class FastifyBridge implements AdapterBridge {
+  /** Those that may have an `@MaintenanceOff` handler. */
+  readonly #exemptRoutes: Route[] = [];
+  readonly #tracked = new WeakSet<RouteHandler>();
+  /** The `onRequest` hooks of the application's own instance. */
+  #hooks: readonly RequestHook[] = [];
+  #isInFront = false;
+  #hasTags = false;
+  /** Whether routes without a tag may have an exempt handler; known when all are registered. */
+  #areUntaggedExempt = false;
+
+  constructor(private readonly adapter: HttpServer) {}
+
+  facts(request: unknown): RequestFacts {
+    return new AdapterFacts(request as AdapterRequest);
+  }
+
+  /** Without Fastify's own view of the request, nobody is exempt by an address. */
+  upgradeFacts(request: IncomingMessage): RequestFacts {
+    const known = upgradeRequestOf(request, this.#instance);
+    if (known) return this.facts(known);
+    const { method = 'GET', url = '', headers, socket } = request;
+    return { method, url, headers, host: headers.host ?? '', secure: 'encrypted' in socket, request };
+  }
+
+  install(callbacks: GateCallbacks): void {
+    const instance = this.#instance;
+    const hook: RequestHook = (request, reply, done) =>
+      void callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
+    this.#putInFront(hook);
+    const { setNotFoundHandler } = instance;
+    // The contexts of plugins inherit it, and call it on themselves.
+    instance.setNotFoundHandler = function gated(this: unknown, ...args) {
+      const gatedArgs = args.map((part) =>
+        typeof part === 'function' ? behind(hook, part as RouteHandler, callbacks) : part,
+      );
+      return setNotFoundHandler.apply(this, gatedArgs);
+    };
+    instance.addHook('onRoute', (route: Route) => this.#register(route, callbacks));
+  }
+
+  routesRegistered(isTagged: boolean): readonly string[] {
+    this.#areUntaggedExempt = reportsRoutes(this.adapter) || (isTagged && !this.#hasTags);
+    return [
+      this.#isInFront ? '' : 'the list of onRequest hooks',
+      isTagged && !this.#hasTags ? 'the config of routes' : '',
+    ].filter(Boolean);
+  }
+
+  /** As they are now: the hooks that follow ours may have changed them. */
+  exemptPatterns(): readonly unknown[] {
+    return this.#areUntaggedExempt ? [null] : this.#exemptRoutes.map(({ url }) => url);
+  }
+
+  mayBeExempt(request: object): boolean {
+    const { is404, routeOptions } = request as FastifyRequest;
+    return !is404 && (tagIn(routeOptions.config)?.mayBeExempt ?? this.#areUntaggedExempt);
+  }
+
+  hasHandler(request: object): boolean {
+    return this.#areUntaggedExempt || tagIn((request as FastifyRequest).routeOptions.config) !== undefined;
+  }
+
+  cors(): RequestHook | undefined {
+    return corsHookOf(this.adapter, this.#hooks);
+  }
+
+  rawRequest(request: object): IncomingMessage {
+    return (request as FastifyRequest).raw;
+  }
+
+  rawResponse(reply: object): ServerResponse {
+    return (reply as FastifyReply).raw;
+  }
+
+  takeOver(response: object): ServerResponse {
+    const reply = response as FastifyReply;
+    reply.hijack();
+    for (const [name, value] of Object.entries(reply.getHeaders())) {
+      if (value !== undefined) reply.raw.setHeader(name, value);
+    }
+    return reply.raw;
+  }
+
+  /** Fastify's handlers have no `next()`. */
+  notFound(_: object, next: Next): void {
+    next();
+  }
+
+  setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
+    const reply = response as FastifyReply;
+    for (const [name, value] of Object.entries(headers)) {
+      reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
+      // Middleware such as pino-http looks only at the raw response, which does not have Fastify's headers.
+      if (name === 'Maintenance-Mode') reply.raw.setHeader(name, value);
+    }
+  }
+
+  /** Of @fastify/view, which can be given another name than `view`. */
+  hasViews(): boolean {
+    return this.#instance.hasReplyDecorator('locals');
+  }
+
+  /** @fastify/view reads `reply.locals`, which hooks of the application may have set. */
+  setLocal(response: unknown, name: string, value: unknown): void {
+    const reply = response as FastifyReply;
+    reply.locals = { ...reply.locals, [name]: value };
+  }
+
+  send(response: unknown, { statusCode, headers, body }: Reply): void {
+    this.setHeaders(response, headers);
+    (response as FastifyReply).code(statusCode).send(body);
+  }
+
+  get #instance(): FastifyInstance {
+    return this.adapter.getInstance() as FastifyInstance;
+  }
+
+  /** `addHook` puts a hook behind those of the adapter and of plugins. */
+  #putInFront(hook: RequestHook): void {
+    const lists = onRequestHooks<RequestHook>(this.#instance);
+    this.#isInFront = lists.length > 0;
+    for (const list of lists) list.unshift(hook);
+    const [own = []] = lists;
+    this.#hooks = own;
+    if (!this.#isInFront) this.#instance.addHook('onRequest', hook);
+  }
+
+  #register(route: Route, callbacks: GateCallbacks): void {
+    const tag = tagIn(route.config) ?? tagOf(route.handler);
+    if (tag?.mayBeExempt ?? reportsRoutes(this.adapter)) this.#exemptRoutes.push(route);
+    // A hook of the application may register a route once more, with the handler that it has by then.
+    if (this.#tracked.has(route.handler)) return;
+    // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
+    if (tag) route.config = withTag(route.config, tag);
+    this.#hasTags ||= tag !== undefined;
+    route.handler = callbacks.track(route.handler);
+    this.#tracked.add(route.handler);
+  }
+}
+
+/** Fastify calls its 404 handler without any hook if a URL cannot be decoded and no route has the method. */
+function behind(hook: RequestHook, handler: RouteHandler, callbacks: GateCallbacks): RouteHandler {
+  return function notFound(this: unknown, request, reply) {
+    // An exempt handler may say that there is nothing: `callNotFound()`, or `sendFile()` of a missing file.
+    if (callbacks.onNotFound(request)) return handler.call(this, request, reply);
+    let result: unknown;
+    hook(request, reply, (error) => {
+      if (error === undefined) result = handler.call(this, request, reply);
+      else (reply as FastifyReply).send(error);
+    });
+    return result;
+  };
+}

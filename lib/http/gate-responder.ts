@@ -1,0 +1,171 @@
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
+import { requestHookOf } from '../internals/nest.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { Admission } from '../policy/admission.js';
+import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
+import { ResponseMethods } from '../response/response-methods.js';
+import { ResponseSeal } from '../response/response-seal.js';
+import { Responder } from '../response/responder.js';
+import type { Exchange, RequestHook } from './adapter-bridge.js';
+import { AdapterBridgeHost } from './adapter-bridge-host.js';
+
+/** Answers blocked requests at the gate. Whatever fails on the way ends in a 503, and is logged once. */
+@Injectable()
+export class GateResponder {
+  readonly #logger = new Logger('MaintenanceMode');
+  /** Once per activation, since clients can cause the same failure at will. */
+  readonly #reported = new WeakSet<MaintenanceStatus>();
+
+  constructor(
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly host: AdapterBridgeHost,
+    private readonly answers: Responder,
+    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'callbackTimeoutMs'>,
+  ) {}
+
+  /** A hook of another library, which runs for every request. */
+  get requestHook(): RequestHook | undefined {
+    return requestHookOf(this.adapterHost.httpAdapter);
+  }
+
+  /**
+   * Answers in front of the framework.
+   *
+   * @param isObserved whether anything may read the headers of the response afterwards.
+   */
+  answerAtOnce(exchange: Exchange, admission: Admission, isObserved: boolean): void {
+    this.#attempt(exchange, admission, () => {
+      const answer = this.answers.answer(admission.facts, admission.status);
+      this.#reply(exchange, admission, () => {
+        closeIfUnread(exchange.rawRequest, exchange.rawResponse);
+        writeAnswer(exchange.rawResponse, answer, isObserved);
+      });
+    });
+  }
+
+  /** Answers within the framework. */
+  block(exchange: Exchange, admission: Admission): void {
+    const { facts, status, seal } = admission;
+    this.#attempt(exchange, admission, () => {
+      const answer = this.answers.answer(facts, status);
+      const write = (): void => {
+        closeIfUnread(exchange.rawRequest, exchange.rawResponse);
+        const response = this.host.bridge.takeOver(exchange.response);
+        if (seal) seal.replace(answer);
+        else writeAnswer(response, answer);
+      };
+      const hook = seal ? undefined : this.requestHook;
+      if (!hook) {
+        this.#reply(exchange, admission, write);
+        return;
+      }
+      // The hook must not serve this request.
+      admission.seal = new ResponseSeal(
+        exchange.rawResponse,
+        () => answer,
+        (error) => this.report(status, error),
+      );
+      this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, write));
+    });
+  }
+
+  /** Blocks a request about which nothing more can be known. */
+  fail({ response, rawResponse }: Exchange, { status, seal }: Admission, error: unknown): void {
+    this.report(status, error);
+    try {
+      const taken = this.host.bridge.takeOver(response);
+      const answer = this.answers.answer(null, status);
+      if (seal) seal.replace(answer);
+      else writeAnswer(taken, answer);
+    } catch {
+      writePlain(rawResponse);
+    }
+    // It has begun and cannot be completed.
+    if (!rawResponse.writableEnded) rawResponse.destroy();
+  }
+
+  report(status: MaintenanceStatus, error: unknown): void {
+    if (this.#reported.has(status)) return;
+    this.#reported.add(status);
+    this.#logger.error(
+      `A request could not be judged or answered as usual, and is blocked. Others like it are not logged: ${String(error)}`,
+    );
+  }
+
+  /** Runs the application's CORS layer first, so that pages of other origins can read the answer if they may. */
+  #reply(exchange: Exchange, admission: Admission, write: () => void): void {
+    const { rawRequest } = exchange;
+    const reply = (): void => whenParsed(rawRequest, () => this.#attempt(exchange, admission, write));
+    const cors = this.#corsFor(exchange, admission);
+    if (cors) this.#run(cors, exchange, admission, reply);
+    else reply();
+  }
+
+  /** If the router cannot read the path, there is none. */
+  #corsFor({ request }: Exchange, { status }: Admission): RequestHook | undefined {
+    try {
+      return this.host.bridge.cors(request);
+    } catch (error) {
+      this.report(status, error);
+      return undefined;
+    }
+  }
+
+  #run(hook: RequestHook, exchange: Exchange, admission: Admission, done: () => void): void {
+    runHook(hook, exchange, this.options.callbackTimeoutMs, (error, isLate) => {
+      if (error !== undefined) this.report(admission.status, error);
+      this.#attempt(exchange, admission, done);
+      // It may call back yet, and would set headers after they have been sent.
+      if (isLate) new ResponseMethods(exchange.rawResponse).silence();
+    });
+  }
+
+  #attempt(exchange: Exchange, admission: Admission, step: () => void): void {
+    try {
+      step();
+    } catch (error) {
+      this.fail(exchange, admission, error);
+    }
+  }
+}
+
+/**
+ * Calls back once when the hook is done, however it is done, unless it has answered itself.
+ *
+ * @param timeoutMs the longest wait, as for the functions of the options.
+ * @param done with what the hook has failed with, and whether it has not called back in time.
+ */
+function runHook(
+  hook: RequestHook,
+  { request, response, rawResponse }: Exchange,
+  timeoutMs: number,
+  done: (error: unknown, isLate: boolean) => void,
+): void {
+  let isDone = false;
+  let timer: NodeJS.Timeout | undefined;
+  const once = (error?: unknown, isLate = false): void => {
+    if (isDone) return;
+    isDone = true;
+    clearTimeout(timer);
+    done(error ?? undefined, isLate);
+  };
+  const failed = (error: unknown): void => once(error ?? new Error('It failed without an error.'));
+  try {
+    const result: unknown = hook(request, response, (error) => once(error));
+    if (result instanceof Promise) result.catch(failed);
+  } catch (error) {
+    failed(error);
+  }
+  if (isDone || rawResponse.writableEnded) return;
+  timer = setTimeout(() => {
+    if (rawResponse.headersSent) return;
+    once(
+      new Error(`A request hook or CORS did not call back within ${timeoutMs} ms (callbackTimeoutMs)`),
+      true,
+    );
+  }, timeoutMs);
+  rawResponse.once('close', () => clearTimeout(timer));
+}

@@ -1,0 +1,268 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Inject, Injectable, Logger } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import { isObserved } from '../internals/node-http.js';
+import { Admission, type Decision } from '../policy/admission.js';
+import { Policy } from '../policy/policy.js';
+import { UNDECORATED } from '../policy/route-rules.js';
+import type { Answer } from '../response/answer.js';
+import { isClosing } from '../response/raw-response.js';
+import { ResponseMethods } from '../response/response-methods.js';
+import { ResponseSeal } from '../response/response-seal.js';
+import { Responder } from '../response/responder.js';
+import { InFlightWork } from '../state/in-flight-work.js';
+import type { AdapterBridge, Exchange, GateCallbacks, Next, RouteHandler } from './adapter-bridge.js';
+import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import { ExemptPaths } from './exempt-paths.js';
+import { GateResponder } from './gate-responder.js';
+import { type Integration, INTEGRATIONS } from './integration.js';
+import { OpenResponses } from './open-responses.js';
+import { tagHandlers } from './route-tags.js';
+import { trackHandler } from './track-handler.js';
+import { watchMethod } from './watch-method.js';
+
+/** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
+type Forward = 'may-be-exempt' | 'wait' | 'read';
+
+/** `not-found`: an exempt handler asks for the framework's 404. */
+type GateDecision = Decision | Forward | 'not-found';
+
+/**
+ * Stands in front of everything that answers HTTP requests, and decides before a body is read. It answers blocked requests
+ * itself, so that nothing in the application can change the answer. A request that may be for an `@MaintenanceOff` handler,
+ * or whose user only the guards know, goes on with a sealed response.
+ */
+@Injectable()
+export class Gate implements GateCallbacks {
+  readonly #openResponses = new OpenResponses();
+  readonly #isSelfContained: boolean;
+  #isInstalled = false;
+  #isTagged = false;
+  /** Known when the routes are registered. */
+  #exemptPaths: ExemptPaths | undefined;
+
+  constructor(
+    private readonly host: AdapterBridgeHost,
+    private readonly policy: Policy,
+    private readonly responder: GateResponder,
+    private readonly answers: Responder,
+    private readonly work: InFlightWork,
+    private readonly modules: ModulesContainer,
+    @Inject(INTEGRATIONS) private readonly integrations: readonly Integration[],
+  ) {
+    this.#isSelfContained = policy.isSelfContained && answers.isSelfContained;
+  }
+
+  /** Called before the routes are registered. */
+  install(): void {
+    this.#isTagged = tagHandlers(this.modules);
+    this.#bridge.install(this);
+    this.work.watchResponses(() => this.#openResponses.list());
+    this.#isInstalled = true;
+  }
+
+  /** Called when the routes are registered; also in an application without HTTP, which has none. */
+  routesRegistered(): void {
+    if (!this.#isInstalled) return;
+    const missing = this.#bridge.routesRegistered(this.#isTagged);
+    this.#exemptPaths = new ExemptPaths(this.#bridge.exemptPatterns());
+    if (missing.length === 0) return;
+    new Logger('MaintenanceMode').warn(
+      `This version of the HTTP adapter does not have what maintenance mode needs: ${missing.join(', ')}. During maintenance all ` +
+        'requests go through the application to the guard, which is slower and as safe. Please report this version.',
+    );
+  }
+
+  readonly tryFastPath = (exchange: Exchange, listener: unknown): boolean => {
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
+    const { request, rawRequest } = exchange;
+    if (isClosing(rawRequest) || this.#exemptPaths?.mayHave(rawRequest.url ?? '') !== false) return false;
+    const admission = new Admission(this.#bridge.facts(request), active);
+    if (!this.#isSurelyBlocked(admission)) return false;
+    this.responder.answerAtOnce(exchange, admission, isObserved(rawRequest, listener));
+    return true;
+  };
+
+  readonly enter = (
+    request: object,
+    response: object,
+    next: Next,
+    rawRequest: IncomingMessage,
+    rawResponse: ServerResponse,
+  ): void => {
+    if (isClosing(rawRequest)) {
+      rawRequest.socket.destroy();
+      return;
+    }
+    this.#openResponses.see(rawRequest, rawResponse);
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null) {
+      next();
+      return;
+    }
+    const exchange = { request, response, rawRequest, rawResponse };
+    const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    this.#proceed(exchange, admission, next, () => this.#decide(request, admission));
+  };
+
+  readonly onFallThrough: GateCallbacks['onFallThrough'] = (exchange, next, behind) => {
+    const active = this.policy.activeStatus(UNDECORATED);
+    const seal = this.policy.admissionOf(exchange.request)?.seal;
+    if (active === null || !seal) {
+      next();
+      return;
+    }
+    // If the handler has run, it asks for a 404.
+    const isNotFound = seal.isOpen && behind === 'none';
+    if (behind === 'may-be-exempt') {
+      seal.sealAgain();
+      next();
+      return;
+    }
+    const { request } = exchange;
+    const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    const orNotFound = (decision: Decision): GateDecision =>
+      isNotFound && decision !== 'pass' ? 'not-found' : decision;
+    this.#proceed(exchange, admission, next, () => {
+      const decision = this.policy.decide(admission, 'gate');
+      return decision instanceof Promise ? decision.then(orNotFound) : orNotFound(decision);
+    });
+  };
+
+  readonly onNotFound = (request: object): boolean => {
+    const seal = this.policy.admissionOf(request)?.seal;
+    if (!seal?.isOpen) return false;
+    // What follows must not serve anything.
+    seal.sealAgain();
+    return true;
+  };
+
+  readonly track = (handler: RouteHandler): RouteHandler =>
+    trackHandler(this.work, handler, (response) => this.#bridge.rawResponse(response));
+
+  #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
+    if (this.#onlyReads(admission)) return 'read';
+    if (asks(() => this.#bridge.mayBeExempt(request))) return 'may-be-exempt';
+    const hasGuards = this.policy.dependsOnUser && asks(() => this.#bridge.hasHandler(request));
+    return this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
+  }
+
+  /** If deciding fails, the request is blocked. `next` is called where nothing catches: its errors are the framework's. */
+  #proceed(
+    exchange: Exchange,
+    admission: Admission,
+    next: Next,
+    decide: () => GateDecision | Promise<GateDecision>,
+  ): void {
+    let decision: GateDecision | Promise<GateDecision>;
+    try {
+      decision = decide();
+      if (!(decision instanceof Promise)) this.#prepare(exchange, admission, decision);
+    } catch (error) {
+      this.responder.fail(exchange, admission, error);
+      return;
+    }
+    if (!(decision instanceof Promise)) this.#act(exchange, admission, next, decision);
+    else
+      decision
+        .then((settled) => {
+          this.#prepare(exchange, admission, settled);
+          this.#act(exchange, admission, next, settled);
+        })
+        .catch((error: unknown) => this.responder.fail(exchange, admission, error));
+  }
+
+  #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
+    if (decision === 'pass') admission.seal?.open();
+    else if (decision === 'not-found') admission.seal?.sealAgain();
+    else if (decision !== 'block') {
+      if (decision !== 'read') this.#seal(exchange, admission);
+      this.#watchMethod(exchange, admission, decision);
+    }
+  }
+
+  #act(exchange: Exchange, admission: Admission, next: Next, decision: GateDecision): void {
+    if (decision === 'block') this.responder.block(exchange, admission);
+    else if (decision === 'not-found') this.#bridge.notFound(exchange.request, next);
+    else next();
+  }
+
+  /** Middleware must not make something else of a request than what it was let through for. */
+  #watchMethod(exchange: Exchange, admission: Admission, reason: Forward): void {
+    const methods = new ResponseMethods(exchange.rawResponse);
+    watchMethod(
+      exchange.rawRequest,
+      () => this.#mayChange(exchange, admission, reason),
+      () => {
+        // Middleware may have wrapped the response since.
+        this.#seal(exchange, admission, methods);
+        this.responder.block(exchange, admission);
+      },
+    );
+  }
+
+  /** Whether a request that has another method by now may go on. */
+  #mayChange({ request }: Exchange, admission: Admission, reason: Forward): boolean {
+    if (reason === 'read' && this.#onlyReads(admission)) return true;
+    if (reason === 'may-be-exempt' && asks(() => this.#bridge.mayBeExempt(request))) return true;
+    if (reason === 'wait' && asks(() => this.#bridge.hasHandler(request))) return true;
+    return this.#answerForOthers(admission) === null;
+  }
+
+  #seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
+    admission.seal ??= new ResponseSeal(
+      exchange.rawResponse,
+      () => this.#answerForOthers(admission),
+      (error) => this.responder.report(admission.status, error),
+      methods,
+    );
+  }
+
+  /** What a client receives if anything but the handler answers; null: it may answer by now. */
+  #answerForOthers({ facts, status }: Admission): Answer | null {
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null) return null;
+    try {
+      const decision = this.policy.decide(new Admission(facts, active), 'gate');
+      // It is about to answer: what is not known now counts as a no.
+      if (decision instanceof Promise) decision.catch(() => undefined);
+      return decision === 'pass' ? null : this.answers.answer(facts, active);
+    } catch (error) {
+      this.responder.report(status, error);
+      return this.answers.answer(null, active);
+    }
+  }
+
+  /** What throws (a proxy setting that is a function) does so again within the framework, where it is reported. */
+  #isSurelyBlocked(admission: Admission): boolean {
+    try {
+      return !this.#onlyReads(admission) && this.policy.decide(admission, 'gate') === 'block';
+    } catch {
+      return false;
+    }
+  }
+
+  /** In read-only maintenance. GraphQL decides by the operation, not by the method. */
+  #onlyReads({ status, facts }: Admission): boolean {
+    return this.policy.allowsMethod(status, facts) || this.#isLeftToIntegration(status.mode, facts);
+  }
+
+  #isLeftToIntegration(mode: 'full' | 'read-only', facts: RequestFacts): boolean {
+    return mode === 'read-only' && this.integrations.some((integration) => integration.decidesOn?.(facts));
+  }
+
+  get #bridge(): AdapterBridge {
+    return this.host.bridge;
+  }
+}
+
+/** A path that the router cannot read is nobody's. */
+function asks(question: () => boolean): boolean {
+  try {
+    return question();
+  } catch {
+    return false;
+  }
+}

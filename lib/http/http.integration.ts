@@ -1,0 +1,52 @@
+import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import { Policy } from '../policy/policy.js';
+import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import type { Integration } from './integration.js';
+import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
+
+/** Handlers of controllers. */
+@Injectable()
+export class HttpIntegration implements Integration {
+  readonly contextType = 'http';
+  #hasViews: boolean | undefined;
+
+  constructor(
+    private readonly host: AdapterBridgeHost,
+    private readonly policy: Policy,
+    private readonly exceptions: MaintenanceExceptionFactory,
+  ) {}
+
+  /** Tells the application's views, if it has any, whether maintenance is active: `maintenance`. */
+  onHandler(context: ExecutionContext): void {
+    this.#hasViews ??= this.host.bridge.hasViews();
+    if (this.#hasViews)
+      this.host.bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
+  }
+
+  facts(context: ExecutionContext): RequestFacts {
+    return this.host.bridge.facts(requestOf(context));
+  }
+
+  callKey(context: ExecutionContext): object {
+    return requestOf(context);
+  }
+
+  onAdmitted(context: ExecutionContext): void {
+    this.policy.admissionOf(requestOf(context))?.seal?.open();
+  }
+
+  refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
+    return this.exceptions.forRequest(status, this.facts(context), responseOf(context));
+  }
+}
+
+/** `switchToHttp()` makes an object with three functions each time. */
+function requestOf(context: ExecutionContext): object {
+  return context.getArgByIndex<object>(0);
+}
+
+function responseOf(context: ExecutionContext): object {
+  return context.getArgByIndex<object>(1);
+}

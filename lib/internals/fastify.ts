@@ -1,0 +1,60 @@
+/**
+ * What Fastify and Nest's adapter for it do not document. `docs/architecture.md` says why nothing public serves. If
+ * something is missing, an accessor returns nothing, and the caller falls back to what is safe.
+ */
+import type { IncomingMessage } from 'node:http';
+
+type Hook = (...args: never[]) => unknown;
+
+type RequestClass = new (
+  id: string,
+  params: object,
+  raw: IncomingMessage,
+  query: object,
+  log: unknown,
+  context: { readonly server: object },
+) => object;
+
+/** What Fastify keeps under a symbol that it does not export, found by the symbol's description. */
+function fastifyInternal(instance: object, description: string): unknown {
+  for (let target: object | null = instance; target !== null; target = Reflect.getPrototypeOf(target)) {
+    const symbol = Object.getOwnPropertySymbols(target).find((key) => key.description === description);
+    if (symbol) return Reflect.get(target, symbol);
+  }
+  return undefined;
+}
+
+/** The class of requests, which knows the proxy settings. */
+function requestClass(instance: object): RequestClass | undefined {
+  const found = fastifyInternal(instance, 'fastify.Request');
+  return typeof found === 'function' ? (found as RequestClass) : undefined;
+}
+
+const upgradeRequests = new WeakMap<IncomingMessage, object>();
+
+/** Fastify's view of a request that asks for a WebSocket, so that `ip`, `host` and `protocol` are those of HTTP requests. */
+export function upgradeRequestOf(raw: IncomingMessage, instance: object): object | undefined {
+  let request = upgradeRequests.get(raw);
+  if (!request) {
+    const Request = requestClass(instance);
+    if (!Request) return undefined;
+    const query = Object.fromEntries(new URLSearchParams(raw.url?.split('?')[1]));
+    request = new Request('', {}, raw, query, Reflect.get(instance, 'log'), { server: instance });
+    upgradeRequests.set(raw, request);
+  }
+  return request;
+}
+
+/** The lists of `onRequest` hooks: of the instance first, then of the contexts of its plugins. Empty: not to be found. */
+export function onRequestHooks<T extends Hook>(instance: object): T[][] {
+  const hooks = (fastifyInternal(instance, 'fastify.hooks') ?? {}) as { readonly onRequest?: T[] };
+  const children = (fastifyInternal(instance, 'fastify.children') ?? []) as object[];
+  const own = Array.isArray(hooks.onRequest) ? [hooks.onRequest] : [];
+  return [...own, ...children.flatMap((child) => onRequestHooks<T>(child))];
+}
+
+/** The hook of @fastify/cors, found by its name: Nest's adapter runs it itself, a plugin of the application is a hook. */
+export function corsHookOf<T extends Hook>(adapter: object, hooks: readonly T[]): T | undefined {
+  const { corsHook } = adapter as { corsHook?: T };
+  return corsHook ?? hooks.find(({ name }) => name === 'handleCors');
+}

@@ -1,0 +1,23 @@
+import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { RequestFacts } from '../contracts/request-facts.js';
+import type { ResponseSeal } from '../response/response-seal.js';
+
+/** `wait`: it depends on a user whom only the guards of the route may know. */
+export type Decision = 'pass' | 'wait' | 'block';
+
+/**
+ * What is known and decided about one request during maintenance. The gate makes it when the request arrives; guard and
+ * interceptor find it again.
+ */
+export class Admission {
+  /** The last decision; undefined before the first one. */
+  decision: Decision | undefined;
+  /** Set by the gate if it lets the request go on before the handler is admitted. */
+  seal: ResponseSeal | undefined;
+
+  constructor(
+    readonly facts: RequestFacts,
+    /** What blocks the request unless it is exempt. */
+    readonly status: MaintenanceStatus,
+  ) {}
+}

@@ -1,0 +1,98 @@
+import type { RequestFacts } from '../contracts/request-facts.js';
+import type { IgnoreOptions } from '../options/maintenance-module-options.js';
+import type { OptionCallbacks } from '../options/option-callbacks.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { settled } from '../options/thenable.js';
+import { AddressRanges, type AddressRange } from '../validation/address-ranges.js';
+import { unambiguousPath } from '../validation/url-path.js';
+import type { Exemption } from './exemption.js';
+import { PathPrefixes } from './path-prefixes.js';
+
+/** Lets requests through by their path: prefixes and regular expressions. Query and fragment do not count. */
+export function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {
+  const prefixes = new PathPrefixes(urls.filter((url) => typeof url === 'string'));
+  const patterns = urls.filter((url) => url instanceof RegExp);
+  return {
+    name: 'urls',
+    covers({ url }) {
+      const path = unambiguousPath(url);
+      return path !== null && (prefixes.cover(path) || patterns.some((pattern) => pattern.test(path)));
+    },
+  };
+}
+
+/** Lets an admin panel through: `/admin` covers `/admin`, `/admin/` and everything below, but not `/administrator`. */
+export function ignoreAdminSite(path: string): Exemption {
+  const prefix = path.length > 1 ? path.replace(/\/$/, '') : path;
+  return { ...ignoreUrls([prefix]), name: 'admin-site' };
+}
+
+/**
+ * Lets requests through from the listed addresses and CIDR ranges.
+ *
+ * An address that does not parse is never exempt: a forged `X-Forwarded-For` must not open the door.
+ */
+export function ignoreIpAddresses(
+  listed: readonly AddressRange[],
+  getClientIp: ResolvedOptions['getClientIp'],
+  callbacks: OptionCallbacks,
+): Exemption {
+  const ranges = new AddressRanges(listed);
+  return {
+    name: 'ip-addresses',
+    covers({ request }) {
+      const ip: unknown = callbacks.call(
+        'getClientIp',
+        () => settled(getClientIp(request)),
+        () => undefined,
+      );
+      return typeof ip === 'string' && ranges.has(ip);
+    },
+  };
+}
+
+/** Lets requests through for which the application's own rule returns `true`. If the rule fails, nobody passes. */
+export function ignoreWhen(when: NonNullable<IgnoreOptions['when']>, callbacks: OptionCallbacks): Exemption {
+  return {
+    name: 'when',
+    covers: ({ request }) => callbacks.confirms('ignore.when', () => when(request)),
+  };
+}
+
+/**
+ * Lets the page through that others are redirected to: otherwise it would redirect to itself. An absolute URL exempts
+ * nothing: only the `Host` header could say that it belongs to this application, and clients choose that.
+ */
+export function ignoreRedirectTarget(redirectUrl: string): Exemption | null {
+  if (!redirectUrl.startsWith('/')) return null;
+  const { pathname } = new URL(redirectUrl, 'http://any.invalid');
+  return {
+    name: 'redirect-target',
+    covers: (facts) => ['GET', 'HEAD'].includes(facts.method) && pathOf(facts) === pathname,
+  };
+}
+
+/** The path as it was sent: in another spelling it is not the target. */
+function pathOf({ url }: RequestFacts): string | undefined {
+  return url.split(/[?#]/, 1)[0];
+}
+
+/** Lets every request through while a test runner runs this process. */
+export function ignoreTests(process: TestedProcess): Exemption {
+  const isTested = isTestRun(process);
+  return { name: 'tests', covers: () => isTested };
+}
+
+type TestedProcess = Pick<NodeJS.Process, 'env' | 'argv' | 'execArgv'>;
+
+/** Jest, Vitest and Node's runner say so in the environment; Mocha is the program itself. */
+export function isTestRun({ env, argv, execArgv }: TestedProcess): boolean {
+  return (
+    env['JEST_WORKER_ID'] !== undefined ||
+    env['VITEST'] !== undefined ||
+    env['NODE_TEST_CONTEXT'] !== undefined ||
+    env['MOCHA_WORKER_ID'] !== undefined ||
+    execArgv.includes('--test') ||
+    /[\\/]_?mocha(?:\.js)?$/.test(argv[1] ?? '')
+  );
+}

@@ -1,0 +1,46 @@
+import type { ExecutionContext, Type } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import { MaintenanceOff } from '../decorators/maintenance-off.decorator.js';
+import { MaintenanceOn } from '../decorators/maintenance-on.decorator.js';
+import { MaintenanceScope } from '../decorators/maintenance-scope.decorator.js';
+
+export type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+/** What the maintenance decorators of a handler say: always blocked, never blocked, or blocked with a scope. */
+export type RouteRule =
+  | { readonly kind: 'on' }
+  | { readonly kind: 'off' }
+  /** Without a scope: blocked with the whole application. */
+  | { readonly kind: 'scope'; readonly scope: string | undefined };
+
+/** The rule of every handler without a maintenance decorator: one object, compared by identity. */
+export const UNDECORATED: RouteRule = { kind: 'scope', scope: undefined };
+
+const ON: RouteRule = { kind: 'on' };
+const OFF: RouteRule = { kind: 'off' };
+
+const reflector = new Reflector();
+/** Classes and handlers do not change, so each is read once. Names are not unique: handlers are compared by identity. */
+const known = new WeakMap<Type, WeakMap<Handler, RouteRule>>();
+
+/** The rule of a handler. An inherited handler is the same function in several classes, so the class counts too. */
+export function routeRuleOf(type: Type, handler: Handler): RouteRule {
+  let ofType = known.get(type);
+  if (!ofType) known.set(type, (ofType = new WeakMap()));
+  let rule = ofType.get(handler);
+  if (!rule) ofType.set(handler, (rule = read(handler) ?? read(type) ?? UNDECORATED));
+  return rule;
+}
+
+/** The rule of a class: of its handlers that have no decorator, and of what is no handler. */
+export function routeRuleOfClass(type: Type): RouteRule {
+  return read(type) ?? UNDECORATED;
+}
+
+/** If a target has several of the decorators, the one that blocks most counts. */
+function read(target: Handler | Type): RouteRule | undefined {
+  if (reflector.get(MaintenanceOn, target)) return ON;
+  if (reflector.get(MaintenanceOff, target)) return OFF;
+  const scope = reflector.get(MaintenanceScope, target);
+  return scope === undefined ? undefined : { kind: 'scope', scope };
+}

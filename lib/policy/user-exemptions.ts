@@ -1,0 +1,105 @@
+import type { RequestFacts } from '../contracts/request-facts.js';
+import type { OptionCallbacks } from '../options/option-callbacks.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { settled } from '../options/thenable.js';
+import { memberOf } from '../validation/member.js';
+import type { Exemption } from './exemption.js';
+
+type UserOptions = ResolvedOptions['user'];
+
+/** Lets kinds of users through. If it is not known who the user is, nobody passes. */
+export function ignoreUsers(
+  ignore: ResolvedOptions['ignore'],
+  options: UserOptions,
+  callbacks: OptionCallbacks,
+): Exemption {
+  return {
+    name: 'users',
+    covers: (facts) =>
+      callbacks.confirms('user', async () => {
+        const user = await userKinds(facts, options);
+        return (
+          (ignore.anonymousUsers === true && !user.isAuthenticated) ||
+          (ignore.authenticatedUsers === true && user.isAuthenticated) ||
+          (ignore.staff === true && user.isStaff()) ||
+          (ignore.superusers === true && user.isSuperuser())
+        );
+      }),
+  };
+}
+
+/**
+ * Ends the session of a user whom nothing exempts, and then lets the request through if anonymous users pass. If the
+ * session cannot be ended, the request is blocked.
+ */
+export function endSession(
+  { logout, user: options, ignore }: Pick<ResolvedOptions, 'logout' | 'user' | 'ignore'>,
+  callbacks: OptionCallbacks,
+): Exemption {
+  return {
+    name: 'logout',
+    covers: async (facts) => {
+      const hasToEnd = await callbacks.confirms('user', async () =>
+        isToEnd(await userKinds(facts, options), logout),
+      );
+      if (!hasToEnd) return false;
+      return callbacks.confirms('logout', async () => {
+        await logout.handler(facts.request);
+        return ignore.anonymousUsers === true;
+      });
+    },
+  };
+}
+
+/** The most special kind decides: a superuser who is staff as well is a superuser. */
+function isToEnd(user: UserKinds, logout: ResolvedOptions['logout']): boolean {
+  if (user.isSuperuser()) return logout.superusers;
+  if (user.isStaff()) return logout.staff;
+  return user.isAuthenticated && logout.authenticatedUsers;
+}
+
+/**
+ * The authenticated user of a request: what `user.get` returns, else `request.user`, else null. Passport sets `false` for
+ * nobody, so a falsy value is no user.
+ */
+export async function currentUser({ request }: RequestFacts, { get }: UserOptions): Promise<unknown> {
+  return (await get?.(request)) || memberOf(request, 'user') || null;
+}
+
+/**
+ * Several exemptions, at the gate and in the guard, need the same user: `user.get` is called until it has returned one.
+ * Nobody may be somebody later, when middleware has opened the session.
+ */
+export function askedUntilKnown(options: UserOptions): UserOptions {
+  const { get } = options;
+  if (!get) return options;
+  const known = new WeakMap<object, unknown>();
+  return {
+    ...options,
+    get: async (request) => {
+      const found = known.get(request as object) ?? (await get(request));
+      if (found) known.set(request as object, found);
+      return found;
+    },
+  };
+}
+
+/** The callbacks of the application are called only for the kinds that a rule asks for. */
+interface UserKinds {
+  readonly isAuthenticated: boolean;
+  isStaff(): boolean;
+  isSuperuser(): boolean;
+}
+
+const ANONYMOUS: UserKinds = { isAuthenticated: false, isStaff: () => false, isSuperuser: () => false };
+
+/** Only `true` counts as yes: a promise that a callback forgot to await is no answer. */
+async function userKinds(facts: RequestFacts, options: UserOptions): Promise<UserKinds> {
+  const user = await currentUser(facts, options);
+  if (user === null) return ANONYMOUS;
+  return {
+    isAuthenticated: true,
+    isStaff: () => settled<unknown>(options.isStaff(user)) === true,
+    isSuperuser: () => settled<unknown>(options.isSuperuser(user)) === true,
+  };
+}

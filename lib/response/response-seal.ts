@@ -1,0 +1,98 @@
+import type { ServerResponse } from 'node:http';
+import type { Answer } from './answer.js';
+import { ResponseMethods, type Methods, swallow } from './response-methods.js';
+import { writeAnswer } from './raw-response.js';
+
+/** What the replacement keeps of the headers that are set by then. */
+const KEPT = /^(?:vary|connection|date|access-control-.*)$/;
+
+/**
+ * A response that only the handler may give for which the gate has let the request through. Whoever stands on the way may
+ * send errors and redirects (authentication, a malformed body), but nothing that serves something, and not "not found".
+ */
+export class ResponseSeal {
+  #state: 'sealed' | 'open' | 'replaced' = 'sealed';
+  #wasOpened = false;
+  readonly #methods: ResponseMethods;
+
+  /**
+   * @param answer what is sent in the place of what must not be; null if it may be by now.
+   * @param failed told what was thrown by writing it.
+   * @param methods of the response, as they were before others have wrapped them.
+   */
+  constructor(
+    private readonly response: ServerResponse,
+    private readonly answer: () => Answer | null,
+    private readonly failed: (error: unknown) => void,
+    methods = new ResponseMethods(response),
+  ) {
+    this.#methods = methods;
+    const sealed: Methods = {
+      writeHead: (...args) => (this.#lets(Number(args[0])) ? methods.call('writeHead', args) : response),
+      write: (...args) => (this.#letsThrough() ? methods.call('write', args) : swallow(args, true)),
+      end: (...args) => (this.#letsThrough() ? methods.call('end', args) : swallow(args, response)),
+      flushHeaders: () => (this.#letsThrough() ? methods.call('flushHeaders') : undefined),
+      // Hints name files.
+      writeEarlyHints: (...args) =>
+        this.#state === 'open' ? methods.call('writeEarlyHints', args) : swallow(args, undefined),
+    };
+    Object.assign(response, sealed);
+  }
+
+  /** Whether the handler has been let through. */
+  get isOpen(): boolean {
+    return this.#wasOpened;
+  }
+
+  /** The handler may answer. */
+  open(): void {
+    if (this.#state !== 'sealed') return;
+    this.#state = 'open';
+    this.#wasOpened = true;
+  }
+
+  /** The handler has passed the request on: others may say that there is nothing, and still not serve anything. */
+  sealAgain(): void {
+    if (this.#state === 'open' && !this.response.headersSent) this.#state = 'sealed';
+  }
+
+  /** Answers past all that has been wrapped around the response since. */
+  replace(answer: Answer): void {
+    if (this.response.headersSent) return;
+    this.#state = 'replaced';
+    try {
+      this.#methods.finish(() => {
+        for (const name of this.response.getHeaderNames()) {
+          if (!KEPT.test(name)) this.response.removeHeader(name);
+        }
+        // Of HTTP/1: the phrase beside the status.
+        if (Object.hasOwn(this.response, 'statusMessage')) this.response.statusMessage = '';
+        writeAnswer(this.response, answer);
+      });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #letsThrough(): boolean {
+    return this.#lets(this.response.statusCode);
+  }
+
+  #lets(statusCode: number): boolean {
+    if (this.#state !== 'sealed') return this.#state === 'open';
+    this.#state = 'open';
+    const answer = serves(statusCode, this.#wasOpened) ? this.answer() : null;
+    if (answer === null) return true;
+    this.replace(answer);
+    return false;
+  }
+}
+
+/** Whether a client would get something with it, or would learn that there is nothing. */
+function serves(statusCode: number, mayBeMissing: boolean): boolean {
+  return (
+    statusCode < 300 ||
+    [304, 410, 412, 416].includes(statusCode) ||
+    (!mayBeMissing && [404, 405].includes(statusCode))
+  );
+}

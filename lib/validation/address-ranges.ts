@@ -1,0 +1,117 @@
+import { isIPv4, isIPv6 } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+const MAPPED_PREFIX = '::ffff:';
+const MAPPED_BITS = 96;
+
+/** Of IPv4 a `number`, of IPv6 a `bigint`: no range of one family covers the other. */
+export type AddressNumber = number | bigint;
+
+/** From the first to the last address, both of them included. */
+export interface RangeOf<T extends AddressNumber> {
+  readonly first: T;
+  readonly last: T;
+}
+
+export type AddressRange = RangeOf<number> | RangeOf<bigint>;
+
+interface Address {
+  readonly number: AddressNumber;
+  /** Written as IPv6 (`::ffff:10.0.0.5`), so that a prefix length counts 96 bits more. */
+  readonly mapped: boolean;
+}
+
+/**
+ * An address as a number, or null for what is none. `::ffff:10.0.0.5` is 10.0.0.5; a zone (`fe80::1%eth0`) is left out;
+ * `010.0.0.5` is none, since programs do not agree whether it is 8.0.0.5 or 10.0.0.5.
+ */
+export function addressNumber(text: string): AddressNumber | null {
+  return parseAddress(text)?.number ?? null;
+}
+
+function parseAddress(text: string): Address | null {
+  // The way in which a socket that is open for both families writes IPv4.
+  const isMapped = text.startsWith(MAPPED_PREFIX);
+  const dotted = isMapped ? text.slice(MAPPED_PREFIX.length) : text;
+  if (isIPv4(dotted)) return { number: ipv4Number(dotted), mapped: isMapped };
+  if (!isIPv6(text)) return null;
+  // ipaddr.js takes `::10.0.0.5` for a mapped address, and `0::10.0.0.5` for what both are: ::a00:5.
+  const address = ipaddr.IPv6.parse((text.split('%', 1)[0] ?? text).replace(/^::(?=\d+\.)/, '0::'));
+  return address.isIPv4MappedAddress()
+    ? { number: ipv4Number(address.toIPv4Address().toString()), mapped: true }
+    : { number: address.parts.reduce((number, part) => (number << 16n) | BigInt(part), 0n), mapped: false };
+}
+
+function ipv4Number(dotted: string): number {
+  return dotted.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
+}
+
+/** The range of an address or of a CIDR notation, or null for what is neither. Bits behind the prefix do not count. */
+export function parseAddressRange(text: string): AddressRange | null {
+  const [, address = '', length] = /^([^/%]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
+  const parsed = parseAddress(address);
+  if (parsed === null) return null;
+  const { number, mapped } = parsed;
+  const bits = typeof number === 'number' ? 32 : 128;
+  const prefix = length === undefined ? bits : Number(length) - (mapped ? MAPPED_BITS : 0);
+  return prefix < 0 || prefix > bits ? null : rangeAround(number, bits - prefix);
+}
+
+/** @param free how many of the last bits differ within the range. */
+function rangeAround(number: AddressNumber, free: number): AddressRange {
+  if (typeof number === 'number') {
+    const size = 2 ** free;
+    const first = number - (number % size);
+    return { first, last: first + size - 1 };
+  }
+  const size = 1n << BigInt(free);
+  const first = number - (number % size);
+  return { first, last: first + size - 1n };
+}
+
+/** Many ranges, in which an address is found by halving: ten thousand cost a few steps more than ten. */
+export class AddressRanges {
+  readonly #ipv4: readonly RangeOf<number>[];
+  readonly #ipv6: readonly RangeOf<bigint>[];
+
+  constructor(ranges: readonly AddressRange[]) {
+    this.#ipv4 = merged(ranges.filter(isIpv4));
+    this.#ipv6 = merged(ranges.filter((range): range is RangeOf<bigint> => !isIpv4(range)));
+  }
+
+  /** Whether the text is an address in one of them; what is no address is in none. */
+  has(address: string): boolean {
+    const number = addressNumber(address);
+    if (number === null) return false;
+    return typeof number === 'number' ? covers(this.#ipv4, number) : covers(this.#ipv6, number);
+  }
+}
+
+function isIpv4(range: AddressRange): range is RangeOf<number> {
+  return typeof range.first === 'number';
+}
+
+function covers<T extends AddressNumber>(ranges: readonly RangeOf<T>[], number: T): boolean {
+  let low = 0;
+  let high = ranges.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >> 1;
+    const range = ranges[middle];
+    if (range === undefined) return false;
+    if (number < range.first) high = middle - 1;
+    else if (number > range.last) low = middle + 1;
+    else return true;
+  }
+  return false;
+}
+
+/** Sorted, and without overlaps: then halving finds the one range that can have an address. */
+function merged<T extends AddressNumber>(ranges: readonly RangeOf<T>[]): RangeOf<T>[] {
+  const result: RangeOf<T>[] = [];
+  for (const range of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    const last = result.at(-1);
+    if (last === undefined || range.first > last.last) result.push(range);
+    else if (range.last > last.last) result[result.length - 1] = { first: last.first, last: range.last };
+  }
+  return result;
+}
