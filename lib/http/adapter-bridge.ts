@@ -29,8 +29,18 @@ export interface Exchange {
 
 /** What a bridge calls. */
 export interface GateCallbacks {
-  /** Before the framework sees a request. Returns whether it has answered. */
-  readonly tryFastPath: (exchange: Exchange, listener: unknown) => boolean;
+  /**
+   * Before the framework sees a request. Returns whether it has answered.
+   *
+   * @param preview what the framework would make of the request, as far as this package's own rules ask.
+   * @param listener how the server tells the application of requests, if it is the application's own server.
+   */
+  readonly tryFastPath: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    preview: (request: IncomingMessage) => object,
+    listener: unknown,
+  ) => boolean;
   /** For each request that the framework sees, before anything else of the application. */
   readonly enter: (
     request: object,
@@ -75,7 +85,7 @@ export interface AdapterBridge {
   /** The CORS layer of the application, if it has one: it sets headers, or answers a preflight. */
   cors(request: object): RequestHook | undefined;
   rawRequest(request: object): IncomingMessage;
-  rawResponse(response: object): ServerResponse;
+  readonly rawResponse: (response: object) => ServerResponse;
   /** Node's own response with the headers that are set so far. The framework does not write to it any more. */
   takeOver(response: object): ServerResponse;
   /** Goes on to the framework's own 404, past everything that could serve something. */

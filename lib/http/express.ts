@@ -83,23 +83,18 @@ export class ExpressBridge implements AdapterBridge {
       incoming.originalUrl ||= incoming.url;
       callbacks.enter(request, response, next, incoming, response as ServerResponse);
     };
-    this.#isInFront = wrapRouter(
-      application,
-      (route) => (request, response, done) =>
-        enter(
-          request,
-          response,
-          (error) => void (error === undefined ? route(request, response, done) : done?.(error)),
-        ),
-    );
+    this.#isInFront = wrapRouter(application, (route) => (request, response, done) => {
+      enter(request, response, (error) => {
+        if (error === undefined) route(request, response, done);
+        else done?.(error);
+      });
+    });
     if (!this.#isInFront) this.adapter.use(enter);
     const preview = previewsOf(application);
-    wrapApplication(application, (rawRequest, rawResponse) =>
-      callbacks.tryFastPath(
-        { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse },
-        application,
-      ),
-    );
+    // If this is not possible, requests are answered a little later, in front of the router.
+    wrapApplication(application, (handle) => (request, response, done) => {
+      if (!callbacks.tryFastPath(request, response, preview, application)) handle(request, response, done);
+    });
   }
 
   routesRegistered(isTagged: boolean): readonly string[] {
@@ -143,9 +138,7 @@ export class ExpressBridge implements AdapterBridge {
     return request as IncomingMessage;
   }
 
-  rawResponse(response: object): ServerResponse {
-    return response as ServerResponse;
-  }
+  readonly rawResponse = (response: object): ServerResponse => response as ServerResponse;
 
   takeOver(response: object): ServerResponse {
     return response as ServerResponse;
@@ -209,7 +202,8 @@ export class ExpressBridge implements AdapterBridge {
     return (request, response, next) =>
       handler(request, response, (error) => {
         if (error !== undefined || next === undefined) next?.(error);
-        else this.#callbacks?.onFallThrough(exchangeOf(request, response), next, this.#behind(layer, request));
+        else
+          this.#callbacks?.onFallThrough(exchangeOf(request, response), next, this.#behind(layer, request));
       });
   }
 

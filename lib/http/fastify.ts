@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
-import { reportsRoutes, tagIn, tagOf, withTag } from '../internals/nest.js';
+import { reportsRoutes, type RouteConfig, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -18,7 +18,7 @@ import {
 interface Route {
   readonly url: string;
   handler: RouteHandler;
-  config?: object;
+  config?: RouteConfig;
 }
 
 interface FastifyInstance {
@@ -32,7 +32,7 @@ interface FastifyInstance {
 interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly is404: boolean;
-  readonly routeOptions: { readonly config?: object };
+  readonly routeOptions: { readonly config?: RouteConfig };
 }
 
 interface FastifyReply {
@@ -73,8 +73,9 @@ export class FastifyBridge implements AdapterBridge {
 
   install(callbacks: GateCallbacks): void {
     const instance = this.#instance;
-    const hook: RequestHook = (request, reply, done) =>
-      void callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
+    const hook: RequestHook = (request, reply, done) => {
+      callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
+    };
     this.#putInFront(hook);
     const { setNotFoundHandler } = instance;
     // The contexts of plugins inherit it, and call it on themselves.
@@ -117,9 +118,7 @@ export class FastifyBridge implements AdapterBridge {
     return (request as FastifyRequest).raw;
   }
 
-  rawResponse(reply: object): ServerResponse {
-    return (reply as FastifyReply).raw;
-  }
+  readonly rawResponse = (reply: object): ServerResponse => (reply as FastifyReply).raw;
 
   takeOver(response: object): ServerResponse {
     const reply = response as FastifyReply;

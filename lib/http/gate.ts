@@ -1,4 +1,3 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { RequestFacts } from '../contracts/request-facts.js';
@@ -12,7 +11,7 @@ import { ResponseMethods } from '../response/response-methods.js';
 import { ResponseSeal } from '../response/response-seal.js';
 import { Responder } from '../response/responder.js';
 import { InFlightWork } from '../state/in-flight-work.js';
-import type { AdapterBridge, Exchange, GateCallbacks, Next, RouteHandler } from './adapter-bridge.js';
+import type { AdapterBridge, Exchange, GateCallbacks, Next } from './adapter-bridge.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths } from './exempt-paths.js';
 import { GateResponder } from './gate-responder.js';
@@ -74,24 +73,18 @@ export class Gate implements GateCallbacks {
     );
   }
 
-  readonly tryFastPath = (exchange: Exchange, listener: unknown): boolean => {
+  readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, preview, listener) => {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
-    const { request, rawRequest } = exchange;
     if (isClosing(rawRequest) || this.#exemptPaths?.mayHave(rawRequest.url ?? '') !== false) return false;
-    const admission = new Admission(this.#bridge.facts(request), active);
+    const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
+    const admission = new Admission(this.#bridge.facts(exchange.request), active);
     if (!this.#isSurelyBlocked(admission)) return false;
     this.responder.answerAtOnce(exchange, admission, isObserved(rawRequest, listener));
     return true;
   };
 
-  readonly enter = (
-    request: object,
-    response: object,
-    next: Next,
-    rawRequest: IncomingMessage,
-    rawResponse: ServerResponse,
-  ): void => {
+  readonly enter: GateCallbacks['enter'] = (request, response, next, rawRequest, rawResponse) => {
     if (isClosing(rawRequest)) {
       rawRequest.socket.destroy();
       return;
@@ -139,8 +132,8 @@ export class Gate implements GateCallbacks {
     return true;
   };
 
-  readonly track = (handler: RouteHandler): RouteHandler =>
-    trackHandler(this.work, handler, (response) => this.#bridge.rawResponse(response));
+  readonly track: GateCallbacks['track'] = (handler) =>
+    trackHandler(this.work, handler, this.#bridge.rawResponse);
 
   #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
     if (this.#onlyReads(admission)) return 'read';
@@ -164,14 +157,23 @@ export class Gate implements GateCallbacks {
       this.responder.fail(exchange, admission, error);
       return;
     }
-    if (!(decision instanceof Promise)) this.#act(exchange, admission, next, decision);
-    else
-      decision
-        .then((settled) => {
-          this.#prepare(exchange, admission, settled);
-          this.#act(exchange, admission, next, settled);
-        })
-        .catch((error: unknown) => this.responder.fail(exchange, admission, error));
+    if (decision instanceof Promise) void this.#proceedLater(exchange, admission, next, decision);
+    else this.#act(exchange, admission, next, decision);
+  }
+
+  async #proceedLater(
+    exchange: Exchange,
+    admission: Admission,
+    next: Next,
+    decision: Promise<GateDecision>,
+  ): Promise<void> {
+    try {
+      const settled = await decision;
+      this.#prepare(exchange, admission, settled);
+      this.#act(exchange, admission, next, settled);
+    } catch (error) {
+      this.responder.fail(exchange, admission, error);
+    }
   }
 
   #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {

@@ -20,9 +20,10 @@ export class HttpIntegration implements Integration {
 
   /** Tells the application's views, if it has any, whether maintenance is active: `maintenance`. */
   onHandler(context: ExecutionContext): void {
-    this.#hasViews ??= this.host.bridge.hasViews();
-    if (this.#hasViews)
-      this.host.bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
+    if (this.#hasViews === false) return;
+    const { bridge } = this.host;
+    this.#hasViews ??= bridge.hasViews();
+    if (this.#hasViews) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
   }
 
   facts(context: ExecutionContext): RequestFacts {

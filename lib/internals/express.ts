@@ -55,17 +55,14 @@ export function wrapRouter({ router }: ExpressApplication, around: (route: Handl
   return true;
 }
 
-/** Puts `answers` in front of the application. It returns whether it has answered. */
+/** Puts `around` in front of the application. Returns false if that is not possible. */
 export function wrapApplication(
   application: ExpressApplication,
-  answers: (request: IncomingMessage, response: ServerResponse) => boolean,
-): void {
-  // Without it requests are answered a little later, in front of the router.
-  if (typeof application.handle !== 'function') return;
-  const handle = application.handle.bind(application);
-  application.handle = (request, response, done) => {
-    if (!answers(request, response)) handle(request, response, done);
-  };
+  around: (handle: NonNullable<ExpressApplication['handle']>) => NonNullable<ExpressApplication['handle']>,
+): boolean {
+  if (typeof application.handle !== 'function') return false;
+  application.handle = around(application.handle.bind(application));
+  return true;
 }
 
 /** Nest's CORS middleware, found by its name, which the `cors` package gives it. */

@@ -16,6 +16,11 @@ export interface RouteTag {
 
 const TAG = Symbol('nestjs-maintenance-mode:route');
 
+/** The `config` of a route of Fastify. */
+export interface RouteConfig {
+  readonly [TAG]?: RouteTag;
+}
+
 /** Nest copies the metadata of a method to the function that it gives to Express, and that one as `config` to Fastify. */
 export function tagHandler(handler: object, tag: RouteTag): void {
   Reflect.defineMetadata(TAG, tag, handler);
@@ -28,13 +33,11 @@ export function tagOf(registered: object): RouteTag | undefined {
   return Reflect.getMetadata(TAG, registered) as RouteTag | undefined;
 }
 
-/** The tag in the `config` of a route of Fastify. */
-export function tagIn(config: object | undefined): RouteTag | undefined {
-  return (config as { readonly [TAG]?: RouteTag } | undefined)?.[TAG];
+export function tagIn(config: RouteConfig | undefined): RouteTag | undefined {
+  return config?.[TAG];
 }
 
-/** The `config` of a route of Fastify with the tag in it. */
-export function withTag(config: object | undefined, tag: RouteTag): object {
+export function withTag(config: RouteConfig | undefined, tag: RouteTag): RouteConfig {
   return { ...config, [TAG]: tag };
 }
 
