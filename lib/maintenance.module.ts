@@ -1,4 +1,11 @@
-import { type DynamicModule, Inject, Module, type NestModule, type OnModuleInit } from '@nestjs/common';
+import {
+  type DynamicModule,
+  Inject,
+  Logger,
+  Module,
+  type NestModule,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig, ModulesContainer } from '@nestjs/core';
 import {
   JOB_PAUSES,
@@ -18,6 +25,7 @@ import { type Integration, INTEGRATIONS } from './http/integration.js';
 import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
+import { putFirst } from './internals/nest.js';
 import { MaintenanceExceptionFactory } from './http/maintenance-exception.factory.js';
 import { ApplicationPauses } from './jobs/application-pauses.js';
 import {
@@ -138,17 +146,15 @@ const configured = new WeakSet<ApplicationConfig>();
         exceptions: MaintenanceExceptionFactory,
       ): readonly Integration[] => [
         http,
-        ...transports.map(
-          (transport): Integration => ({
-            contextType: transport.type,
-            ...(transport.passes && { passes: transport.passes.bind(transport) }),
-            facts: (context) => transport.facts(context),
-            knowsUser: transport.knowsUser ?? false,
-            ...(transport.undecidedKey && { callKey: transport.undecidedKey.bind(transport) }),
-            refusal: (status, context) => transport.refusal(exceptions.forMessage(status), context),
-            decidesOn: (facts) => transport.type === 'graphql' && endpoints.decidesOn(facts),
-          }),
-        ),
+        ...transports.map((transport): Integration => ({
+          contextType: transport.type,
+          ...(transport.passes && { passes: transport.passes.bind(transport) }),
+          facts: (context) => transport.facts(context),
+          knowsUser: transport.knowsUser ?? false,
+          ...(transport.undecidedKey && { callKey: transport.undecidedKey.bind(transport) }),
+          refusal: (status, context) => transport.refusal(exceptions.forMessage(status), context),
+          decidesOn: (facts) => transport.type === 'graphql' && endpoints.decidesOn(facts),
+        })),
       ],
       inject: [HttpIntegration, TRANSPORTS, GraphqlEndpoints, MaintenanceExceptionFactory],
     },
@@ -218,14 +224,28 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     }
     configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);
-    const interceptors = this.applicationConfig.getGlobalInterceptors();
-    if (this.options.close.eventStreams) interceptors.unshift(this.eventStreams);
-    if (this.policy.decidesAfterGuards) interceptors.unshift(this.interceptor);
+    this.#registerInterceptors();
     this.gate.install();
   }
 
   /** Runs when the routes are registered. */
   onModuleInit(): void {
     this.gate.routesRegistered();
+  }
+
+  #registerInterceptors(): void {
+    const interceptors = [
+      ...(this.policy.decidesAfterGuards ? [this.interceptor] : []),
+      ...(this.options.close.eventStreams ? [this.eventStreams] : []),
+    ];
+    const place = putFirst(this.applicationConfig, interceptors);
+    if (place === 'first') return;
+    this.policy.hasInterceptor = place === 'last';
+    new Logger('MaintenanceMode').warn(
+      'This version of Nest does not have what maintenance mode needs: the list of global interceptors. ' +
+        (place === 'last'
+          ? 'An interceptor of the application may answer before it is known whether the user is exempt.'
+          : 'Users whom only guards know are blocked during maintenance, and streams are not ended.'),
+    );
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RouteTag } from '../internals/nest.js';
 
 export type Next = (error?: unknown) => void;
 
@@ -49,6 +50,8 @@ export interface GateCallbacks {
     rawRequest: IncomingMessage,
     rawResponse: ServerResponse,
   ) => void;
+  /** Only if something may answer before `enter` is called: then that has no effect during maintenance. */
+  readonly sealEarly: (request: IncomingMessage, response: ServerResponse) => void;
   /** For a request that a handler which may be exempt has passed on, or that is for another host or version. */
   readonly onFallThrough: (exchange: Exchange, next: Next, behind: NextRoute) => void;
   /** Whether an `@MaintenanceOff` handler runs and asks for the framework's 404. */
@@ -65,8 +68,12 @@ export interface AdapterBridge {
 
   /** Puts the gate in front of everything that can answer. Called before the routes are registered. */
   install(callbacks: GateCallbacks): void;
-  /** Called when the routes are registered. Returns the names of what this version of the adapter does not have. */
-  routesRegistered(isTagged: boolean): readonly string[];
+  /**
+   * Called when the routes are registered. Returns the names of what this version of the adapter does not have.
+   *
+   * @param tags those of all handlers.
+   */
+  routesRegistered(tags: readonly RouteTag[]): readonly string[];
   /** The patterns of all routes that may have an `@MaintenanceOff` handler, as the router was given them. */
   exemptPatterns(): readonly unknown[];
   /**
@@ -133,4 +140,10 @@ export class AdapterFacts implements RequestFacts {
   get secure(): boolean {
     return this.request.protocol === 'https';
   }
+}
+
+/** Of a request that no adapter has seen: nobody is exempt by an address. */
+export function rawFacts(request: IncomingMessage): RequestFacts {
+  const { method = 'GET', url = '', headers, socket } = request;
+  return { method, url, headers, host: headers.host ?? '', secure: 'encrypted' in socket, request };
 }

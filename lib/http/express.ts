@@ -1,4 +1,4 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type HttpServer, NotFoundException } from '@nestjs/common';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import {
@@ -12,7 +12,7 @@ import {
   wrapApplication,
   wrapRouter,
 } from '../internals/express.js';
-import { reportsRoutes, tagOf } from '../internals/nest.js';
+import { reportsRoutes, type RouteTag, tagOf } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -89,7 +89,10 @@ export class ExpressBridge implements AdapterBridge {
         else done?.(error);
       });
     });
-    if (!this.#isInFront) this.adapter.use(enter);
+    if (!this.#isInFront) {
+      this.adapter.use(enter);
+      (this.adapter.getHttpServer() as Server).prependListener('request', callbacks.sealEarly);
+    }
     const preview = previewsOf(application);
     // If this is not possible, requests are answered a little later, in front of the router.
     wrapApplication(application, (handle) => (request, response, done) => {
@@ -97,11 +100,13 @@ export class ExpressBridge implements AdapterBridge {
     });
   }
 
-  routesRegistered(isTagged: boolean): readonly string[] {
+  routesRegistered(tags: readonly RouteTag[]): readonly string[] {
     const routes = (layersOf(this.#application) ?? []).filter(({ route }) => route);
-    const hasTags = routes.some(({ route }) => route?.stack.some(({ handle }) => tagOf(handle)));
+    const found = new Set(routes.flatMap(({ route }) => route?.stack.map(({ handle }) => tagOf(handle))));
+    const isReported = reportsRoutes(this.adapter);
+    const areTagsFound = isReported || tags.every((tag) => found.has(tag));
     // Without tags, every route may have a handler of Nest, and one that is exempt.
-    const areUntaggedExempt = reportsRoutes(this.adapter) || (isTagged && !hasTags);
+    const areUntaggedExempt = isReported || !areTagsFound;
     this.#routes = routes.filter((layer) => this.#register(layer, areUntaggedExempt));
     this.#exemptRoutes = routes.filter(({ route }) =>
       route?.stack.some(({ handle }) => this.#exemptHandlers.has(handle)),
@@ -109,7 +114,7 @@ export class ExpressBridge implements AdapterBridge {
     return [
       this.#isInFront ? '' : 'router.handle()',
       layersOf(this.#application) ? '' : 'router.stack',
-      isTagged && !hasTags && routes.length > 0 ? 'the metadata of handlers' : '',
+      areTagsFound || routes.length === 0 ? '' : 'the metadata of handlers',
       routes.some((layer) => matchesRoute(layer, 'GET', '/') === undefined) ? 'route._handlesMethod()' : '',
     ].filter(Boolean);
   }

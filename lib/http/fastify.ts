@@ -1,8 +1,8 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
-import { reportsRoutes, type RouteConfig, tagIn, tagOf, withTag } from '../internals/nest.js';
+import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -10,6 +10,7 @@ import {
   type AdapterRequest,
   type GateCallbacks,
   type Next,
+  rawFacts,
   type Reply,
   type RequestHook,
   type RouteHandler,
@@ -53,7 +54,7 @@ export class FastifyBridge implements AdapterBridge {
   /** The `onRequest` hooks of the application's own instance. */
   #hooks: readonly RequestHook[] = [];
   #isInFront = false;
-  #hasTags = false;
+  readonly #tags = new Set<RouteTag>();
   /** Whether routes without a tag may have an exempt handler; known when all are registered. */
   #areUntaggedExempt = false;
 
@@ -66,9 +67,7 @@ export class FastifyBridge implements AdapterBridge {
   /** Without Fastify's own view of the request, nobody is exempt by an address. */
   upgradeFacts(request: IncomingMessage): RequestFacts {
     const known = upgradeRequestOf(request, this.#instance);
-    if (known) return this.facts(known);
-    const { method = 'GET', url = '', headers, socket } = request;
-    return { method, url, headers, host: headers.host ?? '', secure: 'encrypted' in socket, request };
+    return known ? this.facts(known) : rawFacts(request);
   }
 
   install(callbacks: GateCallbacks): void {
@@ -76,7 +75,7 @@ export class FastifyBridge implements AdapterBridge {
     const hook: RequestHook = (request, reply, done) => {
       callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
     };
-    this.#putInFront(hook);
+    this.#putInFront(hook, callbacks);
     const { setNotFoundHandler } = instance;
     // The contexts of plugins inherit it, and call it on themselves.
     instance.setNotFoundHandler = function gated(this: unknown, ...args) {
@@ -88,11 +87,13 @@ export class FastifyBridge implements AdapterBridge {
     instance.addHook('onRoute', (route: Route) => this.#register(route, callbacks));
   }
 
-  routesRegistered(isTagged: boolean): readonly string[] {
-    this.#areUntaggedExempt = reportsRoutes(this.adapter) || (isTagged && !this.#hasTags);
+  routesRegistered(tags: readonly RouteTag[]): readonly string[] {
+    const isReported = reportsRoutes(this.adapter);
+    const areTagsFound = isReported || tags.every((tag) => this.#tags.has(tag));
+    this.#areUntaggedExempt = isReported || !areTagsFound;
     return [
       this.#isInFront ? '' : 'the list of onRequest hooks',
-      isTagged && !this.#hasTags ? 'the config of routes' : '',
+      areTagsFound ? '' : 'the config of routes',
     ].filter(Boolean);
   }
 
@@ -164,13 +165,15 @@ export class FastifyBridge implements AdapterBridge {
   }
 
   /** `addHook` puts a hook behind those of the adapter and of plugins. */
-  #putInFront(hook: RequestHook): void {
+  #putInFront(hook: RequestHook, callbacks: GateCallbacks): void {
     const lists = onRequestHooks<RequestHook>(this.#instance);
     this.#isInFront = lists.length > 0;
     for (const list of lists) list.unshift(hook);
     const [own = []] = lists;
     this.#hooks = own;
-    if (!this.#isInFront) this.#instance.addHook('onRequest', hook);
+    if (this.#isInFront) return;
+    this.#instance.addHook('onRequest', hook);
+    (this.adapter.getHttpServer() as Server).prependListener('request', callbacks.sealEarly);
   }
 
   #register(route: Route, callbacks: GateCallbacks): void {
@@ -179,8 +182,10 @@ export class FastifyBridge implements AdapterBridge {
     // A hook of the application may register a route once more, with the handler that it has by then.
     if (this.#tracked.has(route.handler)) return;
     // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
-    if (tag) route.config = withTag(route.config, tag);
-    this.#hasTags ||= tag !== undefined;
+    if (tag) {
+      route.config = withTag(route.config, tag);
+      this.#tags.add(tag);
+    }
     route.handler = callbacks.track(route.handler);
     this.#tracked.add(route.handler);
   }

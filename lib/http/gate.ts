@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RouteTag } from '../internals/nest.js';
 import { isObserved } from '../internals/node-http.js';
 import { Admission, type Decision } from '../policy/admission.js';
 import { Policy } from '../policy/policy.js';
@@ -11,7 +12,13 @@ import { ResponseMethods } from '../response/response-methods.js';
 import { ResponseSeal } from '../response/response-seal.js';
 import { Responder } from '../response/responder.js';
 import { InFlightWork } from '../state/in-flight-work.js';
-import type { AdapterBridge, Exchange, GateCallbacks, Next } from './adapter-bridge.js';
+import {
+  type AdapterBridge,
+  type Exchange,
+  type GateCallbacks,
+  type Next,
+  rawFacts,
+} from './adapter-bridge.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths } from './exempt-paths.js';
 import { GateResponder } from './gate-responder.js';
@@ -37,7 +44,7 @@ export class Gate implements GateCallbacks {
   readonly #openResponses = new OpenResponses();
   readonly #isSelfContained: boolean;
   #isInstalled = false;
-  #isTagged = false;
+  #tags: readonly RouteTag[] = [];
   /** Known when the routes are registered. */
   #exemptPaths: ExemptPaths | undefined;
 
@@ -55,7 +62,7 @@ export class Gate implements GateCallbacks {
 
   /** Called before the routes are registered. */
   install(): void {
-    this.#isTagged = tagHandlers(this.modules);
+    this.#tags = tagHandlers(this.modules);
     this.#bridge.install(this);
     this.work.watchResponses(() => this.#openResponses.list());
     this.#isInstalled = true;
@@ -64,7 +71,7 @@ export class Gate implements GateCallbacks {
   /** Called when the routes are registered; also in an application without HTTP, which has none. */
   routesRegistered(): void {
     if (!this.#isInstalled) return;
-    const missing = this.#bridge.routesRegistered(this.#isTagged);
+    const missing = this.#bridge.routesRegistered(this.#tags);
     this.#exemptPaths = new ExemptPaths(this.#bridge.exemptPatterns());
     if (missing.length === 0) return;
     new Logger('MaintenanceMode').warn(
@@ -97,7 +104,15 @@ export class Gate implements GateCallbacks {
     }
     const exchange = { request, response, rawRequest, rawResponse };
     const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    admission.seal ??= this.policy.admissionOf(rawResponse)?.seal;
     this.#proceed(exchange, admission, next, () => this.#decide(request, admission));
+  };
+
+  readonly sealEarly: GateCallbacks['sealEarly'] = (rawRequest, rawResponse) => {
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null) return;
+    const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
+    this.#seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
   };
 
   readonly onFallThrough: GateCallbacks['onFallThrough'] = (exchange, next, behind) => {

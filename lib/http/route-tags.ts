@@ -1,6 +1,6 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import { isRouteHandler, tagHandler } from '../internals/nest.js';
+import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
 import { type Handler, routeRuleOf } from '../policy/route-rules.js';
 import { memberOf } from '../validation/member.js';
 
@@ -8,9 +8,9 @@ import { memberOf } from '../validation/member.js';
  * Tags the handlers of all controllers before they go into the adapter's router, so that the gate can ask the router
  * whether a request would reach an `@MaintenanceOff` handler.
  *
- * @returns whether there is any handler of a route.
+ * @returns the tags that have to be found in the router when the routes are registered.
  */
-export function tagHandlers(modules: ModulesContainer): boolean {
+export function tagHandlers(modules: ModulesContainer): readonly RouteTag[] {
   const scanner = new MetadataScanner();
   const tags = new Map<Handler, { mayBeExempt: boolean }>();
   const controllers = [...modules.values()].flatMap((module) => Array.from(module.controllers.values()));
@@ -23,7 +23,7 @@ export function tagHandlers(modules: ModulesContainer): boolean {
     }
   }
   for (const [handler, tag] of tags) tagHandler(handler, tag);
-  return [...tags.keys()].some(isRouteHandler);
+  return [...tags].filter(([handler]) => isRouteHandler(handler)).map(([, tag]) => tag);
 }
 
 function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handler[] {

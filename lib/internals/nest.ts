@@ -1,5 +1,6 @@
 /** What Nest does not document. `docs/architecture.md` says why nothing public serves. */
-import type { HttpServer } from '@nestjs/common';
+import type { HttpServer, NestInterceptor } from '@nestjs/common';
+import type { ApplicationConfig } from '@nestjs/core';
 
 /** What `@fastify/...` options of a route are read from: the value becomes the route's `config`. */
 const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';
@@ -62,4 +63,24 @@ export function requestHookOf(adapter: HttpServer): RequestHook | undefined {
 export function reportsRoutes(adapter: HttpServer): boolean {
   const { getOnRouteTriggered } = adapter as { getOnRouteTriggered?: () => unknown };
   return getOnRouteTriggered?.call(adapter) !== undefined;
+}
+
+/**
+ * Registers interceptors in front of those of the application: Nest runs them in the order of its list.
+ *
+ * @returns where they are: `last` if that list cannot be changed, `nowhere` if Nest takes none at all.
+ */
+export function putFirst(
+  config: ApplicationConfig,
+  interceptors: readonly NestInterceptor[],
+): 'first' | 'last' | 'nowhere' {
+  const areFirst = (): boolean => {
+    const list = config.getGlobalInterceptors();
+    return interceptors.every((interceptor, index) => list[index] === interceptor);
+  };
+  config.getGlobalInterceptors().unshift(...interceptors);
+  if (areFirst()) return 'first';
+  config.useGlobalInterceptors(...interceptors);
+  const list = config.getGlobalInterceptors();
+  return interceptors.every((interceptor) => list.includes(interceptor)) ? 'last' : 'nowhere';
 }

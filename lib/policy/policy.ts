@@ -45,9 +45,12 @@ export class Policy {
     this.#afterGuards = afterGuards ? [...user, ...logout] : [];
   }
 
+  /** False: no interceptor decides after the guards, so what would wait for it is blocked. */
+  hasInterceptor = true;
+
   /** Whether some decisions wait until the guards of the route have run. */
   get decidesAfterGuards(): boolean {
-    return this.exemptions.afterGuards && this.dependsOnUser;
+    return this.hasInterceptor && this.exemptions.afterGuards && this.dependsOnUser;
   }
 
   /** Whether the application has no callback in the exemptions. */
