@@ -1,4 +1,5 @@
 import { memberOf } from '../validation/member.js';
+import { isUnsent } from './redis-errors.js';
 
 /**
  * A client of node-redis 5 or 6, of any of its kinds: `createClient`, `createCluster`, `createSentinel`, `createClientPool`.
@@ -22,6 +23,10 @@ interface CommandOptions {
   /** By number of the RESP type: what its values become. */
   readonly typeMapping: Readonly<Record<number, unknown>>;
   readonly abortSignal: AbortSignal;
+}
+
+interface Cluster {
+  readonly masters: readonly { readonly client?: Pick<SingleClient, 'isOpen' | 'connect'> }[];
 }
 
 type Send = (...args: unknown[]) => Promise<unknown>;
@@ -73,7 +78,11 @@ export class RedisCommands {
     const options: CommandOptions = { typeMapping: AS_BUFFERS, abortSignal: signal };
     switch (this.kind) {
       case 'cluster':
-        return client.sendCommand(key, false, args, options);
+        return client.sendCommand(key, false, args, options).catch(async (error: unknown) => {
+          const isReopened = reopenNodes(this.client as unknown as Cluster);
+          if (!isReopened || !isUnsent(error)) throw error;
+          return client.sendCommand(key, false, args, options);
+        });
       case 'sentinel':
         return client.sendCommand(false, args, options);
       default:
@@ -90,6 +99,19 @@ export function isRedisClient(value: unknown): value is RedisClientLike {
   const has = (name: string): boolean => typeof memberOf(value, name) === 'function';
   const functions = ['sendCommand', 'on', 'off', 'listenerCount', 'withTypeMapping'];
   return functions.every(has) && typeof memberOf(value, 'isOpen') === 'boolean';
+}
+
+/**
+ * Connects the nodes again whose clients have given up while the cluster is open. node-redis keeps such a client for the slots of
+ * its node, and by default gives up after a socket timeout: every command of these slots would fail until the process ends.
+ *
+ * @returns whether there was one.
+ */
+function reopenNodes({ masters }: Cluster): boolean {
+  const closed = masters.flatMap(({ client }) => (client && !client.isOpen ? [client] : []));
+  // What it fails with is told by the cluster's `node-error` event, and by the command.
+  for (const client of closed) void client.connect().catch(() => undefined);
+  return closed.length > 0;
 }
 
 function kindOf(client: RedisClientLike): Kind {
