@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 
 /** What the requests of both adapters have. */
 export interface AdapterRequest {

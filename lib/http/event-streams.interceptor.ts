@@ -6,7 +6,7 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { concat, concatMap, defer, filter, type Observable, of, startWith, take, takeUntil, tap } from 'rxjs';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { Policy, type Verdict } from '../policy/policy.js';
 import type { RouteRule } from '../policy/route-rule.js';
 import { CurrentState } from '../state/current-state.js';

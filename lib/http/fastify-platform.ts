@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { AdapterFacts, type AdapterRequest } from './adapter-facts.js';
 import { fastifyUpgradeRequest } from './fastify-upgrade-request.js';
 import { fastifyDoor } from './gate/fastify-door.js';

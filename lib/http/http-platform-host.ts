@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { expressPlatform } from './express-platform.js';
 import { fastifyPlatform } from './fastify-platform.js';
 import type { HttpPlatform } from './http-platform.js';

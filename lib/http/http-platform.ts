@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { Door } from './gate/door.js';
 
 /** What is sent at the end of a request. */

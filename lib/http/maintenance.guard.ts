@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { Policy, type Verdict } from '../policy/policy.js';
 import type { RouteRule } from '../policy/route-rule.js';
 import type { Transport } from '../transports/transport.js';

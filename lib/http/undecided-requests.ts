@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 
 /** The requests on which only the interceptor can decide, since it depends on what the guards of the route find out. */
 export class UndecidedRequests {

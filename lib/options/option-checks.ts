@@ -1,4 +1,4 @@
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/ip-address.js';
 import { unambiguousPath } from '../validation/url-path.js';
 import {

@@ -1,6 +1,6 @@
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
-import { MAX_DELAY_MS } from '../state/clock-timer.js';
-import { FileStorage } from '../storages/file.storage.js';
+import { MaintenanceOptionsError } from '../errors.js';
+import { MAX_DELAY_MS } from '../state/time-limit.js';
+import { FileStorage } from '../storages/file/file.storage.js';
 import { boolean, either, func, integer, listOf, object, oneOf, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import type {
@@ -24,7 +24,7 @@ import {
 } from './option-checks.js';
 import { endsSessions, hasUserRules } from './user-rules.js';
 import type { ResolvedOptions } from './resolved-options.js';
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { timeLimited } from './time-limited.js';
 import {
   defaultClientIp,

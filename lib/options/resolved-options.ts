@@ -8,7 +8,7 @@ import type {
   UserOptions,
 } from './maintenance-module-options.js';
 import type { AddressRange } from '../validation/ip-address.js';
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
 

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { defaultClientIp } from '../options/request-defaults.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { endsSessions, hasUserRules } from '../options/user-rules.js';

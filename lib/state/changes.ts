@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { DisableOptions, EnableOptions } from '../contracts/maintenance-status.js';
-import { MaintenanceWindowError } from '../errors/maintenance-window.error.js';
+import type { DisableOptions, EnableOptions } from '../interfaces/maintenance-status.js';
+import { MaintenanceWindowError } from '../errors.js';
 import { type Check, object, oneOf, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import { scopeName } from '../validation/scope-name.js';
@@ -12,11 +12,12 @@ import {
   type RecordEntry,
   stateAt,
   withEntry,
+  checkWindow,
+  parseDate,
 } from './maintenance-record.js';
-import { withMark } from './merge-records.js';
-import { drainOption } from './drain-options.js';
+import { withMark } from './lineage.js';
+import { drainOption } from '../drain/in-flight-work.js';
 import { checkRoomForScopes, hasRoomForScopes, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
-import { checkWindow, parseDate } from './window.js';
 
 const MAX_OFF_SCOPES = 100;
 

@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import {
   EMPTY_RECORD,
   entriesOf,
@@ -8,12 +8,11 @@ import {
   ON_ENTRY,
   type RecordEntry,
   stateAt,
+  statusOf,
 } from './maintenance-record.js';
-import { ClockTimer } from './clock-timer.js';
+import { MAX_DELAY_MS } from './time-limit.js';
 import { isOvertaken, succeeding } from './lineage.js';
-import { Outage } from './outage.js';
-import { StateNews } from './state-news.js';
-import { statusOf } from './status.js';
+import { Outage, StateEvents } from './state-events.js';
 
 /** What holds while no record could be read since boot. `throw`: boot fails, and asking before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
@@ -35,7 +34,7 @@ export interface Activation {
  */
 export class CurrentState {
   readonly #unknownState: UnknownState;
-  readonly #news = new StateNews();
+  readonly #events = new StateEvents();
   #record: MaintenanceRecord | null = null;
   /** What `accept` got last, to know it again. */
   #accepted: MaintenanceRecord | null = null;
@@ -45,14 +44,14 @@ export class CurrentState {
   readonly #forced: boolean;
   /** When this process last knew that nothing was active, for records that do not say when that ended. */
   #seenInactiveAt = 0;
-  readonly #heldStatuses = new Map<string | null, MaintenanceStatus>();
+  readonly #activeStatuses = new Map<string | null, MaintenanceStatus>();
   /** A window that starts or ends is told of; decisions do not wait for it. */
-  readonly #edgeTimer = new ClockTimer(() => this.#tell());
+  #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
-  #toldAt = 0;
+  #publishedAt = 0;
   readonly #outage: Outage;
 
-  readonly events = this.#news.events;
+  readonly events = this.#events.events;
 
   /**
    * @param forced the `enabled` option; where it is set, it is all that there is to know.
@@ -62,7 +61,7 @@ export class CurrentState {
     this.#unknownState = unknownState;
     this.#outage = new Outage(quietMs, () => {
       const after = this.#applicationStatus(Date.now());
-      this.#news.recovered({ ...after, stale: true }, after);
+      this.#events.recovered({ ...after, stale: true }, after);
     });
     this.#quiet = unknownState === 'open';
     this.#forced = forced !== undefined;
@@ -103,8 +102,8 @@ export class CurrentState {
     const record = this.#demandRecord();
     const blocking = blockingScope(record, scope, now);
     if (stateAt(entryOf(record, blocking), now) !== 'active') return null;
-    let status = this.#heldStatuses.get(blocking);
-    if (!status) this.#heldStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
+    let status = this.#activeStatuses.get(blocking);
+    if (!status) this.#activeStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
     return status;
   }
 
@@ -135,7 +134,7 @@ export class CurrentState {
     this.#failure = null;
     this.#quiet = entriesOf(record).every(([, entry]) => entry.state === 'off');
     this.#outage.end();
-    this.#tell();
+    this.#publish();
   }
 
   /** Takes what this process has written, unless what is known was made from it already: answers can arrive late. */
@@ -148,34 +147,44 @@ export class CurrentState {
     const now = Date.now();
     const before = this.#applicationStatus(now);
     this.#failure = error;
-    this.#heldStatuses.clear();
+    this.#activeStatuses.clear();
     // What is assumed of an unknown state holds from now on as well.
-    if (this.#record === null) this.#tell();
-    if (this.#outage.begin()) this.#news.failed(before, this.#applicationStatus(now), error);
+    if (this.#record === null) this.#publish();
+    if (this.#outage.begin()) this.#events.failed(before, this.#applicationStatus(now), error);
   }
 
   /** Tells what the clock has changed without a timer noticing: it was set, or the machine slept. */
   catchUp(): void {
     const now = Date.now();
-    if (now < this.#toldAt || (this.#nextEdge !== null && now >= this.#nextEdge)) this.#tell();
+    if (now < this.#publishedAt || (this.#nextEdge !== null && now >= this.#nextEdge)) this.#publish();
   }
 
   stop(): void {
-    this.#edgeTimer.clear();
+    clearTimeout(this.#edgeTimer);
     this.#outage.stop();
-    this.#news.complete();
+    this.#events.complete();
   }
 
   /** Tells what has changed since it was last told, now and at the next edge of a window. */
-  #tell(): void {
-    this.#heldStatuses.clear();
+  #publish(): void {
+    this.#activeStatuses.clear();
     const now = Date.now();
     const record = this.#knownRecord();
     const statuses = entriesOf(record).map(([scope]) => this.#statusOf(record, scope, now));
-    this.#toldAt = now;
+    this.#publishedAt = now;
     this.#nextEdge = nextEdge(record, now);
-    this.#edgeTimer.set(this.#nextEdge);
-    this.#news.tell(statuses, (scope, revision) => this.#statusOf({ ...EMPTY_RECORD, revision }, scope, now));
+    this.#setEdgeTimer(now);
+    this.#events.publish(statuses, (scope, revision) =>
+      this.#statusOf({ ...EMPTY_RECORD, revision }, scope, now),
+    );
+  }
+
+  /** A timer longer than the limit fires early, looks at the clock and is set again. Does not keep the process alive. */
+  #setEdgeTimer(now: number): void {
+    clearTimeout(this.#edgeTimer);
+    if (this.#nextEdge === null) return;
+    const delay = Math.min(Math.max(this.#nextEdge - now, 1), MAX_DELAY_MS);
+    this.#edgeTimer = setTimeout(() => this.#publish(), delay).unref();
   }
 
   #knownRecord(): MaintenanceRecord {

@@ -1,4 +1,10 @@
-import type { MaintenanceMode, MaintenanceState } from '../contracts/maintenance-status.js';
+import { MaintenanceWindowError } from '../errors.js';
+import type {
+  MaintenanceMode,
+  MaintenanceState,
+  MaintenanceStatus,
+} from '../interfaces/maintenance-status.js';
+import { describe } from '../validation/check.js';
 
 /** What is stored for the application or for one scope. Times are milliseconds since 1970. */
 export interface RecordEntry {
@@ -92,4 +98,93 @@ export function nextEdge(record: MaintenanceRecord, now: number): number | null 
     (first, edge) => (first === null || (edge !== null && edge < first) ? edge : first),
     null,
   );
+}
+
+/** What an entry means at a time, for those who ask. What is over says nothing but who set it, and when. */
+export function statusOf(
+  entry: RecordEntry,
+  scope: string | null,
+  { revision, stale }: { revision: number; stale: boolean },
+  now: number,
+): MaintenanceStatus {
+  const state = stateAt(entry, now);
+  const holds = state !== 'off';
+  return {
+    state,
+    mode: holds ? entry.mode : 'full',
+    scope,
+    reason: holds ? entry.reason : null,
+    startsAt: holds ? dateOf(entry.startsAt) : null,
+    endsAt: holds ? dateOf(entry.endsAt) : null,
+    by: entry.by,
+    updatedAt: dateOf(entry.updatedAt),
+    revision,
+    stale,
+  };
+}
+
+function dateOf(time: number | null): Date | null {
+  return time === null ? null : new Date(time);
+}
+
+const ISO_8601 =
+  /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?<offset>Z|[+-]\d{2}:\d{2})$/;
+
+/** 23:59:60 of UTC, which RFC 3339 has for leap seconds, and computers' clocks do not. */
+const LEAP_SECOND = /:59:60(?:\.\d+)?(?=Z|[+-])/;
+
+/** Year 9999: later dates have no plain ISO 8601 form. */
+const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * Milliseconds since 1970 of an ISO 8601 text with an offset or `Z`, or null where it is anything else. A text
+ * without an offset would mean another time on each machine, and 30 February none at all. A leap second is the first
+ * moment after it, as it is for the clock that it is compared with.
+ */
+export function parseIsoDate(text: string): number | null {
+  const { year, month, day } = ISO_8601.exec(text)?.groups ?? {};
+  if (year === undefined || month === undefined || day === undefined) return null;
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (Number(day) > daysInMonth) return null;
+  const time = LEAP_SECOND.test(text) ? parseLeapSecond(text) : Date.parse(text);
+  return Number.isNaN(time) || time < 0 || time > LAST_DATE ? null : time;
+}
+
+function parseLeapSecond(text: string): number {
+  const next = Date.parse(text.replace(LEAP_SECOND, ':59:59')) + 1_000;
+  const isMidnight = new Date(next).getUTCHours() === 0 && new Date(next).getUTCMinutes() === 0;
+  return isMidnight ? next : NaN;
+}
+
+/** @throws MaintenanceWindowError for what is neither a valid `Date` nor ISO 8601 with an offset. */
+export function parseDate(value: unknown, name: string): number {
+  const time =
+    value instanceof Date
+      ? parseIsoDate(isoOrEmpty(value))
+      : typeof value === 'string'
+        ? parseIsoDate(value)
+        : null;
+  if (time === null) {
+    throw new MaintenanceWindowError(
+      `${name}: expected a Date, or ISO 8601 with an offset or Z such as "2026-11-21T03:00:00Z", got ${describe(value)}.`,
+    );
+  }
+  return time;
+}
+
+function isoOrEmpty(date: Date): string {
+  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
+}
+
+/** @throws MaintenanceWindowError for a window that is empty or already over. */
+export function checkWindow(startsAt: number | null, endsAt: number | null, now: number): void {
+  if (endsAt === null) return;
+  if (startsAt !== null && startsAt >= endsAt) {
+    throw new MaintenanceWindowError(
+      `endsAt (${new Date(endsAt).toISOString()}) must be later than startsAt (${new Date(startsAt).toISOString()}).`,
+    );
+  }
+  if (endsAt <= now) {
+    throw new MaintenanceWindowError(`endsAt (${new Date(endsAt).toISOString()}) must be in the future.`);
+  }
 }

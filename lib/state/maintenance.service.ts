@@ -1,13 +1,16 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
-import type { DrainResult } from '../contracts/drain-result.js';
-import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type {
+  MaintenanceEvent,
+  DrainResult,
+  DisableOptions,
+  EnableOptions,
+  MaintenanceStatus,
+} from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/check-option.js';
 import { turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { drainedOptions } from './drain-options.js';
-import type { InFlightWork } from './in-flight-work.js';
+import { drainedOptions, type InFlightWork } from '../drain/in-flight-work.js';
 import type { Runs } from './runs.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';

@@ -17,8 +17,8 @@ import {
   OFF_ENTRY,
   ON_ENTRY,
   type RecordEntry,
+  parseIsoDate,
 } from './maintenance-record.js';
-import { parseIsoDate } from './window.js';
 
 /** Of the stored text; a reader refuses a version that it does not know. */
 const FORMAT_VERSION = 1;
@@ -30,8 +30,8 @@ export const MAX_REASON_LENGTH = 2000;
 export const MAX_NAME_LENGTH = 200;
 
 /** Text that is not a maintenance record; the message says what is wrong with it. */
-export class UnintelligibleText extends Error {
-  override readonly name = 'UnintelligibleText';
+export class RecordParseError extends Error {
+  override readonly name = 'RecordParseError';
 }
 
 function nullable<T>(check: Check<T>): Check<T | null> {
@@ -122,11 +122,11 @@ function parseDjango(value: unknown): MaintenanceRecord {
  * Reads the stored text: this package's own format; `0` and `1`, as a shell script or django-maintenance-mode
  * writes them; and django's schedule.
  *
- * @throws UnintelligibleText for everything else: such text never means "off".
+ * @throws RecordParseError for everything else: such text never means "off".
  */
 export function parseRecord(text: string): MaintenanceRecord {
   if (text.length > MAX_TEXT_LENGTH) {
-    throw new UnintelligibleText(`it has more than the ${MAX_TEXT_LENGTH} characters that a record can have`);
+    throw new RecordParseError(`it has more than the ${MAX_TEXT_LENGTH} characters that a record can have`);
   }
   const trimmed = text.trim();
   if (trimmed === '0') return EMPTY_RECORD;
@@ -135,7 +135,7 @@ export function parseRecord(text: string): MaintenanceRecord {
   try {
     value = JSON.parse(trimmed);
   } catch {
-    throw new UnintelligibleText(
+    throw new RecordParseError(
       `expected 0, 1 or a JSON record, got ${trimmed === '' ? 'no text' : describe(trimmed)}`,
     );
   }
@@ -143,7 +143,7 @@ export function parseRecord(text: string): MaintenanceRecord {
     return isDjango(value) ? parseDjango(value) : parseOwn(value);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
-    throw new UnintelligibleText(`${error.path === '' ? '' : `${error.path}: `}${error.message}`);
+    throw new RecordParseError(`${error.path === '' ? '' : `${error.path}: `}${error.message}`);
   }
 }
 
@@ -154,7 +154,7 @@ function isDjango(value: unknown): boolean {
 /**
  * The text of a record, as JSON that a person can read and edit.
  *
- * @throws UnintelligibleText for one that could not be read again.
+ * @throws RecordParseError for one that could not be read again.
  */
 export function formatRecord(record: MaintenanceRecord): string {
   const text = textOf(record);
@@ -167,14 +167,14 @@ export function hasRoomForScopes(record: MaintenanceRecord): boolean {
   return textOf(record).length <= MAX_LENGTH_WITH_SCOPES;
 }
 
-/** @throws UnintelligibleText if it has not. */
+/** @throws RecordParseError if it has not. */
 export function checkRoomForScopes(record: MaintenanceRecord): void {
   checkLength(textOf(record), MAX_LENGTH_WITH_SCOPES);
 }
 
 function checkLength({ length }: string, max: number): void {
   if (length <= max) return;
-  throw new UnintelligibleText(
+  throw new RecordParseError(
     `the record would have ${length} characters, and may have ${max}: use fewer scopes or shorter reasons`,
   );
 }

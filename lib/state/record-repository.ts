@@ -1,11 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
-import type { MaintenanceConflictError } from '../errors/maintenance-conflict.error.js';
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { type MaintenanceConflictError, MaintenanceStorageError } from '../errors.js';
+import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance-storage.js';
 import { describe } from '../validation/check.js';
 import type { MaintenanceRecord } from './maintenance-record.js';
-import { formatRecord, parseRecord, UnintelligibleText } from './record-format.js';
-import { TimeLimit } from './time-limit.js';
+import { formatRecord, parseRecord, RecordParseError } from './record-format.js';
+import { TimeLimit, nothing, TimeLimitExceeded } from './time-limit.js';
 
 /** How long an editor or `echo 1 > file` gets to finish what it is just writing, before the text counts as wrong. */
 const SETTLE_MS = 50;
@@ -20,10 +19,10 @@ export interface ReadRecord {
 }
 
 /** The stored text is there, but cannot be understood. */
-export class UnintelligibleRecordError extends MaintenanceStorageError {
+export class UnparsableRecordError extends MaintenanceStorageError {
   constructor(
     storage: string,
-    cause: UnintelligibleText,
+    cause: RecordParseError,
     /** The version that the text has. */
     readonly version: string | null,
   ) {
@@ -45,6 +44,8 @@ export function isConflict(error: unknown): error is MaintenanceConflictError {
 export class RecordRepository {
   /** Grows when a write begins and when it ends: a read during which it grew may have seen what was there before. */
   writes = 0;
+  /** Of this process, one after the other. */
+  readonly changes = new SerialQueue();
   /** What was read last: text that has not changed is not parsed again, and stays the same record. */
   #last: { readonly text: string; readonly record: MaintenanceRecord } | null = null;
 
@@ -93,14 +94,14 @@ export class RecordRepository {
   /**
    * The stored record, or null where nothing was ever stored.
    *
-   * @throws UnintelligibleRecordError, MaintenanceStorageError
+   * @throws UnparsableRecordError, MaintenanceStorageError
    */
   async read(limit?: TimeLimit): Promise<ReadRecord | null> {
     const own = limit ?? this.limit();
     try {
       return await this.#readOnce(own);
     } catch (error) {
-      if (!(error instanceof UnintelligibleRecordError) || own.leftMs <= SETTLE_MS) throw error;
+      if (!(error instanceof UnparsableRecordError) || own.leftMs <= SETTLE_MS) throw error;
       await delay(SETTLE_MS);
       return await this.#readOnce(own);
     } finally {
@@ -139,8 +140,8 @@ export class RecordRepository {
         this.#last = { text: stored.text, record: parseRecord(stored.text) };
       return { record: this.#last.record, version: stored.version };
     } catch (error) {
-      if (!(error instanceof UnintelligibleText)) throw error;
-      throw new UnintelligibleRecordError(this.label, error, stored.version);
+      if (!(error instanceof RecordParseError)) throw error;
+      throw new UnparsableRecordError(this.label, error, stored.version);
     }
   }
 
@@ -165,4 +166,34 @@ function checkStored(stored: StoredRecord | null): StoredRecord | null {
 function timeoutMessage(action: 'read' | 'write', timeoutMs: number): string {
   const outcome = action === 'write' ? ` ${UNKNOWN_OUTCOME}` : '';
   return `no answer within ${timeoutMs} ms.${outcome}`;
+}
+
+/** Runs tasks one after the other; one that fails does not keep the next from running. */
+export class SerialQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** As `run`; rejects with the message, and does not begin the task, if its turn does not come within the limit. */
+  async runWithin<T>(limit: TimeLimit, message: string, task: () => Promise<T>): Promise<T> {
+    let begin = nothing;
+    const turn = new Promise<void>((resolve) => (begin = resolve));
+    const result = this.run(async () => {
+      begin();
+      if (limit.isOver) throw new TimeLimitExceeded(message);
+      return task();
+    });
+    result.catch(() => undefined);
+    await limit.race(() => turn, message);
+    return result;
+  }
+
+  /** Resolves when what was asked for so far is done. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
 }

@@ -1,12 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { MaintenanceStorageError } from '../errors.js';
 import { isSameSetting, type RecordChange, restore } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { entryOf, type RecordEntry } from './maintenance-record.js';
-import { isConflict, UnintelligibleRecordError } from './record-repository.js';
+import { isConflict, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
-import { describeStatus } from './status.js';
+import { describeStatus } from './state-events.js';
 import { nothing } from './time-limit.js';
 
 /** How long it is tried to restore what was before, in time limits of a change: 30 seconds by default. */
@@ -150,6 +150,6 @@ export class Runs {
 
 /** Whether it may go by itself. */
 function isPassing(error: unknown): boolean {
-  if (error instanceof UnintelligibleRecordError) return false;
+  if (error instanceof UnparsableRecordError) return false;
   return error instanceof MaintenanceStorageError || isConflict(error);
 }

@@ -1,21 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { MaintenanceForcedError } from '../errors/maintenance-forced.error.js';
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import { finish, type RecordChange } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { lostRecord } from './lineage.js';
+import { lostRecord, wasMadeFrom } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
-import { wasMadeFrom } from './merge-records.js';
-import { UnintelligibleText } from './record-format.js';
+import { RecordParseError } from './record-format.js';
 import {
   isConflict,
   type RecordRepository,
   type ReadRecord,
-  UnintelligibleRecordError,
+  UnparsableRecordError,
   UNKNOWN_OUTCOME,
 } from './record-repository.js';
-import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
 import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
 
@@ -33,7 +30,7 @@ export interface AppliedChange {
 }
 
 interface FoundRecord extends ReadRecord {
-  readonly isUnintelligible?: boolean;
+  readonly isUnparsable?: boolean;
 }
 
 interface FailedWrite {
@@ -49,7 +46,6 @@ export class StateWriter {
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
-    private readonly changes: SerialQueue,
     /** The `enabled` option: while it is set, nothing can be changed. */
     readonly forced: boolean | undefined,
   ) {}
@@ -67,9 +63,11 @@ export class StateWriter {
     const { label } = this.repository;
     const message = `its turn did not come within ${limit.ms} ms: an earlier change or a write-back is not done. Nothing was written.`;
     try {
-      return await this.changes.runWithin(limit, message, () => this.#update(change, replaces, limit));
+      return await this.repository.changes.runWithin(limit, message, () =>
+        this.#update(change, replaces, limit),
+      );
     } catch (error) {
-      const isOurs = error instanceof TimeLimitExceeded || error instanceof UnintelligibleText;
+      const isOurs = error instanceof TimeLimitExceeded || error instanceof RecordParseError;
       throw isOurs ? new MaintenanceStorageError(label, 'write', error) : error;
     } finally {
       limit.release();
@@ -109,7 +107,7 @@ export class StateWriter {
     const before = withRoomToGrow(base, known);
     const now = Date.now();
     const changed = change(before, now);
-    if (changed !== before || stored?.isUnintelligible === true) {
+    if (changed !== before || stored?.isUnparsable === true) {
       return { before, after: finish(before, changed, now, known?.key ?? null) };
     }
     if (lost !== null) this.sync.refreshInBackground();
@@ -165,9 +163,9 @@ export class StateWriter {
         if (this.state.record === known) return stored;
       }
     } catch (error) {
-      if (!(error instanceof UnintelligibleRecordError) || replaces === 'nothing') throw error;
+      if (!(error instanceof UnparsableRecordError) || replaces === 'nothing') throw error;
       this.#logger.warn(`${error.message} It is replaced.`);
-      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnintelligible: true };
+      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnparsable: true };
     }
   }
 }

@@ -1,10 +1,9 @@
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
-import { MAX_DELAY_MS } from './clock-timer.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
-import type { SerialQueue } from './serial-queue.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
+import { MAX_DELAY_MS } from './time-limit.js';
 
 const MAX_BACKOFF_MS = 30_000;
 /** A failed read is never tried again sooner. */
@@ -29,8 +28,6 @@ export class StorageSync {
     private readonly storage: MaintenanceStorage,
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
-    /** What the writer makes its changes in. */
-    private readonly changes: SerialQueue,
     private readonly pollIntervalMs: number,
   ) {}
 
@@ -115,7 +112,7 @@ export class StorageSync {
   /** In the queue of changes, so that none is undone: what is stored by then counts, and what is known by then is written. */
   async #putBack(found: ReadRecord | null, isMerged: boolean): Promise<void> {
     this.state.fail(this.repository.lost(found?.record ?? null, isMerged));
-    await this.changes.run(async () => {
+    await this.repository.changes.run(async () => {
       const stored = await this.repository.read();
       const lost = this.#lost(stored);
       if (lost === null) return this.refreshInBackground();

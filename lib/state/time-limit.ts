@@ -1,3 +1,6 @@
+/** Longer delays overflow setTimeout's 32 bits and fire at once. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+
 /** The time that a call had is over. */
 export class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';

@@ -1,5 +1,5 @@
-import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
-import { MaintenanceConflictError } from '../errors/maintenance-conflict.error.js';
+import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance-storage.js';
+import { MaintenanceConflictError } from '../errors.js';
 
 /**
  * Keeps the state in this process: for tests, and for an application that may forget it when it restarts.

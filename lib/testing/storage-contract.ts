@@ -1,5 +1,8 @@
-import { comparesVersions, comparesWithNothing, hasVersions, letsOneWin } from './comparing.js';
 import {
+  comparesVersions,
+  comparesWithNothing,
+  hasVersions,
+  letsOneWin,
   givesWholeTexts,
   keeps,
   outlivesClose,
@@ -7,9 +10,12 @@ import {
   readsOthers,
   replaces,
   saysWhatItIs,
-} from './reading-and-writing.js';
+  closesTwice,
+  rejectsUnreachable,
+  stopsTelling,
+  tellsWatchers,
+} from './contract-tests.js';
 import { inFreshPlace, type Place, type StorageUnderTest } from './storage-under-test.js';
-import { closesTwice, rejectsUnreachable, stopsTelling, tellsWatchers } from './watching-and-closing.js';
 
 /** The two functions of a test framework that the suite needs: those of Jest, Vitest and node:test fit. @publicApi */
 export interface TestRunner {

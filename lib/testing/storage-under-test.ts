@@ -1,4 +1,4 @@
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 
 /** A place of its own for one test: a directory, a key, a bucket. @publicApi */
 export interface StorageUnderTest {

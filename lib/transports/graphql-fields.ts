@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { openResponseOf } from '../http/gate/open-responses.js';
 import { Refusals } from '../http/refusals.js';
 import { Policy, type Verdict } from '../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
-import { InFlightWork } from '../state/in-flight-work.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
 import { memberOf } from '../validation/member.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
 import { requestOf } from './graphql-request.js';

@@ -1,14 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { type Observable, of, throwError } from 'rxjs';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { Refusals } from '../http/refusals.js';
 import { RouteRules } from '../http/route-rules.js';
 import { Policy } from '../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../policy/route-rule.js';
 import { CurrentState } from '../state/current-state.js';
-import { InFlightWork } from '../state/in-flight-work.js';
-import { OncePerMaintenance } from '../state/once-per-maintenance.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
+import { OncePerActivation } from '../state/state-events.js';
 import { microserviceError } from './microservice-error.js';
 import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './microservices/grpc-call.js';
 import { LateRefusals } from './microservices/late-refusals.js';
@@ -36,7 +36,7 @@ interface MicroserviceServer extends ListeningServer {
 @Injectable()
 export class MicroserviceDoor {
   readonly #logger = new Logger('MaintenanceMode');
-  readonly #lost: OncePerMaintenance;
+  readonly #lost: OncePerActivation;
   readonly #lostEvents = new LostEvents();
   readonly #ruleOf = new WeakMap<Callback, RouteRule>();
   /** Those that are not the first handler of their event. */
@@ -51,7 +51,7 @@ export class MicroserviceDoor {
     adapterHost: HttpAdapterHost,
     private readonly state: CurrentState,
   ) {
-    this.#lost = new OncePerMaintenance(state.events);
+    this.#lost = new OncePerActivation(state.events);
     // Told of each microservice when it is made, which is before its handlers are registered. NestJS 11.1.4 or newer.
     if ('getRpcTargetRegistry' in modules) {
       modules.getRpcTargetRegistry<MicroserviceServer>().subscribe((server) => this.#guard(server));

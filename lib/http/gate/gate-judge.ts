@@ -1,7 +1,7 @@
 import { type HttpServer, Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import type { RequestFacts } from '../../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../../interfaces/request-facts.js';
 import { Policy, type Verdict } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rule.js';
 import type { Answer } from '../../response/answer.js';

@@ -1,8 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import { RESOLVED_OPTIONS } from '../../contracts/tokens.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import { RESOLVED_OPTIONS } from '../../interfaces/tokens.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import { Responder } from '../../response/responder.js';
 import { HttpPlatformHost } from '../http-platform-host.js';

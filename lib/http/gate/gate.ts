@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { Policy } from '../../policy/policy.js';
 import { Responder } from '../../response/responder.js';
-import { InFlightWork } from '../../state/in-flight-work.js';
+import { InFlightWork } from '../../drain/in-flight-work.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
 import type { Doorkeeper, RequestHook, RouteHandler } from './door.js';
 import { APPLICATION, GateJudge, type GateVerdict, type LeftToRoute } from './gate-judge.js';

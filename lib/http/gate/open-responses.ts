@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { closingOf, isClosed } from '../../state/response-ends.js';
+import { closingOf, isClosed } from '../../drain/response-ends.js';
 import { memberOf } from '../../validation/member.js';
 
 /** Node's own name for the response that a connection is busy with. */

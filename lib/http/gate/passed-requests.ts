@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 
 /** The requests that something has exempted at the gate, so that nobody is asked twice. */
 export class PassedRequests {

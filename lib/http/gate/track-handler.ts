@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import type { InFlightWork } from '../../state/in-flight-work.js';
-import type { WorkPiece } from '../../state/work-piece.js';
+import type { InFlightWork } from '../../drain/in-flight-work.js';
+import type { WorkItem } from '../../drain/work-item.js';
 import { memberOf } from '../../validation/member.js';
 import type { Door, RouteHandler } from './door.js';
 
@@ -38,7 +38,7 @@ export function trackHandler(
  * has gone away by then, it may wait for ever: Node tells nothing more of a cancelled stream of HTTP/2, or of a pipelined
  * response that never had its turn. So the piece ends there, and the response counts by itself while it is open.
  */
-function endWhenReturned(response: object, piece: WorkPiece): void {
+function endWhenReturned(response: object, piece: WorkItem): void {
   const then = memberOf(response, 'then');
   if (typeof then !== 'function') return;
   Reflect.set(response, 'then', function settles(this: unknown, ...args: unknown[]): unknown {

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import type { RequestFacts } from '../../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../../interfaces/request-facts.js';
 import type { Next } from './door.js';
 
 /** A request on its way in, while maintenance is on. */

@@ -1,7 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import type { RequestFacts } from '../../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../../interfaces/request-facts.js';
 import { HttpPlatformHost } from '../../http/http-platform-host.js';
 import { Policy, type Verdict } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rule.js';

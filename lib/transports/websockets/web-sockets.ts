@@ -5,7 +5,7 @@ import { isObservable } from 'rxjs';
 import { MaintenanceGuard } from '../../http/maintenance.guard.js';
 import type { Verdict } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
-import { InFlightWork } from '../../state/in-flight-work.js';
+import { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/member.js';
 import { type AdapterHooks, proxyOf } from './adapter-proxy.js';
 import { Answers } from './answers.js';
