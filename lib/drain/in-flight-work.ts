@@ -3,21 +3,21 @@ import type { DrainResult } from '../interfaces/maintenance-status.js';
 import { type Check, type Checked, integer, is, object, required } from '../validation/check.js';
 import { memberOf } from '../validation/member.js';
 import { ResponseEnds } from './response-ends.js';
-import { LinkedList, WorkItem } from './work-item.js';
+import { WorkItem, WorkItemList } from './work-item.js';
 
-/** The longest time that a timer of Node can wait. */
+/** The longest delay of a Node.js timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** Any object: requests have many kinds. */
+/** Any object: there are many kinds of requests. */
 const anyRequest = is(
   'the request that asks',
   (value): value is object => typeof value === 'object' && value !== null,
 );
 
-/** Of `drained`. */
+/** The options of `drained`. */
 export const drainedOptions = object({ timeoutMs: integer(0, MAX_DELAY_MS), except: anyRequest });
 
-/** Of `enable`: with it, the time must be said. */
+/** The `drain` option of `enable`, where the time is required. */
 export const drainOption: Check<Checked<typeof drainedOptions> & { readonly timeoutMs: number }> = (
   value,
   path,
@@ -35,42 +35,42 @@ interface Drain {
   readonly finish: () => void;
 }
 
-/** Everything that has begun and has not truly ended: handlers, responses, and jobs that somebody has told of. */
+/** The work in flight: handlers, responses, and jobs passed to `trackWork`, until they have really ended. */
 export class InFlightWork {
-  readonly #running = new LinkedList<WorkItem>();
+  readonly #running = new WorkItemList();
   readonly #drains = new Set<Drain>();
   readonly #responseEnds = new ResponseEnds((response) => this.#ended(response));
   #openResponses: OpenResponses = () => [];
 
-  /** The responses that are not sent in full yet, whatever serves them. */
+  /** Sets what lists the responses that are not sent in full yet, whatever serves them. */
   watchResponses(openResponses: OpenResponses): void {
     this.#openResponses = openResponses;
   }
 
   /**
-   * Its `end` is to be called when the work is done, and not only its response.
+   * Adds an item; its `end` must be called when the work itself is done, not only its response.
    *
-   * @param known what a caller of `drained` may name it by, beside the request of its response.
+   * @param known what a caller of `drained` may exclude it by, besides the request of its response.
    */
   begin(response?: ServerResponse, known?: readonly unknown[]): WorkItem {
-    const piece = new WorkItem(this.#running, this.#pieceEnded, response, known);
-    this.#running.add(piece);
-    return piece;
+    const item = new WorkItem(this.#running, this.#itemEnded, response, known);
+    this.#running.add(item);
+    return item;
   }
 
-  /** Runs what is neither a handler of the router nor a response, until what it gives back is settled, or over. */
+  /** Runs a handler that the router does not know, and counts it until its promise is settled or its `Observable` is finished. */
   run(handler: () => unknown, response?: ServerResponse, known?: readonly unknown[]): unknown {
-    const piece = this.begin(response, known);
+    const item = this.begin(response, known);
     try {
-      return piece.endWith(handler());
+      return item.endWith(handler());
     } catch (error) {
-      piece.end();
+      item.end();
       throw error;
     }
   }
 
   /**
-   * Waits for what is in flight now; not for `except`, nor for what others have named who wait in the same way: they would
+   * Waits for what is in flight now, except for `except` and for the `except` of other callers that are waiting: they would
    * wait for each other.
    */
   drained(timeoutMs?: number, except?: object): Promise<DrainResult> {
@@ -97,8 +97,8 @@ export class InFlightWork {
     });
   }
 
-  readonly #pieceEnded = (piece: WorkItem): void => {
-    if (this.#drains.size > 0) this.#ended(piece);
+  readonly #itemEnded = (item: WorkItem): void => {
+    if (this.#drains.size > 0) this.#ended(item);
   };
 
   #ended(item: WorkItem | ServerResponse): void {
@@ -108,12 +108,12 @@ export class InFlightWork {
   }
 }
 
-/** What a piece of work counts as: several, of one request, are one. */
+/** What an item counts as: all items of one request count as one. */
 function requestOf(item: WorkItem | ServerResponse): object {
   return item instanceof WorkItem ? (item.response ?? item) : item;
 }
 
-/** By the framework's request, by Node's own, or by what the transport knows it by. */
+/** Whether the item belongs to the framework's request, to Node's own, or to what the transport has named. */
 function isNamed(item: WorkItem | ServerResponse, named: object): boolean {
   const response = item instanceof WorkItem ? item.response : item;
   const request: unknown = response?.req;

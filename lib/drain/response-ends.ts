@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { memberOf } from '../validation/member.js';
 
-/** Where Node says `close`: HTTP/2 keeps it to the stream when the client has reset that before the response was made. */
+/** What emits `close`: with HTTP/2 only the stream does if the client has reset it before the response was made. */
 interface Closing {
   once(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
@@ -10,17 +10,17 @@ interface Closing {
 interface Watched {
   readonly listener: () => void;
   readonly emitter: Closing;
-  /** How many wait for it. */
+  /** How many calls wait for it. */
   count: number;
 }
 
-/** Tells of the end of responses, with one listener for each however many wait for it, and none when nobody does. */
+/** Calls back when a response ends: one listener for each response, however many calls wait for it, and none without them. */
 export class ResponseEnds {
   readonly #watched = new Map<ServerResponse, Watched>();
 
   constructor(private readonly ended: (response: ServerResponse) => void) {}
 
-  /** Calls back at once if it has ended. */
+  /** Calls back at once if the response has ended. */
   watch(response: ServerResponse): void {
     if (isClosed(response)) {
       this.ended(response);
@@ -40,7 +40,7 @@ export class ResponseEnds {
     emitter.once('close', listener);
   }
 
-  /** One of those that wait does so no more. */
+  /** Removes one of the calls that wait. */
   forget(response: ServerResponse): void {
     const known = this.#watched.get(response);
     if (!known) return;
@@ -61,7 +61,7 @@ export function isClosed(response: ServerResponse): boolean {
   );
 }
 
-/** What says when a response has ended. */
+/** What emits `close` when a response has ended. */
 export function closingOf(response: ServerResponse): Closing {
   const stream = memberOf(response, 'stream');
   return typeof memberOf(stream, 'once') === 'function' ? (stream as Closing) : response;

@@ -1,48 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { finalize, isObservable } from 'rxjs';
 
-/** What can be in a {@link LinkedList}: in one at a time. */
-export interface Linked<T> {
-  preceding: T | null;
-  following: T | null;
-}
-
-/** A set of things that come and go at every request: several times cheaper than a `Set`, which hashes. */
-export class LinkedList<T extends Linked<T>> {
-  private first: T | null = null;
-
-  add(item: T): void {
-    const { first } = this;
-    item.following = first;
-    if (first !== null) first.preceding = item;
-    this.first = item;
-  }
-
-  remove({ preceding, following }: T): void {
-    if (preceding === null) this.first = following;
-    else preceding.following = following;
-    if (following !== null) following.preceding = preceding;
-  }
-
-  all(): T[] {
-    const items: T[] = [];
-    for (let item = this.first; item !== null; item = item.following) items.push(item);
-    return items;
-  }
-}
-
-/** A handler that runs, or a job. One is made for each request, so its members are plain ones. */
-export class WorkItem implements Linked<WorkItem> {
+/** One running handler or job. One is made for each request, so its members are plain ones. */
+export class WorkItem {
   /** Its neighbours in the list. */
-  preceding: WorkItem | null = null;
-  following: WorkItem | null = null;
+  previous: WorkItem | null = null;
+  next: WorkItem | null = null;
   private hasEnded = false;
 
   constructor(
-    private readonly list: LinkedList<WorkItem>,
-    private readonly ended: (piece: WorkItem) => void,
+    private readonly list: WorkItemList,
+    private readonly ended: (item: WorkItem) => void,
     readonly response: ServerResponse | undefined,
-    /** What a caller of `drained` may name it by. */
+    /** What a caller of `drained` may exclude it by. */
     readonly known: readonly unknown[] | undefined,
   ) {}
 
@@ -54,7 +24,7 @@ export class WorkItem implements Linked<WorkItem> {
     this.ended(this);
   }
 
-  /** Gives back the same, and ends with it: a promise, and an `Observable` that a promise may give, or that it is. */
+  /** Returns the result, and ends with it: with a promise, with an `Observable`, and with the `Observable` of a promise. */
   endWith(result: unknown): unknown {
     if (result instanceof Promise) {
       return result.then(
@@ -68,5 +38,29 @@ export class WorkItem implements Linked<WorkItem> {
     if (isObservable(result)) return result.pipe(finalize(() => this.end()));
     this.end();
     return result;
+  }
+}
+
+/** A linked list: items are added and removed with each request, and a `Set`, which hashes, is several times slower. */
+export class WorkItemList {
+  private first: WorkItem | null = null;
+
+  add(item: WorkItem): void {
+    const { first } = this;
+    item.next = first;
+    if (first !== null) first.previous = item;
+    this.first = item;
+  }
+
+  remove({ previous, next }: WorkItem): void {
+    if (previous === null) this.first = next;
+    else previous.next = next;
+    if (next !== null) next.previous = previous;
+  }
+
+  all(): WorkItem[] {
+    const items: WorkItem[] = [];
+    for (let item = this.first; item !== null; item = item.next) items.push(item);
+    return items;
   }
 }

@@ -4,49 +4,49 @@ import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance
 import { describe } from '../validation/check.js';
 import type { MaintenanceRecord } from './maintenance-record.js';
 import { formatRecord, parseRecord, RecordParseError } from './record-format.js';
-import { TimeLimit, nothing, TimeLimitExceeded } from './time-limit.js';
+import { noop, TimeLimit, TimeLimitExceeded } from './time-limit.js';
 
-/** How long an editor or `echo 1 > file` gets to finish what it is just writing, before the text counts as wrong. */
+/** How long an editor or `echo 1 > file` gets to finish writing before the text counts as wrong. */
 const SETTLE_MS = 50;
 
-/** Of a write whose answer did not come. */
+/** For a write whose answer did not come. */
 export const UNKNOWN_OUTCOME = 'Whether it was written is unknown: look at the status.';
 
-/** What a storage holds, understood. */
+/** A record as it is in a storage. */
 export interface ReadRecord {
   readonly record: MaintenanceRecord;
   readonly version: string | null;
 }
 
-/** The stored text is there, but cannot be understood. */
+/** There is a stored text, but it cannot be parsed. */
 export class UnparsableRecordError extends MaintenanceStorageError {
   constructor(
     storage: string,
     cause: RecordParseError,
-    /** The version that the text has. */
+    /** Of the text. */
     readonly version: string | null,
   ) {
     super(storage, 'read', cause);
   }
 }
 
-/** A storage's name and place, for messages. */
+/** A storage's name and location, for messages. */
 export function storageLabel({ name, location }: MaintenanceStorage): string {
   return location === undefined ? name : `${name} ${location}`;
 }
 
-/** Whether a write lost a race; also where the storage brings its own copy of this package. */
+/** Whether a write lost a race. By its code: the storage may bring its own copy of this package. */
 export function isConflict(error: unknown): error is MaintenanceConflictError {
   return error instanceof Error && 'code' in error && error.code === 'MAINTENANCE_CONFLICT';
 }
 
-/** Reads and writes records in a storage: with a time limit, and with errors that name the storage. */
+/** Reads and writes records in a storage, with a time limit and with errors that name the storage. */
 export class RecordRepository {
-  /** Grows when a write begins and when it ends: a read during which it grew may have seen what was there before. */
+  /** Incremented when a write begins and when it ends: a read during which it changed may have seen the old record. */
   writes = 0;
-  /** Of this process, one after the other. */
+  /** The changes of this process, one after the other. */
   readonly changes = new SerialQueue();
-  /** What was read last: text that has not changed is not parsed again, and stays the same record. */
+  /** The last read: text that has not changed is not parsed again, and stays the same object. */
   #last: { readonly text: string; readonly record: MaintenanceRecord } | null = null;
 
   constructor(
@@ -54,7 +54,7 @@ export class RecordRepository {
     private readonly timeoutMs: number,
   ) {}
 
-  /** The storage's name and place, for messages. */
+  /** The storage's name and location, for messages. */
   get label(): string {
     return storageLabel(this.storage);
   }
@@ -68,7 +68,7 @@ export class RecordRepository {
     return this.storage.atomic;
   }
 
-  /** What to tell of a storage that has lost what it had. */
+  /** The error for a storage that has lost a record or changes of it. */
   lost(stored: MaintenanceRecord | null, isMerged: boolean): MaintenanceStorageError {
     const what =
       stored === null
@@ -86,13 +86,13 @@ export class RecordRepository {
     );
   }
 
-  /** The time that an operation has which begins now. */
+  /** The time limit of an operation that begins now. */
   limit(): TimeLimit {
     return new TimeLimit(this.timeoutMs);
   }
 
   /**
-   * The stored record, or null where nothing was ever stored.
+   * The stored record, or null if nothing was ever stored.
    *
    * @throws UnparsableRecordError, MaintenanceStorageError
    */
@@ -110,7 +110,7 @@ export class RecordRepository {
   }
 
   /**
-   * Writes a record. `expected` is the version that it replaces, null for none; a storage that cannot compare is not told.
+   * Writes a record. `expected` is the version that it replaces, null for none; a storage that cannot compare does not get it.
    *
    * @throws MaintenanceConflictError, MaintenanceStorageError
    */
@@ -155,7 +155,7 @@ export class RecordRepository {
   }
 }
 
-/** A storage is other people's code: what it returns is looked at before it is believed. */
+/** A storage may be the application's own code, so its result is checked. */
 function checkStored(stored: StoredRecord | null): StoredRecord | null {
   if (stored === null || typeof stored?.text === 'string') return stored;
   throw new TypeError(
@@ -168,7 +168,7 @@ function timeoutMessage(action: 'read' | 'write', timeoutMs: number): string {
   return `no answer within ${timeoutMs} ms.${outcome}`;
 }
 
-/** Runs tasks one after the other; one that fails does not keep the next from running. */
+/** Runs tasks one after the other, also after one that fails. */
 export class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
@@ -178,9 +178,9 @@ export class SerialQueue {
     return result;
   }
 
-  /** As `run`; rejects with the message, and does not begin the task, if its turn does not come within the limit. */
+  /** Like `run`, but rejects with the message, and does not begin the task, if its turn does not come within the limit. */
   async runWithin<T>(limit: TimeLimit, message: string, task: () => Promise<T>): Promise<T> {
-    let begin = nothing;
+    let begin = noop;
     const turn = new Promise<void>((resolve) => (begin = resolve));
     const result = this.run(async () => {
       begin();
@@ -192,7 +192,7 @@ export class SerialQueue {
     return result;
   }
 
-  /** Resolves when what was asked for so far is done. */
+  /** Resolves when all tasks so far are done. */
   async idle(): Promise<void> {
     await this.#last;
   }

@@ -11,7 +11,7 @@ import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
 
-/** The parts that hold and change the state, wired: once for an application, once for a command. */
+/** The wired objects around the state: one set for an application, and one for a command of the CLI. */
 export interface StateParts {
   readonly state: CurrentState;
   readonly writer: StateWriter;
@@ -20,7 +20,7 @@ export interface StateParts {
   readonly work: InFlightWork;
 }
 
-/** How long nothing may fail before an outage is over, where polls are far apart. */
+/** How long nothing may fail before an outage is over, if polls are far apart. */
 const MAX_QUIET_MS = 1_000;
 
 export function createState(options: ResolvedOptions): StateParts {
@@ -41,7 +41,7 @@ export function createState(options: ResolvedOptions): StateParts {
   return { state, writer, service, lifecycle, work };
 }
 
-/** Ties the state to the application's life: known before anything asks, followed while it runs, let go at its end. */
+/** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
 export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger('MaintenanceMode');
 
@@ -99,14 +99,14 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-/** Who uses each storage object: several applications of one process may be given the same. */
+/** The users of each storage object: several applications of one process may share it. */
 const users = new WeakMap<MaintenanceStorage, Set<object>>();
 
 function useStorage(storage: MaintenanceStorage, user: object): void {
   users.set(storage, (users.get(storage) ?? new Set<object>()).add(user));
 }
 
-/** Whether nobody uses the storage any more, so that it can be closed. */
+/** Returns whether nothing uses the storage any more, so that it can be closed. */
 function leaveStorage(storage: MaintenanceStorage, user: object): boolean {
   const others = users.get(storage);
   others?.delete(user);
