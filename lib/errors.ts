@@ -1,10 +1,10 @@
-/** What all errors of this package are. @publicApi */
+/** The base class of all errors of this package. @publicApi */
 export abstract class MaintenanceError extends Error {
   /** Stable, for programs: `MAINTENANCE_...`. */
   abstract readonly code: string;
 }
 
-/** An option is wrong; the message says which, what it got and what it takes. @publicApi */
+/** An option is wrong; the message says which, what it got and what it expects. @publicApi */
 export class MaintenanceOptionsError extends MaintenanceError {
   override readonly name = 'MaintenanceOptionsError';
   readonly code = 'MAINTENANCE_OPTIONS';
@@ -19,7 +19,7 @@ export class MaintenanceOptionsError extends MaintenanceError {
   }
 }
 
-/** A window's start or end cannot be; the message says why. @publicApi */
+/** The start or end of a window is wrong; the message says why. @publicApi */
 export class MaintenanceWindowError extends MaintenanceError {
   override readonly name = 'MaintenanceWindowError';
   readonly code = 'MAINTENANCE_WINDOW';
@@ -42,7 +42,7 @@ function sentence(cause: unknown): string {
   return message.endsWith('.') ? message : `${message}.`;
 }
 
-/** Somebody else changed the stored state first. @publicApi */
+/** Another process changed the stored state first. @publicApi */
 export class MaintenanceConflictError extends MaintenanceError {
   override readonly name = 'MaintenanceConflictError';
   readonly code = 'MAINTENANCE_CONFLICT';

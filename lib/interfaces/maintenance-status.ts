@@ -4,7 +4,7 @@ export type MaintenanceState = 'off' | 'scheduled' | 'active';
 /** `read-only` blocks every method except GET, HEAD and OPTIONS. @publicApi */
 export type MaintenanceMode = 'full' | 'read-only';
 
-/** What holds now. @publicApi */
+/** The status of the application or of a scope. @publicApi */
 export interface MaintenanceStatus {
   readonly state: MaintenanceState;
   readonly mode: MaintenanceMode;
@@ -37,9 +37,9 @@ export interface EnableOptions {
   /** Who does it; kept in the status and in the log. */
   readonly by?: string;
   /**
-   * Wait, when the storage has it, until the work that was in flight in this process has ended, at most so many
-   * milliseconds; what is left then is one warning in the log. Not with a `startsAt` in the future. `except` is the
-   * request that calls, which would wait for itself: see `drained`.
+   * Waits, once that is stored, until the work that is in flight in this process has ended, at most this many milliseconds;
+   * if work is left then, the log has a warning. Not allowed with a `startsAt` in the future. `except` is the calling
+   * request, which would wait for itself: see `drained`.
    */
   readonly drain?: { readonly timeoutMs: number; readonly except?: object };
 }
@@ -63,14 +63,14 @@ export type MaintenanceEventType =
   | 'storage-recovered';
 
 /**
- * A change that this process has learned of, whoever made it.
+ * A change that this process has learned of, whichever process made it.
  *
  * - `scheduled`: will begin at `after.startsAt`
  * - `activated`: has begun, by hand or because its window started
  * - `updated`: another reason, window, mode or author, in the same state
  * - `deactivated`: was active and is not any more, by hand or because its window ended
  * - `cancelled`: was scheduled and will not begin
- * - `storage-failed`, `storage-recovered`: once per outage; the last known state holds in between
+ * - `storage-failed`, `storage-recovered`: once per outage; the last known state stays in effect in between
  *
  * @publicApi
  */
@@ -81,18 +81,18 @@ export interface MaintenanceEvent {
   readonly before: MaintenanceStatus;
   readonly after: MaintenanceStatus;
   readonly at: Date;
-  /** What went wrong, with `storage-failed`. */
+  /** The failure, with `storage-failed`. */
   readonly error?: Error;
 }
 
 /**
- * What came of waiting for the work in flight.
+ * The outcome of waiting for the work in flight.
  *
  * @publicApi
  */
 export interface DrainResult {
   /** Whether all of it has ended. */
   readonly drained: boolean;
-  /** How many requests and jobs had not when the time ran out. */
+  /** How many requests and jobs had not ended when the time was over. */
   readonly remaining: number;
 }

@@ -1,15 +1,15 @@
-/** What a storage holds: the text, and the version that `write` can be made conditional on. @publicApi */
+/** The stored text, and its version, on which `write` can be conditional. @publicApi */
 export interface StoredRecord {
   readonly text: string;
-  /** Opaque; null where the storage knows no versions. */
+  /** Opaque; null if the storage has no versions. */
   readonly version: string | null;
 }
 
-/** What the caller of a write lets it have. @publicApi */
+/** The limits that the caller sets to a write. @publicApi */
 export interface WriteLimits {
   /**
-   * In so many milliseconds from now the caller gives the write up, and says that it failed. A storage that can, makes sure
-   * that a write does not take effect any later.
+   * After this many milliseconds the caller gives the write up, and reports that it failed. If the storage can, it ensures that
+   * the write does not take effect later.
    */
   readonly timeoutMs: number;
 }
@@ -17,9 +17,9 @@ export interface WriteLimits {
 /**
  * Where the maintenance state lives.
  *
- * A storage moves text and knows nothing of its meaning. Errors of the driver are thrown as they are: the
- * caller wraps them in a `MaintenanceStorageError`, puts a time limit around each call and decides what holds
- * meanwhile. `nestjs-maintenance-mode/testing` has the suite that every storage passes.
+ * A storage reads and writes text, and does not know its meaning. It throws the driver's errors as they are: the caller wraps
+ * them in a `MaintenanceStorageError`, sets a time limit for each call, and keeps the last known state meanwhile.
+ * `nestjs-maintenance-mode/testing` has the test suite that every storage passes.
  *
  * @publicApi
  */
@@ -27,33 +27,33 @@ export interface MaintenanceStorage {
   /** Short name for logs and errors: `file`, `redis`. */
   readonly name: string;
 
-  /** Where it is, for messages: a path, a URL without its password. */
+  /** For messages: a path, or a URL without its password. */
   readonly location?: string;
 
   /** Whether `write` compares with `expected` and replaces in one indivisible step. */
   readonly atomic: boolean;
 
   /**
-   * What it means that a known record is gone: `off` where a person may delete it (a file), else `lost`: the
-   * last known state holds and is written back. Default: `lost`.
+   * What a missing record means: `off` if a person may delete it (a file); `lost`: the last known state stays in effect and is
+   * written back. Default: `lost`.
    */
   readonly missing?: 'off' | 'lost';
 
-  /** The stored text with the version it has, or null where nothing was ever stored. */
+  /** The stored text with its version, or null if nothing was ever stored. */
   read(): Promise<StoredRecord | null>;
 
   /**
-   * Replaces the text and resolves once the storage has it.
+   * Replaces the text and resolves once it is stored.
    *
-   * With `expected` (a version, or null for "nothing stored yet") only if the storage still has that one, else
-   * it throws a `MaintenanceConflictError`. A storage that cannot compare ignores it and has `atomic` false. A storage need
-   * not look at `limits`: the caller keeps to them by itself.
+   * With `expected` (a version, or null for "nothing stored yet"), only if that is still the stored version; otherwise it
+   * throws a `MaintenanceConflictError`. A storage that cannot compare ignores `expected` and has `atomic` false. A storage may
+   * ignore `limits`: the caller keeps to them itself.
    */
   write(text: string, expected?: string | null, limits?: WriteLimits): Promise<StoredRecord>;
 
-  /** Calls back soon after another process has written; resolves to what stops it. A hint: polling is enough. */
+  /** Calls back soon after another process has written; resolves to a function that stops this. A hint: polling is enough. */
   watch?(onChange: () => void): Promise<() => Promise<void>>;
 
-  /** Releases clients, timers and watchers that the storage itself has made. */
+  /** Closes clients, timers and watchers that the storage itself has made. */
   close?(): Promise<void>;
 }

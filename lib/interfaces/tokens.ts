@@ -11,22 +11,22 @@ export const MAINTENANCE_STORAGE = Symbol.for('nestjs-maintenance-mode:storage')
 /** The options with all defaults, validated. */
 export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options');
 
-/** What holds and changes the state, wired and read for the first time. */
+/** The wired objects around the state, which has been read. */
 export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');
 
-/** How maintenance is told in GraphQL, WebSockets and microservices. */
+/** How requests are blocked in GraphQL, WebSockets and microservices. */
 export const TRANSPORTS = Symbol('nestjs-maintenance-mode:transports');
 
-/** What holds methods with `@PauseDuringMaintenance()` back, one for each application. */
+/** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
 export const JOB_PAUSES = Symbol('nestjs-maintenance-mode:job-pauses');
 
 /** A method with `@PauseDuringMaintenance()`. */
 export interface PausableMethod {
   /** Carries the metadata of all decorators of the method. */
   readonly handler: (...args: never[]) => unknown;
-  /** What it does while no maintenance holds. */
+  /** The method itself, for when no maintenance is active. */
   readonly original: (this: object, ...args: unknown[]) => unknown;
-  /** What its callers get in place of a result. */
+  /** Makes the result that its callers get while it is paused. */
   readonly emptyResult: () => unknown;
 }
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   entriesOf,
-  holdsAnything,
+  isAnythingOn,
   type MaintenanceRecord,
   entryOf,
   type RecordEntry,
@@ -11,8 +11,8 @@ import {
 import { hasRoomForScopes } from './record-format.js';
 
 /**
- * Whether a record was overtaken by another one: both have the same key, so one was made from the other, and its
- * revision is lower. Of two different records with the same revision, the same one is overtaken in each instance.
+ * Whether another record of the same lineage (the same key) is newer: its revision is higher. Of two different records with
+ * the same revision, all instances take the same one for the newer.
  */
 export function isOvertaken(record: MaintenanceRecord, by: MaintenanceRecord): boolean {
   if (record.key === null || record.key !== by.key) return false;
@@ -21,15 +21,15 @@ export function isOvertaken(record: MaintenanceRecord, by: MaintenanceRecord): b
 }
 
 /**
- * What a storage from which records do not vanish has to get back, or null. It is the known record if the stored one is gone
- * or older, and what two records were merged to if both have acknowledged changes that the other one has not.
+ * What to write back to a storage that has lost changes, or null: the known record if the stored one is missing or older, and
+ * the two merged if each has acknowledged changes that the other does not have.
  */
 export function lostRecord(
   stored: MaintenanceRecord | null,
   known: MaintenanceRecord | null,
 ): MaintenanceRecord | null {
   if (known === null) return null;
-  if (stored === null) return holdsAnything(known, Date.now()) ? known : null;
+  if (stored === null) return isAnythingOn(known, Date.now()) ? known : null;
   if (known.key === null || stored.key !== known.key) return null;
   if (wasMadeFrom(stored, known)) return null;
   if (wasMadeFrom(known, stored)) return known;
@@ -37,9 +37,9 @@ export function lostRecord(
 }
 
 /**
- * A stored record as the successor of the known one. What has no key (`0`, `1`, django's, a deleted file) was written by
- * a person: it gets the next revision and goes on with the known key. So does an older record that counts, such as a
- * backup that was copied over the file.
+ * A stored record as the successor of the known one. A record without a key (`0`, `1`, django's, a deleted file) was written
+ * by a person: it gets the next revision and the known key. An older record that counts, such as a backup that was copied
+ * over the file, gets the next revision.
  */
 export function succeeding(record: MaintenanceRecord, known: MaintenanceRecord | null): MaintenanceRecord {
   if (known === null) return record;
@@ -50,7 +50,7 @@ export function succeeding(record: MaintenanceRecord, known: MaintenanceRecord |
     : record;
 }
 
-/** What keeps more closed comes first, then what was set later; the text only makes sure that instances agree. */
+/** The record that keeps more closed counts, then the later one. The text only makes sure that all instances agree. */
 function rankOfRecord(record: MaintenanceRecord): readonly (number | string)[] {
   const entries = entriesOf(record).toSorted(([a], [b]) => ((a ?? '') < (b ?? '') ? -1 : 1));
   const on = entries.filter(([, { state }]) => state !== 'off');
@@ -64,7 +64,7 @@ function rankOfRecord(record: MaintenanceRecord): readonly (number | string)[] {
 
 const MAX_MARKS = 64;
 
-/** The marks of a record's changes, with one more: its revision, and a random part that tells apart what two writers have made. */
+/** Adds a mark for a change: its revision, and a random part that distinguishes the changes of two writers. */
 export function withMark(marks: readonly string[], revision: number): readonly string[] {
   return [...marks, `${revision}.${randomBytes(6).toString('base64url')}`].slice(-MAX_MARKS);
 }
@@ -76,8 +76,8 @@ export function wasMadeFrom(record: MaintenanceRecord, from: MaintenanceRecord):
 }
 
 /**
- * One record with the changes of two that have gone different ways from a common one: of each entry, the one that was changed
- * since. It is the same whichever comes first. Null if they have no known change in common, or do not fit into one.
+ * Merges two records that were both changed after a common one: for each scope, the entry that was changed since. The result
+ * does not depend on the order. Null if they have no known change in common, or do not fit into one record.
  */
 export function merged(a: MaintenanceRecord, b: MaintenanceRecord): MaintenanceRecord | null {
   const common = a.marks.findLast((mark) => b.marks.includes(mark));
@@ -95,7 +95,7 @@ export function merged(a: MaintenanceRecord, b: MaintenanceRecord): MaintenanceR
     record = withEntry(record, scope, chosen(ours, theirs, since));
   }
   const marks = [...other.marks.filter((mark) => !base.marks.includes(mark)), ...base.marks];
-  // Made from both, so that all instances make the same one.
+  // Derived from both, so that all instances get the same one.
   const mark = createHash('sha256')
     .update(`${tip(base)} ${tip(other)}`)
     .digest('base64url')
@@ -117,16 +117,16 @@ function byRevision(marks: readonly string[]): readonly string[] {
   return marks.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 }
 
-/** Which of two different entries counts, if their records have parted after a revision. */
+/** Which of two different entries counts, if their records diverged after a revision. */
 function chosen(a: RecordEntry, b: RecordEntry, since: number): RecordEntry {
   const [isNewA, isNewB] = [a.revision > since, b.revision > since];
   if (isNewA && isNewB) return order(rankOfEntry(a), rankOfEntry(b)) > 0 ? a : b;
   if (isNewA !== isNewB) return isNewA ? a : b;
-  // One was put back to what it was before by the end of a run.
+  // One was restored at the end of a run.
   return a.revision < b.revision ? a : b;
 }
 
-/** What keeps more closed comes first, then what was set later; the text only makes sure that instances agree. */
+/** The entry that keeps more closed counts, then the later one. The text only makes sure that all instances agree. */
 function rankOfEntry(entry: RecordEntry): readonly (number | string)[] {
   const isOn = entry.state !== 'off';
   return [Number(isOn), Number(isOn && entry.mode === 'full'), entry.updatedAt ?? 0, JSON.stringify(entry)];

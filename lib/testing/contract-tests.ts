@@ -100,7 +100,7 @@ export async function comparesVersions({ connect }: Place): Promise<void> {
 
 export async function comparesWithNothing({ connect }: Place): Promise<void> {
   const [storage, other] = [await connect(), await connect()];
-  // Where nothing is stored, a version is as wrong as null is where something is.
+  // If nothing is stored, any version is wrong, as null is if something is stored.
   if (storage.atomic) await isRefused(storage, 'no-such-version', null);
   const first = await storage.write('first', null);
   assert.equal(await textIn(other), 'first', 'a write that expects nothing is made where nothing is stored');
@@ -128,7 +128,7 @@ export async function letsOneWin({ connect }: Place, before: string | null): Pro
   );
 }
 
-/** A write with a version that is not the stored one: refused, and nothing changed; or made, where it says so. */
+/** A write that expects another version than the stored one: refused without a change if the storage is atomic, otherwise made. */
 async function isRefused(
   storage: MaintenanceStorage,
   expected: string | null,
@@ -161,7 +161,7 @@ export async function stopsTelling({ connect, watch }: Place): Promise<void> {
   if (!stopped || !going) return;
   await stopped.stop();
   const callsWhenStopped = stopped.calls;
-  // When the watcher that goes on has heard of the later writes, the other one would have heard of the first.
+  // When the other watcher was called for the later writes, the stopped one would have been called for the first.
   for (const text of ['first', 'second', 'third']) {
     const { calls } = going;
     await other.write(text);
@@ -194,19 +194,19 @@ export async function textIn(storage: MaintenanceStorage): Promise<string> {
   return stored.text;
 }
 
-/** A storage may return more members than the contract has, and objects of classes of its own. */
+/** Only the members of the contract: a storage may return more, and objects of its own classes. */
 export function contentOf(
   stored: StoredRecord | null,
 ): readonly [text: string, version: string | null] | null {
   return stored === null ? null : [stored.text, stored.version];
 }
 
-/** Also one of another realm: Jest's tests have an `Error` of their own, and Node's are none of those. */
+/** Also of another realm: Jest's tests have their own `Error`, which Node's errors are not instances of. */
 export function assertError(value: unknown): asserts value is Error {
   assert.ok(types.isNativeError(value), 'what it rejects with is an Error');
 }
 
-/** Known by its code: the storage may bring its own copy of this package. */
+/** By its code: the storage may bring its own copy of this package. */
 export function assertConflict(error: unknown): true {
   assertError(error);
   assert.equal(Reflect.get(error, 'code'), 'MAINTENANCE_CONFLICT', `it rejected with: ${error.message}`);

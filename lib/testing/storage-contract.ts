@@ -17,7 +17,7 @@ import {
 } from './contract-tests.js';
 import { inFreshPlace, type Place, type StorageUnderTest } from './storage-under-test.js';
 
-/** The two functions of a test framework that the suite needs: those of Jest, Vitest and node:test fit. @publicApi */
+/** The two functions of a test framework that the suite needs, as in Jest, Vitest and node:test. @publicApi */
 export interface TestRunner {
   describe(name: string, body: () => void): void;
   it(name: string, body: () => Promise<void>): void;
@@ -50,10 +50,10 @@ const TESTS: readonly (readonly [title: string, test: (place: Place) => Promise<
 ];
 
 /**
- * Declares the tests that every storage passes, against a place of its own for each test.
+ * Declares the tests that every storage passes, each with a fresh place.
  *
  * @param name of the storage, in the names of the tests.
- * @param open makes a fresh, empty place; called for each test.
+ * @param open makes a new, empty place; called for each test.
  * @param runner the `describe` and `it` of the test framework.
  *
  * @example

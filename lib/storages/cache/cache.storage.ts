@@ -5,24 +5,23 @@ import { describe, object, string } from '../../validation/check.js';
 import { memberOf } from '../../validation/member.js';
 import { type CacheLike, isInMemory, type KeyvLike, sharedStore, StoreErrors } from './shared-store.js';
 
-/** Milliseconds; none, also where the cache has a default. */
+/** In milliseconds: never, also if the cache has a default. */
 const NO_EXPIRY = 0;
 
 /** @publicApi */
 export interface CacheStorageOptions {
-  /** Within the namespace of the cache, where it has one. Default: `maintenance-mode`. */
+  /** Within the namespace of the cache, if it has one. Default: `maintenance-mode`. */
   readonly key?: string;
 }
 
 const options = object({ key: string({ min: 1 }) });
 
 /**
- * Keeps the state in a cache that the application has: of cache-manager (`CACHE_MANAGER`), or a Keyv.
+ * Keeps the state in a cache of the application: of cache-manager (`CACHE_MANAGER`), or a Keyv.
  *
- * Of several tiers only the last one is used, which is the one that instances share. A cache that is in the memory of a
- * process holds for that process, and a warning says so. The record never expires; one that is gone all the same (evicted, flushed) is
- * written back while maintenance holds. Caches know no compare-and-set: of two processes that write at the same moment,
- * the last one wins. The cache is never closed.
+ * If it has several tiers, only the last one is used, which instances share. A cache in memory keeps the state for its process
+ * only, with a warning. The record never expires; if it is evicted or flushed while maintenance is active, it is written back.
+ * Caches have no compare-and-set: if two processes write at the same moment, the last one wins. The cache is never closed.
  *
  * @publicApi
  */
@@ -36,7 +35,7 @@ export class CacheStorage implements MaintenanceStorage {
   readonly #errors: StoreErrors;
   #warnsOfMemory: boolean;
 
-  /** @throws MaintenanceOptionsError for what is no cache, or a wrong key. */
+  /** @throws MaintenanceOptionsError for something that is not a cache, or a wrong key. */
   constructor(cache: CacheLike, given: CacheStorageOptions = {}) {
     const { key = 'maintenance-mode' } = checkOption(options, given, 'CacheStorage');
     this.location = key;
@@ -46,7 +45,7 @@ export class CacheStorage implements MaintenanceStorage {
   }
 
   async read(): Promise<StoredRecord | null> {
-    // With the first read, the one at boot: by then the application's own logger is there.
+    // At the first read, during boot: by then the application's own logger is set.
     if (this.#warnsOfMemory) {
       this.#warnsOfMemory = false;
       new Logger('MaintenanceMode').warn(
@@ -58,13 +57,13 @@ export class CacheStorage implements MaintenanceStorage {
     return text === null ? null : { text, version: null };
   }
 
-  /** Also reads what it has written: a cache may say that it has taken what it has not. */
+  /** Also reads what it has written: a cache may report success for a write that failed. */
   async write(text: string): Promise<StoredRecord> {
     const errorSince = this.#errors.fromNow();
     const taken = await this.#store.set(this.location, text, NO_EXPIRY);
     if (taken === false) throw errorSince() ?? new Error('the cache has not taken what was written');
     const kept = await this.#read();
-    // Another text is that of somebody who has written since then, unless this write has failed.
+    // Another text was written by another process since then, unless this write has failed.
     const error = kept === text ? undefined : errorSince();
     if (error !== undefined) throw error;
     if (kept === null) throw new Error('the cache has not kept what was written: does it evict at once?');
@@ -92,14 +91,14 @@ export class CacheStorage implements MaintenanceStorage {
   }
 }
 
-/** Through `getRaw`, since `get` of Keyv 5 keeps what the store throws to itself. */
+/** By `getRaw`, since `get` of Keyv 5 hides what the store throws. */
 async function readValue(store: KeyvLike, key: string): Promise<unknown> {
   if (!store.getRaw) return store.get(key);
   const raw = await store.getRaw(key);
   return memberOf(raw, 'value') ?? raw;
 }
 
-/** Something else than text is no record: as text that is not understood it is reported, and can be replaced. */
+/** Anything else than text is not a record. As text that does not parse it is reported, and can be replaced. */
 function textOf(value: unknown): string {
   if (typeof value === 'string') return value;
   try {
@@ -109,7 +108,7 @@ function textOf(value: unknown): string {
   }
 }
 
-/** What Keyv throws where the stored text is not what it writes (`SET maintenance-mode hello`); null for other errors. */
+/** A text for the error that Keyv throws if it cannot parse the value (`SET maintenance-mode hello`); null for other errors. */
 function unreadable(error: unknown): string | null {
   const isOfParsing = error instanceof Error && ['SyntaxError', 'TypeError'].includes(error.name);
   return isOfParsing ? `unreadable: ${error.message}` : null;

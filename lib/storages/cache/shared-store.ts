@@ -2,7 +2,7 @@ import { MaintenanceOptionsError } from '../../errors.js';
 import { describe } from '../../validation/check.js';
 import { memberOf } from '../../validation/member.js';
 
-/** What is used of a Keyv, 5 or 6. Described by its shape, so that neither's types are needed. @publicApi */
+/** The used members of a Keyv, 5 or 6, so that the types of neither are needed. @publicApi */
 export interface KeyvLike {
   get(key: string): Promise<unknown>;
   /** Missing in the first releases of Keyv 5. */
@@ -21,10 +21,10 @@ export type CacheLike =
 const EXPECTED = 'expected a cache of cache-manager 7 (CACHE_MANAGER) or a Keyv';
 
 /**
- * The store that all instances share: of several tiers the last one. Those before it are copies near the application,
- * in which a change of another process does not show.
+ * The store that all instances share: the last one of several tiers. The tiers before it are copies near the application,
+ * which do not show a change of another process.
  *
- * @throws MaintenanceOptionsError where there is none.
+ * @throws MaintenanceOptionsError if there is none.
  */
 export function sharedStore(cache: unknown): KeyvLike {
   const tiers = tiersOf(cache);
@@ -44,7 +44,7 @@ export function sharedStore(cache: unknown): KeyvLike {
 function tiersOf(cache: unknown): readonly KeyvLike[] {
   const stores = memberOf(cache, 'stores');
   if (Array.isArray(stores)) return stores.flatMap(tiersOf);
-  // A Cacheable has get and set as well, which answer from its first tier.
+  // A Cacheable has get and set as well, but they use its first tier.
   if (isKeyv(memberOf(cache, 'primary'))) {
     return [memberOf(cache, 'primary'), memberOf(cache, 'secondary')].filter(isKeyv);
   }
@@ -56,8 +56,8 @@ function isKeyv(value: unknown): value is KeyvLike {
 }
 
 /**
- * Whether a store is in the memory of this process: one that looks up at once, as a Map and the caches made like it do, a
- * Keyv adapter around such a one, or an SQLite database in memory. One whose adapter hides it cannot be told.
+ * Whether a store is in the memory of this process: one that answers synchronously, like a Map and caches of the same shape, a
+ * Keyv adapter around such a store, or an SQLite database in memory. A store that its adapter hides is not recognised.
  */
 export function isInMemory(keyv: KeyvLike): boolean {
   const store = memberOf(keyv, 'store');
@@ -66,7 +66,7 @@ export function isInMemory(keyv: KeyvLike): boolean {
   );
 }
 
-/** By its methods: `has` and `get` of what is elsewhere answer with a promise. An `async` one is not asked: it would connect. */
+/** By its methods: `has` and `get` of other stores return a promise. An `async` method is not called: it would connect. */
 function isMapLike(store: unknown): boolean {
   const has = memberOf(store, 'has');
   if (typeof has !== 'function' || typeof memberOf(store, 'get') !== 'function') return false;
@@ -88,8 +88,8 @@ function isSqliteInMemory(store: unknown): boolean {
 }
 
 /**
- * Hears of the errors of a Keyv and of what stands behind it. Both keep them from whoever calls them by default: a read
- * of a dead Redis resolves to `undefined`, a write to `true`, and only an `error` event tells.
+ * Listens to the errors of a Keyv and of its store. By default both hide them from their caller: a read from a Redis that is
+ * down resolves to `undefined`, a write to `true`, and only an `error` event reports the failure.
  */
 export class StoreErrors {
   #count = 0;
@@ -102,19 +102,19 @@ export class StoreErrors {
   };
 
   constructor(keyv: KeyvLike) {
-    // A Keyv with `emitErrors: false` keeps back those of its store, which tells them itself.
+    // A Keyv with `emitErrors: false` hides the errors of its store, which emits them itself.
     this.#sources = [keyv, memberOf(keyv, 'store')];
     this.#listen();
   }
 
-  /** Gives, when it is called, an error since now; undefined where there was none. It may be that of another call. */
+  /** Returns a function that returns an error since now, perhaps of another call, or undefined. */
   fromNow(): () => Error | undefined {
     this.#listen();
     const before = this.#count;
     return () => (this.#count === before ? undefined : toError(this.#last));
   }
 
-  /** Until it is used again: several applications may use the same cache one after the other. */
+  /** Stops listening until it is used again: several applications may use the same cache one after the other. */
   close(): void {
     if (this.#isListening && this.#sources.every((source) => source === undefined || canLeave(source))) {
       this.#isListening = false;

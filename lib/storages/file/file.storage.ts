@@ -7,16 +7,16 @@ import { checkOption } from '../../validation/check-option.js';
 import { string } from '../../validation/check.js';
 import { followLinks, isMissing, replaceFile } from './replace-file.js';
 
-/** More than any record has. Of a file that is larger only so much is read, which nobody takes for a record. */
+/** More than any record has. Of a larger file only this much is read, which does not parse as a record. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
-/** How long a write may hold up the next one: a hung disk must not do so for ever. */
+/** The longest time that a write delays the next one: a hung disk must not block it for ever. */
 const PATIENCE_MS = 5_000;
-/** A named pipe in place of the file would keep a thread waiting, and with a few reads all of them. */
+/** A named pipe in place of the file would block a thread of the pool, and with a few reads all of them. */
 const READ_WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 class NotAFileError extends Error {
-  /** As the system says it of a directory. */
+  /** As for a directory. */
   readonly code = 'EISDIR';
 
   constructor(path: string) {
@@ -39,8 +39,8 @@ export interface FileStorageOptions {
  * Keeps the state in a file, for one machine or a shared volume.
  *
  * A write replaces the file in one step (temporary file, fsync, rename), so a reader sees the old state or the new one and
- * a crash leaves one of them. The mode of the file stays as it was, and its owner where root writes. Deleting the file turns maintenance off. Files
- * know no compare-and-set: of two processes that write at the same moment, the last one wins.
+ * a crash leaves one of them. The file keeps its mode, and its owner if root writes it. Deleting the file turns maintenance off.
+ * Files have no compare-and-set: if two processes write at the same moment, the last one wins.
  *
  * @publicApi
  */
@@ -51,12 +51,12 @@ export class FileStorage implements MaintenanceStorage {
   /** The absolute path. */
   readonly location: string;
 
-  /** Writes are made one after the other, in the order in which they were asked for. */
+  /** Writes are made one after the other, in the order of the calls. */
   #previous: Promise<unknown> = Promise.resolve();
-  #asked = 0;
-  #landed = 0;
+  #started = 0;
+  #renamed = 0;
 
-  /** @throws MaintenanceOptionsError for a path that is not a string, or empty. */
+  /** @throws MaintenanceOptionsError if the path is empty or not a string. */
   constructor({ path = 'maintenance-state.json' }: FileStorageOptions = {}) {
     checkOption(string({ min: 1 }), path, 'FileStorage.path');
     this.location = resolve(path);
@@ -89,21 +89,21 @@ export class FileStorage implements MaintenanceStorage {
     return { text, version: null };
   }
 
-  /** Watches the directory: a watch on the file itself goes deaf with the first rename. */
+  /** Watches the directory: a watcher of the file itself sees nothing after the first rename. */
   async watch(onChange: () => void): Promise<() => Promise<void>> {
     const watcher = new DirectoryWatch(await followLinks(this.location), onChange);
     return async () => watcher.close();
   }
 
   async #writeInTurn(text: string): Promise<void> {
-    this.#asked += 1;
-    const number = this.#asked;
-    await this.#turn();
-    await replaceFile(await followLinks(this.location), text, () => this.#land(number));
+    this.#started += 1;
+    const number = this.#started;
+    await this.#previousDone();
+    await replaceFile(await followLinks(this.location), text, () => this.#beforeRename(number));
   }
 
-  /** Resolves when the write before is done, or held up for so long that the others cannot wait for it. */
-  async #turn(): Promise<void> {
+  /** Resolves when the previous write is done, or has taken too long. */
+  async #previousDone(): Promise<void> {
     const abort = new AbortController();
     const patience = delay(PATIENCE_MS, undefined, { ref: false, signal: abort.signal }).catch(
       () => undefined,
@@ -112,21 +112,21 @@ export class FileStorage implements MaintenanceStorage {
     abort.abort();
   }
 
-  /** A write that was held up, and that its caller has given up, must not land on a later one. */
-  #land(number: number): void {
-    if (number < this.#landed) throw new Error(`${this.location}: a later write has been made meanwhile`);
-    this.#landed = number;
+  /** A delayed write, which its caller has given up, must not overwrite a later one. */
+  #beforeRename(number: number): void {
+    if (number < this.#renamed) throw new Error(`${this.location}: a later write has been made meanwhile`);
+    this.#renamed = number;
   }
 }
 
 const REWATCH_AFTER_MS = 1_000;
 
-/** Follows changes of one name in a directory, also after the directory itself was replaced. */
+/** Watches one file name in a directory, also after the directory itself was replaced. */
 export class DirectoryWatch {
   #watcher: FSWatcher | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  /** @throws where the directory cannot be watched now. */
+  /** @throws if the directory cannot be watched now. */
   constructor(
     private readonly path: string,
     private readonly onChange: () => void,

@@ -14,15 +14,15 @@ import {
 import { basename, dirname, join, resolve } from 'node:path';
 
 const MAX_SYMLINKS = 40;
-/** Temporary files of writers that were killed are removed when they are older. */
+/** Older temporary files, of writers that were killed, are removed. */
 const ABANDONED_AFTER_MS = 60_000;
 
-/** Whether a path leads to nothing. */
+/** Whether the error says that there is no such file. */
 export function isMissing(error: unknown): boolean {
   return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
 
-/** The path that a write has to replace: a rename onto a symbolic link would replace the link. */
+/** The path to replace: a rename onto a symbolic link would replace the link. */
 export async function followLinks(path: string): Promise<string> {
   let target = path;
   for (let links = 0; links <= MAX_SYMLINKS; links += 1) {
@@ -38,10 +38,10 @@ export async function followLinks(path: string): Promise<string> {
 }
 
 /**
- * Replaces a file in one step: a reader sees the old text or the new one, and so does who comes after a crash. Mode and
- * owner stay as they were, as far as the system lets them.
+ * Replaces a file in one step: a reader sees the old text or the new one, also after a crash. Mode and owner stay the same,
+ * as far as the system allows.
  *
- * @param beforeRename called at the last moment; what it throws keeps the file as it is.
+ * @param beforeRename called at the last moment; if it throws, the file stays as it is.
  */
 export async function replaceFile(path: string, text: string, beforeRename: () => void): Promise<void> {
   const directory = dirname(path);
@@ -75,12 +75,12 @@ async function writeTemporary(temporary: string, path: string, text: string): Pr
   }
 }
 
-/** A full or a broken disk: what was written is not there. */
+/** A full or broken disk: the text was not written. */
 const LOSSES = ['EIO', 'ENOSPC', 'EDQUOT'];
 
 /**
- * For what is good to have and not everywhere: file systems without owners or modes, node's permission model, and file
- * handles of others (Yarn PnP) that lack a method.
+ * For steps that are not possible everywhere: file systems without owners or modes, Node's permission model, and file handles
+ * of other file systems (Yarn PnP) that lack a method.
  */
 async function ifPossible(call: () => Promise<void>): Promise<void> {
   try {
@@ -92,8 +92,8 @@ async function ifPossible(call: () => Promise<void>): Promise<void> {
 }
 
 /**
- * What root writes (`sudo npx nestjs-maintenance-mode on`) must stay readable for the application's own user; who is not
- * root can at most keep the group.
+ * A file that root writes (`sudo npx nestjs-maintenance-mode on`) must stay readable for the application's own user. Other
+ * users can at most keep the group.
  */
 async function keepOwner(file: FileHandle, previous: Stats | null, directory: string): Promise<void> {
   const user = process.getuid?.();
@@ -102,7 +102,7 @@ async function keepOwner(file: FileHandle, previous: Stats | null, directory: st
   await file.chown(user === 0 ? owner.uid : user, owner.gid);
 }
 
-/** Makes the rename itself durable, where the platform lets a directory be synced. */
+/** Makes the rename itself durable, if the platform can sync a directory. */
 async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r').catch(() => null);
   if (handle === null) return;

@@ -7,7 +7,7 @@ import { isUnsent } from './redis-protocol.js';
 
 /**
  * A client of node-redis 5 or 6, of any of its kinds: `createClient`, `createCluster`, `createSentinel`, `createClientPool`.
- * Described by what is used of it, so that its modules, scripts, protocol and type mapping do not matter.
+ * Only with the used members, so that its modules, scripts, protocol and type mapping do not matter.
  *
  * @publicApi
  */
@@ -17,14 +17,14 @@ export interface RedisClientLike {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
   listenerCount(event: string): number;
-  /** What tells node-redis 5 and 6 from 4, whose replies cannot be asked for as bytes in this way. */
+  /** node-redis 4 does not have it, and cannot be asked for replies as bytes. */
   withTypeMapping(typeMapping: never): unknown;
 }
 
 type Listener = (message: string) => void;
 
 interface CommandOptions {
-  /** By number of the RESP type: what its values become. */
+  /** By the number of the RESP type. */
   readonly typeMapping: Readonly<Record<number, unknown>>;
   readonly abortSignal: AbortSignal;
 }
@@ -36,13 +36,13 @@ interface Cluster {
 type Send = (...args: unknown[]) => Promise<unknown>;
 type Kind = 'client' | 'cluster' | 'pool' | 'sentinel';
 
-/** A connection, or what looks like one, that can subscribe. */
+/** A connection, or something like it, that can subscribe. */
 export interface Subscribing extends RedisClientLike {
   subscribe(channel: string, listener: Listener): Promise<void>;
   unsubscribe(channel: string, listener: Listener): Promise<void>;
 }
 
-/** A client that was made for one purpose, and that may be ended with it. */
+/** A client that this package has made, and may destroy. */
 export interface SingleClient extends Subscribing {
   readonly isReady: boolean;
   connect(): Promise<unknown>;
@@ -50,17 +50,17 @@ export interface SingleClient extends Subscribing {
   duplicate(overrides?: object): SingleClient;
 }
 
-/** RESP's bulk string, which node-redis makes a string of unless it is told otherwise. */
+/** RESP's bulk string, which node-redis decodes as a string by default. */
 const BLOB_STRING = 36;
 const AS_BUFFERS = { [BLOB_STRING]: Buffer };
 
-/** Only what node-redis itself still holds back can be taken back; a limit for what nobody waits for any more. */
+/** A command that node-redis has not sent after this time is withdrawn, by default: nothing waits for it any more. */
 export const GIVEN_UP_AFTER_MS = 10_000;
 
 const CONNECT_TIMEOUT_MS = 3_000;
 const MAX_RECONNECT_DELAY_MS = 2_000;
 
-/** Sends commands by any kind of client, in the same way. */
+/** Sends commands in the same way with any kind of client. */
 export class RedisCommands {
   readonly kind: Kind;
 
@@ -69,10 +69,10 @@ export class RedisCommands {
   }
 
   /**
-   * Sends a command of one key to the master that has the key.
+   * Sends a command for one key to the master that has it.
    *
-   * @returns what Redis answers, with strings as buffers, whatever the client's own type mapping says.
-   * @throws what the driver throws.
+   * @returns the answer of Redis with strings as buffers, whatever the client's own type mapping is.
+   * @throws the driver's errors.
    */
   async send(
     key: string,
@@ -99,8 +99,8 @@ export class RedisCommands {
 }
 
 /**
- * Whether a value is a client that {@link RedisCommands} can use. A legacy (callback) client is none, and neither is one of
- * node-redis 4 or ioredis.
+ * Whether a value is a client that {@link RedisCommands} can use: not a legacy (callback) client, nor one of node-redis 4 or
+ * ioredis.
  */
 export function isRedisClient(value: unknown): value is RedisClientLike {
   const has = (name: string): boolean => typeof memberOf(value, name) === 'function';
@@ -109,14 +109,14 @@ export function isRedisClient(value: unknown): value is RedisClientLike {
 }
 
 /**
- * Connects the nodes again whose clients have given up while the cluster is open. node-redis keeps such a client for the slots of
- * its node, and by default gives up after a socket timeout: every command of these slots would fail until the process ends.
+ * Reconnects nodes whose clients have closed while the cluster is open. By default node-redis closes a client after a socket
+ * timeout, and keeps it for the slots of its node: every command for these slots would fail until the process ends.
  *
  * @returns whether there was one.
  */
 function reopenNodes({ masters }: Cluster): boolean {
   const closed = masters.flatMap(({ client }) => (client && !client.isOpen ? [client] : []));
-  // What it fails with is told by the cluster's `node-error` event, and by the command.
+  // A failure is reported by the cluster's `node-error` event, and by the command.
   for (const client of closed) void client.connect().catch(() => undefined);
   return closed.length > 0;
 }
@@ -127,7 +127,7 @@ function kindOf(client: RedisClientLike): Kind {
   return 'execute' in client ? 'pool' : 'client';
 }
 
-/** A client for a server by its URL, which reconnects by itself. @throws MaintenanceOptionsError for what is no such URL. */
+/** A client that reconnects by itself. @throws MaintenanceOptionsError if it is not the URL of a Redis server. */
 export function clientFor(url: string): SingleClient {
   checkOption(string({ min: 1 }), url, 'RedisStorage.url');
   try {
@@ -141,7 +141,7 @@ export function clientFor(url: string): SingleClient {
       },
     });
   } catch {
-    // Without what it is, and without the cause, which has it, too: there may be a password in it.
+    // Without the URL and without the cause, which contains it: it may have a password.
     throw new MaintenanceOptionsError('RedisStorage.url', 'expected a redis:// or rediss:// URL');
   }
 }
@@ -153,12 +153,12 @@ export function withoutCredentials(url: string): string {
 }
 
 /**
- * Ends a client at once, whatever state it is in, and never throws: this runs in timers and in event listeners.
+ * Destroys a client in any state, and never throws: this runs in timers and in event listeners.
  *
- * A cluster throws if one of its connections is closed already, and leaves the others open. Those are ended here.
+ * A cluster throws if one of its connections is closed already, and leaves the others open. These are destroyed here.
  */
 export function destroyClient(client: SingleClient): void {
-  // Taken before: a cluster forgets its nodes by and by.
+  // Read before, since a cluster forgets its nodes while it is destroyed.
   const connections = connectionsOf(client);
   if (!tryToDestroy(client)) connections.forEach(tryToDestroy);
 }

@@ -1,13 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RedisCommands, type SingleClient, destroyClient } from './redis-client.js';
-import { isOfWrongServer, explainRole } from './redis-protocol.js';
+import { isWrongServer, explainRole } from './redis-protocol.js';
 
-/** Before it connects again to a server that answers, but cannot be used. */
+/** The pause before connecting again to a server that answers, but cannot be used. */
 const RETRY_MS = 1_000;
 
 /**
- * The connection that this package makes for itself: made when it is needed, and anew if one is given up. The name of the
- * server is looked up each time.
+ * The storage's own client: connected when it is needed, and replaced if its connection is given up. The name of the server is
+ * looked up each time.
  */
 export class OwnClient {
   readonly #readyListeners = new Set<() => void>();
@@ -24,18 +24,18 @@ export class OwnClient {
     return this.make();
   }
 
-  /** From now on it stays connected, also after a {@link release}. */
-  hold(): void {
+  /** Keeps it connected from now on, also after a {@link release}. */
+  keepOpen(): void {
     this.#isReleased = false;
   }
 
-  /** Calls back whenever it is connected; returns what stops it. */
+  /** Calls back whenever it is connected. Returns a function that stops this. */
   onReady(listener: () => void): () => void {
     this.#readyListeners.add(listener);
     return () => this.#readyListeners.delete(listener);
   }
 
-  /** @throws at once while it cannot be connected, and what the call throws. */
+  /** @throws at once while it cannot be connected, and the errors of the call. */
   async use<T>(call: (commands: RedisCommands) => Promise<T>): Promise<T> {
     this.#calls += 1;
     try {
@@ -43,17 +43,17 @@ export class OwnClient {
       const connection = (this.#connection ??= this.#open());
       await connection.connected();
       return await call(connection.commands).catch((error: unknown) => {
-        if (isOfWrongServer(error)) this.#renew(connection, error as Error);
+        if (isWrongServer(error)) this.#renew(connection, error as Error);
         throw error;
       });
     } finally {
       this.#calls -= 1;
-      // A straggler after the end of its application must not hold a connection, and the process with it.
+      // A late call after the application was closed must not keep a connection, and with it the process.
       if (this.#isReleased && this.#calls === 0) this.#end();
     }
   }
 
-  /** Ends the connection. It may be used again: then it connects for each call, until it is held. */
+  /** Closes the connection. If it is used again, it connects for each call, until {@link keepOpen}. */
   release(): void {
     this.#isReleased = true;
     this.#end();
@@ -66,7 +66,7 @@ export class OwnClient {
     this.#connection = null;
   }
 
-  /** For one that may reach another server: after a failover the name may be that of another. */
+  /** After a failover the name may point to another server. */
   #renew(connection: RedisConnection, why: Error): void {
     connection.discard(why);
     if (this.#connection === connection) this.#reopen(0);
@@ -75,7 +75,7 @@ export class OwnClient {
   #open(): RedisConnection {
     const connection = new RedisConnection(this.make(), 'ROLE', {
       ready: () => this.#readyListeners.forEach((listener) => listener()),
-      dead: (why, isSilent) => {
+      givenUp: (why, isSilent) => {
         if (this.#connection !== connection) return;
         this.#failure = isSilent ? null : why;
         this.#reopen(isSilent ? 0 : RETRY_MS);
@@ -91,33 +91,33 @@ export class OwnClient {
     this.#retry = setTimeout(() => {
       this.#failure = null;
       this.#connection ??= this.#open();
-      // What it fails with is told to whoever uses it.
+      // A failure is reported to the calls that use it.
       this.#connection.connected().catch(() => undefined);
     }, afterMs).unref();
   }
 }
 
-/** A connection is given up if it has not answered for one to two of these. */
+/** A connection is given up after one to two of these without an answer. */
 const HEARTBEAT_MS = 5_000;
-/** From the socket to the end of the handshake. */
+/** From the open socket to the end of the handshake. */
 const HANDSHAKE_MS = 3_000;
 
-/** `ROLE` for a connection that reads and writes: also tells whether it is a master that answers. */
+/** `ROLE` is for a connection that reads and writes: it also shows whether the server is a master. */
 export type Heartbeat = 'PING' | 'ROLE';
 
 /**
- * One client of node-redis that this package has made: connected when it is first needed, reconnecting by itself, and given
- * up for good if it stops to answer.
+ * One client of node-redis that this package has made: connects when it is first needed, reconnects by itself, and is given up
+ * for good if it does not answer any more.
  *
- * A path may swallow bytes without a reset. Node's idle timer does not see that, since each write starts it anew, so this
- * counts answers. An `error` event that nobody listens to would end the process.
+ * A network may swallow bytes without a reset. Node's idle timer does not notice that, since each write restarts it, so this
+ * class waits for answers. An `error` event without a listener would end the process.
  */
 export class RedisConnection {
   readonly commands: RedisCommands;
   /** Why it is not connected. */
   #error: Error | null = null;
   #isUsable = false;
-  /** Between a failure and the next attempt, or before the socket is there, node-redis has nothing that it could destroy. */
+  /** Between a failure and the next attempt, and before the socket is open, node-redis has nothing to destroy. */
   #hasSocket = false;
   #isDiscarded = false;
   #waiting: (() => void)[] = [];
@@ -128,10 +128,10 @@ export class RedisConnection {
     readonly client: SingleClient,
     private readonly kind: Heartbeat,
     private readonly listener: {
-      /** At each connection: something may have been missed before. */
+      /** At each connection: messages may have been missed before. */
       readonly ready: () => void;
-      /** It is of no use any more, and discarded. */
-      readonly dead: (why: Error, isSilent: boolean) => void;
+      /** It cannot be used any more, and is discarded. */
+      readonly givenUp: (why: Error, isSilent: boolean) => void;
     },
   ) {
     this.commands = new RedisCommands(client);
@@ -142,7 +142,7 @@ export class RedisConnection {
     client.on('connect', () => {
       this.#hasSocket = true;
       clearTimeout(this.#handshake);
-      this.#handshake = setTimeout(() => this.#die(silent()), HANDSHAKE_MS).unref();
+      this.#handshake = setTimeout(() => this.#giveUp(silent()), HANDSHAKE_MS).unref();
     });
     client.on('ready', () => this.#begin());
     for (const event of ['error', 'reconnecting', 'connect'])
@@ -150,13 +150,12 @@ export class RedisConnection {
   }
 
   /**
-   * Resolves once it is connected; connects if nobody has.
+   * Resolves once it is connected. Connects if that was not done yet.
    *
-   * @throws at once while it cannot be connected: what the last attempt has failed with.
+   * @throws the error of the last attempt, at once, while it cannot be connected.
    */
   async connected(): Promise<void> {
-    // What it fails with is told by an event. A client that has given up for good, by the application's own strategy, is
-    // asked again.
+    // A failure is reported by an event. A client that has stopped reconnecting, by the application's own strategy, starts again.
     if (!this.#isDiscarded && !this.client.isOpen) void this.client.connect().catch(() => undefined);
     if (!this.#isUsable && this.#error === null) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -164,7 +163,7 @@ export class RedisConnection {
     if (!this.#isUsable) throw this.#error ?? closed();
   }
 
-  /** Ends it, in whatever state it is, without waiting for a server that may not answer. */
+  /** Closes it in any state, without waiting for a server that may not answer. */
   discard(why: Error = closed()): void {
     if (this.#isDiscarded) return;
     this.#isDiscarded = true;
@@ -174,7 +173,7 @@ export class RedisConnection {
   }
 
   #destroyIfDiscarded(): void {
-    // A client that was destroyed while its socket was not there yet would connect all the same.
+    // A client that is destroyed before its socket is open would connect all the same.
     if (this.#isDiscarded && this.client.isOpen) destroyClient(this.client);
   }
 
@@ -185,42 +184,42 @@ export class RedisConnection {
   }
 
   async #becomeUsable(): Promise<void> {
-    if (!(await this.#ask()) || this.#isDiscarded) return;
+    if (!(await this.#heartbeats()) || this.#isDiscarded) return;
     this.#isUsable = true;
     this.#settle(null);
     this.listener.ready();
   }
 
-  /** Asks for an answer now, and goes on asking. Resolves to whether there was one that lets it go on. */
-  async #ask(): Promise<boolean> {
+  /** Sends a heartbeat now, and again at intervals. Resolves to whether the connection can be used. */
+  async #heartbeats(): Promise<boolean> {
     clearTimeout(this.#heartbeat);
     const isCurrent = { value: true };
     const next = async (): Promise<void> => {
-      // After a blocked event loop the answer may lie in the socket.
+      // After a blocked event loop the answer may wait in the socket.
       await nextTurn();
       if (this.#isDiscarded || !this.client.isReady) return;
-      if (isCurrent.value) this.#die(silent());
-      else void this.#ask();
+      if (isCurrent.value) this.#giveUp(silent());
+      else void this.#heartbeats();
     };
     this.#heartbeat = setTimeout(() => void next(), HEARTBEAT_MS).unref();
     try {
       const answer = await this.client.sendCommand(...([[this.kind]] as never[]));
       const unfit = explainRole(answer);
       if (unfit === null) return true;
-      this.#die(unfit, false);
+      this.#giveUp(unfit, false);
       return false;
     } catch {
-      // Refused to this user, which is an answer as well; or the connection is lost, which its event tells.
+      // Refused to this user, which is an answer as well; or the connection is lost, which an event reports.
       return this.client.isReady;
     } finally {
       isCurrent.value = false;
     }
   }
 
-  #die(why: Error, isSilent = true): void {
+  #giveUp(why: Error, isSilent = true): void {
     if (this.#isDiscarded) return;
     this.discard(why);
-    this.listener.dead(why, isSilent);
+    this.listener.givenUp(why, isSilent);
   }
 
   #lose(error: Error): void {
@@ -241,5 +240,5 @@ function closed(): Error {
 }
 
 function silent(): Error {
-  return new Error('Redis has stopped to answer on this connection.');
+  return new Error('Redis does not answer on this connection any more.');
 }

@@ -8,40 +8,41 @@ import {
 } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
 
-/** A message comes within a blink of the change; after this it has been lost. */
+/** A message arrives within milliseconds of the change. After this time it is lost. */
 const GRACE_MS = 1_000;
 const REOPEN_AFTER_MS = 2_000;
 
-/** Ends a feed; never waits. */
+/** Ends a subscription without waiting. */
 type End = () => void;
 
 /**
- * Listens to a channel on a connection of its own, as one that has subscribed can do nothing else, and begins anew where it
- * was lost. Calls back at each message, and whenever one may have been missed.
+ * Subscribes to a channel on a separate connection, since a subscribed one can do nothing else, and subscribes again if that is
+ * lost. Calls back at each message, and whenever one may have been missed.
  */
 export class RedisSubscription {
   #end: End | null = null;
   #isStopped = false;
-  #heardAt = -Infinity;
+  #lastMessageAt = -Infinity;
   #seen: string | null | undefined;
   #reopenTimer: NodeJS.Timeout | undefined;
   #graceTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    /** The application's client, of which a duplicate is made; or what makes a client. */
+    /** The application's client, which is duplicated; or a function that makes a client. */
     private readonly source: RedisCommands | (() => SingleClient),
     private readonly channel: string,
     private readonly onChange: () => void,
   ) {}
 
-  /** @throws where subscribing is refused, or a cluster or sentinel cannot be reached. */
+  /** @throws if subscribing is refused, or a cluster or sentinel cannot be reached. */
   async open(): Promise<void> {
     await this.#subscribe();
-    this.#tell();
+    this.#notify();
   }
 
   /**
-   * What a read has found. Where it is new and no message has told of it, the connection may be dead without knowing.
+   * Takes the version that a read has found. If it is new and there was no message for it, the connection may be dead without an
+   * error.
    */
   found(version: string | null): void {
     const isNews = this.#seen !== undefined && this.#seen !== version;
@@ -50,7 +51,7 @@ export class RedisSubscription {
     const since = performance.now() - GRACE_MS;
     clearTimeout(this.#graceTimer);
     this.#graceTimer = setTimeout(() => {
-      if (this.#heardAt < since) this.#reopen(0);
+      if (this.#lastMessageAt < since) this.#reopen(0);
     }, GRACE_MS).unref();
   }
 
@@ -71,7 +72,7 @@ export class RedisSubscription {
     ).unref();
   }
 
-  /** From now on there is something to end, also while it only begins: a frozen server leaves it at that. */
+  /** Called before subscribing, since a frozen server may never answer. */
   #begin(end: End): void {
     if (this.#isStopped) end();
     else this.#end = end;
@@ -82,13 +83,13 @@ export class RedisSubscription {
     this.#end = null;
   }
 
-  #tell(): void {
+  #notify(): void {
     if (!this.#isStopped) this.onChange();
   }
 
-  readonly #heard = (): void => {
-    this.#heardAt = performance.now();
-    this.#tell();
+  readonly #onMessage = (): void => {
+    this.#lastMessageAt = performance.now();
+    this.#notify();
   };
 
   async #subscribe(): Promise<void> {
@@ -106,16 +107,16 @@ export class RedisSubscription {
     }
   }
 
-  /** Resolves when it is known whether Redis can be reached now; if not, the client goes on trying, and subscribes then. */
+  /** Resolves when it is known whether Redis can be reached now. If not, the client keeps trying, and subscribes later. */
   async #subscribeSingle(duplicate: SingleClient): Promise<void> {
     let isSubscribed = false;
     const connection = new RedisConnection(duplicate, 'PING', {
-      // From the second time on, each connection begins with what was subscribed to, and something may have been missed before.
+      // node-redis subscribes again at each later connection; messages may have been missed before.
       ready: () => {
-        if (isSubscribed) this.#tell();
-        else if (isOpened) subscribe().then(() => this.#tell(), lost);
+        if (isSubscribed) this.#notify();
+        else if (isOpened) subscribe().then(() => this.#notify(), lost);
       },
-      dead: () => this.#reopen(0),
+      givenUp: () => this.#reopen(0),
     });
     let isEnded = false;
     let isOpened = false;
@@ -128,10 +129,10 @@ export class RedisSubscription {
       if (!isEnded) this.#reopen(REOPEN_AFTER_MS);
     };
     const subscribe = async (): Promise<void> => {
-      await duplicate.subscribe(this.channel, this.#heard);
+      await duplicate.subscribe(this.channel, this.#onMessage);
       isSubscribed = true;
     };
-    // A client that has given up for good, by the application's own strategy.
+    // A client that has stopped reconnecting, by the application's own strategy.
     duplicate.on('error', () => void (duplicate.isOpen || lost()));
     const isConnected = await connection.connected().then(
       () => true,
@@ -148,35 +149,35 @@ export class RedisSubscription {
   }
 
   async #subscribeCluster(cluster: SingleClient): Promise<void> {
-    // Of a cluster's nodes it needs the one that it listens to.
+    // It only needs the node to which it subscribes.
     const duplicate = cluster.duplicate({ minimizeConnections: true });
     duplicate.on('error', () => undefined);
-    duplicate.on('node-ready', () => this.#tell());
+    duplicate.on('node-ready', () => this.#notify());
     const end = (): void => destroyClient(duplicate);
     this.#begin(end);
     try {
       await duplicate.connect();
-      await duplicate.subscribe(this.channel, this.#heard);
+      await duplicate.subscribe(this.channel, this.#onMessage);
     } catch (error) {
       end();
       throw error;
     }
   }
 
-  /** A sentinel client has a connection for subscriptions, apart from those for commands, and moves it to the new master. */
+  /** A sentinel client has a separate connection for subscriptions, and moves it to the new master. */
   async #subscribeSentinel(sentinel: Subscribing): Promise<void> {
-    const tell = (): void => this.#tell();
+    const tell = (): void => this.#notify();
     this.#begin(() => {
       sentinel.off('topology-change', tell);
-      // It may have been closed, or have no server now.
-      void (async () => sentinel.unsubscribe(this.channel, this.#heard))().catch(() => undefined);
+      // It may be closed, or have no server now.
+      void (async () => sentinel.unsubscribe(this.channel, this.#onMessage))().catch(() => undefined);
     });
     sentinel.on('topology-change', tell);
-    await sentinel.subscribe(this.channel, this.#heard);
+    await sentinel.subscribe(this.channel, this.#onMessage);
   }
 }
 
-/** A pool lends its clients, which do not change by being copied. */
+/** Through a client of the pool, which duplicating does not change. */
 async function duplicateOfPool(pool: RedisClientLike): Promise<SingleClient> {
   const execute = memberOf(pool, 'execute') as (
     use: (client: SingleClient) => SingleClient,

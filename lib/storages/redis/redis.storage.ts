@@ -18,7 +18,7 @@ import {
   encodeRecord,
   expectation,
   explain,
-  isOfWrongServer,
+  isWrongServer,
   isOutcome,
   isReply,
   isUnsent,
@@ -31,17 +31,17 @@ import {
 } from './redis-protocol.js';
 import { RedisSubscription } from './redis-subscription.js';
 
-/** How long a write may take where its caller does not say: as `sync.timeoutMs`. */
+/** The time limit of a write without one: the same as the default of `sync.timeoutMs`. */
 const DEFAULT_TIMEOUT_MS = 1_000;
-/** A timer may fire this much early, by a clock that was read at the beginning of a turn. */
+/** A timer may fire this much early, since Node.js reads the clock at the beginning of a turn of the event loop. */
 const MARGIN_MS = 10;
-/** Before a write whose connection was lost, or whose server does not take it, is tried again. */
+/** The pause before another attempt of a write whose connection was lost, or whose server does not take writes. */
 const RETRY_MS = 50;
-/** So often a write that was not sent is tried where Redis cannot be reached: a lost connection is soon back. */
+/** How often to try a write that was not sent because Redis cannot be reached: a lost connection is soon back. */
 const MAX_LOST = 6;
 
 interface CommonOptions {
-  /** Also the name of the channel on which changes are told. Default: `maintenance-mode`. */
+  /** Also the name of the channel on which changes are published. Default: `maintenance-mode`. */
   readonly key?: string;
 }
 
@@ -50,29 +50,29 @@ export type RedisStorageOptions = CommonOptions &
   (
     | {
         /**
-         * The application's own client, which is never closed here and may be connected later; it stays as it is, but for an
-         * `error` listener where it has none, as node-redis otherwise ends the process when the connection is lost.
+         * The application's own client. It is never closed here, and may be connected later. If it has no `error` listener, it
+         * gets one, since otherwise node-redis ends the process when the connection is lost.
          */
         readonly client: RedisClientLike;
         readonly url?: undefined;
       }
     | {
-        /** `redis[s]://[[user][:password]@]host[:port][/database]`: a connection of its own, made when it is needed. */
+        /** `redis[s]://[[user][:password]@]host[:port][/database]`: a separate connection, made when it is needed. */
         readonly url: string;
         readonly client?: undefined;
       }
   );
 
 /**
- * Keeps the state in Redis (5 or newer) or what speaks its language, for any number of instances.
+ * Keeps the state in Redis (5 or newer) or a compatible server, for any number of instances.
  *
- * Atomic: a script compares and replaces in one step. A change is published on a channel of the key's name, so that others
- * know of it within milliseconds; one whose message is lost is found by the next poll. A write that its caller has given up
- * does not take effect later, whatever it was held up by: it carries the end of its time, by the server's own clock. Redis
- * answers a write before it is on a disk or a replica: what it forgets in a crash, the instances write back.
+ * Atomic: a script compares and replaces in one step. A change is published on a channel with the name of the key, so that other
+ * instances see it within milliseconds; if its message is lost, the next poll finds it. A late write never takes effect: it
+ * carries its deadline, by the server's own clock. Redis answers a write before it is on a disk or a replica: if a crash loses
+ * it, the instances write it back.
  *
  * Takes a URL, or a client of node-redis 5 or 6: `createClient`, `createClientPool`, `createCluster`, `createSentinel`; not
- * one in legacy mode. Subscribes on a connection of its own: on a duplicate of the client; a sentinel client has one for that.
+ * one in legacy mode. Subscribes on a separate connection: a duplicate of the client, or the one that a sentinel client has.
  *
  * Its user needs `+get +set +eval +time +publish +subscribe`, the key and the channel: `~maintenance-mode &maintenance-mode`.
  *
@@ -89,11 +89,11 @@ export class RedisStorage implements MaintenanceStorage {
   readonly location: string;
 
   readonly #key: string;
-  /** The application's, or its own. */
+  /** The application's, or the storage's own. */
   readonly #client: RedisCommands | OwnClient;
   readonly #subscriptions = new Set<RedisSubscription>();
 
-  /** @throws MaintenanceOptionsError for a key, client or URL that is none, or both or neither of the last two. */
+  /** @throws MaintenanceOptionsError for a wrong key, client or URL, and for both or neither of client and URL. */
   constructor({ client, url, key = 'maintenance-mode' }: RedisStorageOptions) {
     this.#key = checkOption(string({ min: 1 }), key, 'RedisStorage.key');
     if ((client === undefined) === (url === undefined)) {
@@ -109,7 +109,7 @@ export class RedisStorage implements MaintenanceStorage {
       this.#client = new RedisCommands(given);
       this.location = `key ${key}`;
     } else {
-      // A wrong URL fails here.
+      // Fails for a wrong URL.
       clientFor(url);
       this.#client = new OwnClient(() => clientFor(url));
       this.location = `key ${key} at ${withoutCredentials(url)}`;
@@ -124,7 +124,7 @@ export class RedisStorage implements MaintenanceStorage {
     return record;
   }
 
-  /** Is tried again if its answer was lost: a script that has been run already says so. */
+  /** Tries again if the answer was lost: the script recognises a write that was made already. */
   async write(
     text: string,
     expected?: string | null,
@@ -144,7 +144,7 @@ export class RedisStorage implements MaintenanceStorage {
   }
 
   async watch(onChange: () => void): Promise<() => Promise<void>> {
-    const source = this.#client instanceof OwnClient ? this.#hold(this.#client) : this.#client;
+    const source = this.#client instanceof OwnClient ? this.#keepOpen(this.#client) : this.#client;
     const subscription = new RedisSubscription(source, this.#key, onChange);
     const offReady = this.#onReady(() => onChange());
     const stop = (): void => {
@@ -162,15 +162,15 @@ export class RedisStorage implements MaintenanceStorage {
     return async () => stop();
   }
 
-  /** Ends what this storage has opened. It can be used again, and then connects anew. */
+  /** Closes what this storage has opened. If it is used again, it connects again. */
   async close(): Promise<void> {
     for (const subscription of this.#subscriptions) subscription.stop();
     this.#subscriptions.clear();
     if (this.#client instanceof OwnClient) this.#client.release();
   }
 
-  #hold(own: OwnClient): () => SingleClient {
-    own.hold();
+  #keepOpen(own: OwnClient): () => SingleClient {
+    own.keepOpen();
     return () => own.duplicate();
   }
 
@@ -186,29 +186,29 @@ export class RedisStorage implements MaintenanceStorage {
     for (let attempt = 1; ; attempt += 1) {
       try {
         const outcome = await this.#tryWrite(writing);
-        // Too late by the server's clock; if it is not by ours, that one was set in between, or is another server's.
-        if (outcome !== 'untimely' || performance.now() >= writing.endsAt) return outcome;
+        // Too late by the server's clock. If not by ours, the server's clock was set meanwhile, or it is another server.
+        if (outcome !== 'expired' || performance.now() >= writing.endsAt) return outcome;
       } catch (error) {
-        // The end of the time says less than what kept it from being written before.
+        // An earlier error says more than the end of the time.
         if (failure === undefined || !writing.signal.aborted) failure = error;
         const isLost = !isReply(error) && (attempt < MAX_LOST || writing.mayBeMade);
-        if (!isLost && !isOfWrongServer(error)) break;
+        if (!isLost && !isWrongServer(error)) break;
       }
       if (performance.now() + RETRY_MS >= writing.endsAt) break;
       await delay(RETRY_MS, undefined, { ref: false });
     }
     if (writing.mayBeMade) throw unknownOutcome(failure);
-    if (failure === undefined) return 'untimely';
+    if (failure === undefined) return 'expired';
     throw failure;
   }
 
   async #tryWrite(writing: Writing): Promise<Outcome> {
     const { record, expected, endsAt, signal } = writing;
     const clock = microseconds(await this.#send(['EVAL', READ_CLOCK, '1', this.#key], signal));
-    // What is left now was left, or more, when the server looked at its clock.
+    // The server has read its clock before, so this is not too much.
     const left = Math.floor((endsAt - performance.now()) * 1_000);
     const limits = [`${clock}`, `${clock + Math.max(0, left)}`];
-    if (left <= 0 && !writing.mayBeMade) return 'untimely';
+    if (left <= 0 && !writing.mayBeMade) return 'expired';
     const value = encodeRecord(record.text, record.version);
     const args = ['1', this.#key, value, record.version, expectation(expected), ...limits];
     try {

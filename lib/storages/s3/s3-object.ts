@@ -3,12 +3,12 @@ import { memberOf } from '../../validation/member.js';
 
 /** More than any record has: a larger object is not read into memory. */
 const MAX_SIZE = 4 * 1024 * 1024;
-/** A request that nobody waits for any more must not hold a connection for ever. */
+/** An abandoned request must not keep a connection for ever. */
 export const GIVE_UP_AFTER_MS = 30_000;
 /** User metadata by which a writer recognises its own write. */
 const WRITER = 'maintenance-writer';
 
-/** What a write may depend on, in headers of RFC 9110. */
+/** The condition of a write, as headers of RFC 9110. */
 export interface WriteCondition {
   readonly IfMatch?: string;
   readonly IfNoneMatch?: '*';
@@ -18,12 +18,12 @@ export interface S3Content {
   readonly text: string;
   /** The ETag without its quotes. */
   readonly version: string;
-  /** Who wrote it, as it was told to {@link S3Object.put}. */
+  /** As passed to {@link S3Object.put}. */
   readonly writer: string | undefined;
 }
 
 /**
- * One object of a bucket, read and written whole. Errors are those of the SDK. A request is given up at a time of
+ * One object of a bucket, read and written as a whole. Throws the errors of the SDK. Requests are aborted at a given time of
  * `performance.now`.
  */
 export class S3Object {
@@ -35,7 +35,7 @@ export class S3Object {
     private readonly key: string,
   ) {}
 
-  /** The object; null where there is none, and `unchanged` (a 304 without a body) where it still has the known version. */
+  /** The object; null if there is none, and `unchanged` (a 304 without a body) if it still has the known version. */
   async get(giveUpAt: number, known?: string): Promise<S3Content | 'unchanged' | null> {
     return this.#abortable(giveUpAt, async (abort) => {
       try {
@@ -61,14 +61,14 @@ export class S3Object {
       const command = new PutObjectCommand({
         ...this.#place(),
         ...condition,
-        // As bytes: of an empty string the SDK does not know the length.
+        // As bytes: the SDK does not know the length of an empty string.
         Body: Buffer.from(text),
         ContentType: 'application/json',
         CacheControl: 'no-store',
         Metadata: { [WRITER]: writer },
       });
       const attempts = new Set<unknown>();
-      // Within the SDK's own retries, so that it sees each of them.
+      // Inside the SDK's own retries, to see each attempt.
       command.middlewareStack.add(
         (next) => async (args) =>
           next(args).catch((error: unknown) => {
@@ -86,7 +86,7 @@ export class S3Object {
     });
   }
 
-  /** Gives up what is under way. */
+  /** Aborts all pending requests. */
   abort(): void {
     for (const abort of this.#pending) abort.abort();
   }
@@ -117,14 +117,14 @@ export class UnansweredWrite extends Error {
 
 const NEVER_SENT = ['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
 
-/** Whether a request that failed so may have reached the endpoint, which has not answered it. */
+/** Whether a request that failed with this error may have reached the endpoint, without an answer. */
 function mayHaveArrived(error: unknown): boolean {
   if (statusOf(error) !== undefined) return false;
   if (memberOf(error, 'name') === 'CredentialsProviderError') return false;
   return !NEVER_SENT.includes(String(memberOf(error, 'code')));
 }
 
-/** The HTTP status of an answer that the SDK throws; undefined where there was no answer. */
+/** The HTTP status of an error of the SDK; undefined if there was no answer. */
 export function statusOf(error: unknown): number | undefined {
   const status = memberOf(memberOf(error, '$metadata'), 'httpStatusCode');
   return typeof status === 'number' ? status : undefined;
@@ -152,7 +152,7 @@ async function textOf(body: unknown, abort: AbortController): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-/** Ends the connection with it: the rest would still have to be received. */
+/** Also aborts the request, whose rest would still have to be received. */
 function tooLarge(size: number | undefined, abort: AbortController): Error {
   abort.abort();
   const bytes = size === undefined ? `more than ${MAX_SIZE}` : String(size);
@@ -166,7 +166,7 @@ const ACCESS =
   'access denied. Allow s3:GetObject and s3:PutObject for the object, and s3:ListBucket for its bucket: ' +
   'without the latter, S3 says so of an object that only does not exist yet';
 
-/** By the code that S3 sends, or the name that the SDK gives an error of its own. */
+/** By the code that S3 sends, or the name of an error of the SDK itself. */
 const ADVICE: ReadonlyMap<string, string> = new Map([
   ['NoSuchBucket', 'there is no such bucket. Create it, or correct "bucket" and the endpoint of the client'],
   ['AccessDenied', ACCESS],
@@ -192,19 +192,19 @@ export function explained(error: unknown): unknown {
   return new Error(message, { cause: error });
 }
 
-/** Where the bucket really is, if S3 has said so. */
+/** The real region of the bucket, if S3 has sent it. */
 function bucketRegion(error: Error): string | null {
   const region = memberOf(error, 'Region') ?? memberOf(error, 'Endpoint');
   return typeof region === 'string' ? `the bucket is at ${region}` : null;
 }
 
-/** Refused because of its condition: 412; 404 for `If-Match` without an object; 409 for two at the same moment. */
+/** Whether the condition of a write failed: 412; 404 for `If-Match` without an object; 409 for two writes at the same moment. */
 export function isRefusal(error: unknown): boolean {
   const status = statusOf(error);
   return status === 412 || status === 409 || memberOf(error, 'name') === 'NoSuchKey';
 }
 
-/** Ceph's gateway may answer 500 to the loser of a race. */
+/** Ceph's gateway may answer 500 to the write that lost a race. */
 export function mayBeALostRace(error: unknown): boolean {
   return isRefusal(error) || (statusOf(error) ?? 0) >= 500;
 }

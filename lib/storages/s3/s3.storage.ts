@@ -20,12 +20,12 @@ import {
   type WriteCondition,
 } from './s3-object.js';
 
-/** How often a write is tried that was refused although the object still has the version that it expects. */
+/** How often a write is tried that was refused although the object still has the expected version. */
 const MAX_ATTEMPTS = 5;
 const MAX_PAUSE_MS = 40;
-/** So that the caller, who has more to say of it, gives a write up first. */
+/** So that the caller, which has the better error message, gives the write up first. */
 const GRACE_MS = 50;
-/** No object has it, so a write that depends on it must be refused. */
+/** No object has this version, so a write that expects it must be refused. */
 const IMPOSSIBLE_VERSION = '0'.repeat(32);
 
 /** @publicApi */
@@ -36,8 +36,8 @@ export interface S3StorageOptions {
   /** Of the object. Default: `maintenance-mode.json`. */
   readonly key?: string;
   /**
-   * Whether a write is made only if nobody else was faster (`If-Match`, `If-None-Match`). `false` is for endpoints that
-   * do not know conditional writes: of two writers at the same moment the last one wins, and `atomic` is false. Default: `true`.
+   * Whether writes are conditional (`If-Match`, `If-None-Match`). `false` is for endpoints without conditional writes: if two
+   * processes write at the same moment, the last one wins, and `atomic` is false. Default: `true`.
    */
   readonly conditionalWrites?: boolean;
 }
@@ -45,7 +45,7 @@ export interface S3StorageOptions {
 /** One call of `write`. */
 interface Writing {
   readonly text: string;
-  /** By which it recognises itself. */
+  /** Marks the object as written by this call. */
   readonly writer: string;
   /** Of `performance.now`. */
   readonly giveUpAt: number;
@@ -61,10 +61,10 @@ const options = object({
 /**
  * Keeps the state in an object of an S3 bucket, or of a compatible service.
  *
- * Atomic by conditional writes: `If-Match` with the ETag, and `If-None-Match: *` for the first. An endpoint may ignore
- * these headers without a word, so the first conditional write of each storage object is preceded by one that must be
- * refused; where it is not, the write rejects. A read is conditional as well: an unchanged state costs a 304 without a
- * body. The version is the ETag, which is the same for the same text: texts have to differ, as records do by their revision.
+ * Atomic by conditional writes: `If-Match` with the ETag, and `If-None-Match: *` for the first. An endpoint may silently ignore
+ * these headers, so before its first conditional write each storage makes one that must be refused; if it is not refused, the
+ * write rejects. Reads are conditional as well: an unchanged state costs a 304 without a body. The version is the ETag, which
+ * is the same for the same text. Texts have to differ, as records do by their revision.
  *
  * @publicApi
  */
@@ -75,11 +75,11 @@ export class S3Storage implements MaintenanceStorage {
   readonly location: string;
 
   readonly #object: S3Object;
-  /** What was read or written last: what a 304 stands for. */
+  /** The last content that was read or written, which a 304 stands for. */
   #known: S3Content | null = null;
-  /** Whether the endpoint was seen to refuse a write whose condition does not hold. */
-  #refusesWrongWrites = false;
-  /** RFC 9110 has an ETag in quotes; Ceph's gateway compares what stands there with the bare one. */
+  /** Whether the endpoint has refused a write whose condition was false. */
+  #checksConditions = false;
+  /** An ETag has quotes (RFC 9110), but Ceph's gateway compares the header with the ETag without them. */
   #spelling: 'quoted' | 'bare' = 'quoted';
 
   /** @throws MaintenanceOptionsError for an option that is wrong, missing or unknown. */
@@ -109,7 +109,7 @@ export class S3Storage implements MaintenanceStorage {
     });
   }
 
-  /** Begins no request, and ends one that is under way, once the time is over; what S3 has received by then it may still do. */
+  /** When the time is over, begins no more requests and aborts a pending one. What S3 has received by then may still take effect. */
   async write(text: string, expected?: string | null, limits?: WriteLimits): Promise<StoredRecord> {
     const writing: Writing = {
       text,
@@ -118,12 +118,12 @@ export class S3Storage implements MaintenanceStorage {
     };
     return this.#explaining(async () => {
       if (expected === undefined || !this.atomic) return this.#putAnyway(writing);
-      if (!this.#refusesWrongWrites) await this.#seeAWrongWriteRefused(writing, expected);
+      if (!this.#checksConditions) await this.#checkConditions(writing, expected);
       return this.#putIf(writing, expected);
     });
   }
 
-  /** Gives up requests that still wait for an answer. The client is the application's, and stays open. */
+  /** Aborts requests that wait for an answer. The client belongs to the application, and stays open. */
   async close(): Promise<void> {
     this.#object.abort();
   }
@@ -145,7 +145,7 @@ export class S3Storage implements MaintenanceStorage {
   }
 
   async #putIf(writing: Writing, expected: string | null): Promise<StoredRecord> {
-    // An attempt whose answer was lost may have been made, whatever becomes of those after it.
+    // An attempt whose answer was lost may have been successful, whatever happens to the following ones.
     let wasUnanswered = false;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -156,10 +156,10 @@ export class S3Storage implements MaintenanceStorage {
         const error: unknown = isUnanswered ? thrown.cause : thrown;
         if (!isUnanswered && !mayBeALostRace(error)) throw wasUnanswered ? unknownOutcome(error) : error;
         const stored = await this.#storedAfter(error, wasUnanswered, writing);
-        // The answer to the write was lost, and it may have been made once more since: it was refused because of itself.
+        // The answer to a successful attempt was lost, and the next attempt was refused because of it.
         if (stored?.writer === writing.writer) return this.#learn(stored);
         const isStillExpected = (stored?.version ?? null) === expected;
-        // One that has no answer may still be on its way. Made again, it is decided: only one of the two can be the first.
+        // An attempt without an answer may still arrive. Trying again decides it: only one of the two can be the first.
         if (isStillExpected && !isRefusal(error) && (!isUnanswered || attempt === MAX_ATTEMPTS))
           throw wasUnanswered ? unknownOutcome(error) : error;
         if (!isStillExpected || attempt === MAX_ATTEMPTS)
@@ -171,12 +171,12 @@ export class S3Storage implements MaintenanceStorage {
   }
 
   /**
-   * Makes a write that must be refused. Where it is not, it has changed nothing: it carries the text that is stored
-   * already, or `0`, which stands for what holds without any.
+   * Makes a write that must be refused. If it is not refused, it changes nothing: it has the text that is stored already, or
+   * `0`, which means the same as no object.
    *
-   * @throws Error where the endpoint makes it all the same, or does not know the header.
+   * @throws Error if the endpoint makes it all the same, or does not know the header.
    */
-  async #seeAWrongWriteRefused(writing: Writing, expected: string | null): Promise<void> {
+  async #checkConditions(writing: Writing, expected: string | null): Promise<void> {
     const known = this.#known;
     const isKnown = known !== null && known.version === expected;
     const stored = isKnown ? known : await this.#getWhole(writing);
@@ -186,20 +186,20 @@ export class S3Storage implements MaintenanceStorage {
       const { text, writer } = stored ?? { text: '0', writer: undefined };
       await this.#object.put(writing.giveUpAt, text, condition, writer ?? writing.writer);
     } catch (thrown) {
-      // Unanswered at first or not, it is to be refused and has changed nothing.
+      // Answered or not, it changes nothing.
       const error: unknown = thrown instanceof UnansweredWrite ? thrown.cause : thrown;
-      this.#refusesWrongWrites = isRefusal(error);
-      if (this.#refusesWrongWrites) return;
+      this.#checksConditions = isRefusal(error);
+      if (this.#checksConditions) return;
       if (![400, 501].includes(statusOf(error) ?? 0)) throw error;
       throw noConditions('does not know conditional writes', { cause: error });
     }
     throw noConditions('ignores the conditions of writes');
   }
 
-  /** What is stored after a write has failed; if that cannot be seen, what the failure says by itself. */
+  /** What is stored after a failed write. @throws what the failure means by itself if that cannot be read. */
   async #storedAfter(failure: unknown, isUnanswered: boolean, writing: Writing): Promise<S3Content | null> {
     try {
-      // Once the time is over no request begins.
+      // When the time is over, no request begins.
       if (performance.now() >= writing.giveUpAt) throw failure;
       return await this.#getWhole(writing);
     } catch {
