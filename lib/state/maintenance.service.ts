@@ -146,7 +146,7 @@ export class MaintenanceService {
     const { drained, remaining } = await this.#work.drained(drain.timeoutMs, drain.except);
     if (drained) return;
     this.#logger.warn(
-      `Maintenance holds, but after ${drain.timeoutMs} ms there is still work that began before it: ${remaining} in flight.`,
+      `Maintenance is on, but after ${drain.timeoutMs} ms work that began before has not ended: ${remaining} in flight.`,
     );
   }
 }

@@ -72,7 +72,7 @@ export class RecordRepository {
   lost(stored: MaintenanceRecord | null, isMerged: boolean): MaintenanceStorageError {
     const what =
       stored === null
-        ? 'the record has vanished while maintenance held'
+        ? 'the record has vanished while maintenance was on'
         : `the record has become an older one (revision ${stored.revision})`;
     const remedy = isMerged
       ? 'its changes and the known ones are written together'
@@ -159,7 +159,7 @@ export class RecordRepository {
 function checkStored(stored: StoredRecord | null): StoredRecord | null {
   if (stored === null || typeof stored?.text === 'string') return stored;
   throw new TypeError(
-    `read() returned ${describe(stored)}; it returns { text, version }, or null where nothing is stored`,
+    `read() returned ${describe(stored)}; it returns { text, version }, or null if nothing is stored`,
   );
 }
 

@@ -61,7 +61,7 @@ export class StateWriter {
     if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
     const limit = this.repository.limit();
     const { label } = this.repository;
-    const message = `its turn did not come within ${limit.ms} ms: an earlier change or a write-back is not done. Nothing was written.`;
+    const message = `an earlier change or write-back did not end within ${limit.ms} ms. Nothing was written.`;
     try {
       return await this.repository.changes.runWithin(limit, message, () =>
         this.#update(change, replaces, limit),

@@ -32,21 +32,21 @@ const TEXTS: readonly (readonly [what: string, text: string])[] = [
 
 const TESTS: readonly (readonly [title: string, test: (place: Place) => Promise<void>])[] = [
   ['says its name and what it can do', saysWhatItIs],
-  ['reads null where nothing was ever stored', readsNothing],
+  ['reads null if nothing was ever stored', readsNothing],
   ...TEXTS.map(([what, text]) => [`keeps ${what} as it is`, (place: Place) => keeps(place, text)] as const),
   ['replaces the text, and appends nothing', replaces],
   ['reads what another connection has written', readsOthers],
   ['keeps the text when it is closed', outlivesClose],
-  ['has another version after each write, where it is atomic', hasVersions],
+  ['has another version after each write, if it is atomic', hasVersions],
   ['refuses a write that expects another version, or says that it is not atomic', comparesVersions],
-  ['refuses a write that expects nothing where something is stored, or is not atomic', comparesWithNothing],
+  ['refuses a write that expects nothing if something is stored, or is not atomic', comparesWithNothing],
   ['lets one of several first writers win', (place) => letsOneWin(place, null)],
   ['lets one of several writers over the same text win', (place) => letsOneWin(place, 'before')],
   ['gives readers whole texts while it is written', givesWholeTexts],
-  ['tells a watcher that another connection has written, where it can watch', tellsWatchers],
-  ['tells a watcher nothing more once it was stopped, where it can watch', stopsTelling],
+  ['calls a watcher when another connection has written, if it can watch', tellsWatchers],
+  ['does not call a watcher after it was stopped, if it can watch', stopsTelling],
   ['can be closed twice', closesTwice],
-  ['rejects with an Error where its place cannot be reached', rejectsUnreachable],
+  ['rejects with an Error if its place cannot be reached', rejectsUnreachable],
 ];
 
 /**
