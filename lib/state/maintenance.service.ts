@@ -129,7 +129,7 @@ export class MaintenanceService {
   /**
    * Adds a job that runs outside of requests to what {@link drained} waits for.
    *
-   * @returns a promise that settles as `work` does. Use it in place of `work`: if nobody handles its rejection, Node.js
+   * @returns a promise that settles as `work` does. Use it in place of `work`: if its rejection is not handled, Node.js
    * reports that as unhandled, also if `work` itself is handled elsewhere.
    */
   async trackWork<T>(work: Promise<T>): Promise<T> {

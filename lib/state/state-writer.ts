@@ -127,7 +127,7 @@ export class StateWriter {
       return { applied, error };
     }
     this.state.acceptWritten(applied.after);
-    // If the storage cannot compare, another process may have overwritten it, and both were told that they succeeded.
+    // If the storage cannot compare, another process may have overwritten it, and both writes succeeded.
     if (!this.repository.isAtomic) this.sync.refreshInBackground();
     return null;
   }

@@ -121,7 +121,7 @@ export class StorageSync {
         this.state.acceptWritten(lost);
       } catch (error) {
         if (!isConflict(error)) throw error;
-        // Another process has written meanwhile: read again and decide anew.
+        // Another process has written meanwhile: read again and decide again.
         this.refreshInBackground();
       }
     });

@@ -62,7 +62,7 @@ export async function givesWholeTexts({ connect }: Place): Promise<void> {
   const reading = readers.map(async (reader) => {
     while (!progress.done) {
       const text = await textIn(reader);
-      assert.ok(texts.includes(text), `a reader got ${text.length} characters that nobody has written`);
+      assert.ok(texts.includes(text), `a reader got ${text.length} characters that were never written`);
       await nextTurn();
     }
   });
@@ -82,7 +82,7 @@ export async function hasVersions({ connect }: Place): Promise<void> {
     assert.deepEqual(contentOf(await storage.read()), [text, version], 'read gives what write has returned');
     if (!storage.atomic) continue;
     assert.ok(typeof version === 'string', 'an atomic storage has versions');
-    assert.ok(!versions.has(version), 'each write has a version of its own');
+    assert.ok(!versions.has(version), 'each write has another version');
     versions.add(version);
   }
 }
@@ -117,14 +117,10 @@ export async function letsOneWin({ connect }: Place, before: string | null): Pro
   );
   const written = texts.filter((_, index) => results[index]?.status === 'fulfilled');
   for (const result of results) if (result.status === 'rejected') assertConflict(result.reason);
-  assert.equal(
-    written.length,
-    reader.atomic ? 1 : WRITERS,
-    'how many writers were told that they have written',
-  );
+  assert.equal(written.length, reader.atomic ? 1 : WRITERS, 'how many writes have succeeded');
   assert.ok(
     written.includes(await textIn(reader)),
-    'what is stored is the text of a writer that was told so, whole',
+    'the stored text is the whole text of a write that succeeded',
   );
 }
 
@@ -151,7 +147,7 @@ export async function tellsWatchers({ connect, watch }: Place): Promise<void> {
     const { calls } = watching;
     await other.write(text);
     await watching.calledAfter(calls);
-    assert.equal(await textIn(storage), text, 'what a watcher is told of can be read');
+    assert.equal(await textIn(storage), text, 'a watcher can read what it was called for');
   }
 }
 

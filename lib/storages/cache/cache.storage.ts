@@ -49,7 +49,7 @@ export class CacheStorage implements MaintenanceStorage {
     if (this.#warnsOfMemory) {
       this.#warnsOfMemory = false;
       new Logger('MaintenanceMode').warn(
-        'The cache with the maintenance state is in the memory of this process: the state holds for this process alone, ' +
+        'The cache with the maintenance state is in the memory of this process: the state applies to this process alone, ' +
           'and is lost when it ends. Several instances need a cache that they share, such as one over Redis.',
       );
     }

@@ -17,7 +17,7 @@ export interface RedisClientLike {
   on(event: string, listener: (...args: unknown[]) => void): unknown;
   off(event: string, listener: (...args: unknown[]) => void): unknown;
   listenerCount(event: string): number;
-  /** node-redis 4 does not have it, and cannot be asked for replies as bytes. */
+  /** node-redis 4 does not have it, and cannot return replies as bytes. */
   withTypeMapping(typeMapping: never): unknown;
 }
 

@@ -110,15 +110,15 @@ export function explainRole(answer: unknown): Error | null {
   const [role, host, port, link] = Array.isArray(answer) ? answer.map(String) : [];
   if (role !== 'slave' || link === 'connected') return null;
   return new Error(
-    `This Redis is a replica that has no connection to its master ${host}:${port} (${link}), so what it holds may be old.`,
+    `This Redis is a replica that has no connection to its master ${host}:${port} (${link}), so its data may be old.`,
   );
 }
 
 /** For a client that does not return bytes although they were requested. */
 export function unexpectedAnswer(command: string, answer: unknown): Error {
   return new Error(
-    `The Redis client answers ${command} with something else than expected (${typeof answer}): RedisStorage needs a client ` +
-      'of node-redis 5 or 6, whose replies can be asked for as bytes.',
+    `The Redis client gave an unexpected answer to ${command} (${typeof answer}): RedisStorage needs a client of ` +
+      'node-redis 5 or 6, which can return replies as bytes.',
   );
 }
 

@@ -166,13 +166,13 @@ export class RedisSubscription {
 
   /** A sentinel client has a separate connection for subscriptions, and moves it to the new master. */
   async #subscribeSentinel(sentinel: Subscribing): Promise<void> {
-    const tell = (): void => this.#notify();
+    const notify = (): void => this.#notify();
     this.#begin(() => {
-      sentinel.off('topology-change', tell);
+      sentinel.off('topology-change', notify);
       // It may be closed, or have no server now.
       void (async () => sentinel.unsubscribe(this.channel, this.#onMessage))().catch(() => undefined);
     });
-    sentinel.on('topology-change', tell);
+    sentinel.on('topology-change', notify);
     await sentinel.subscribe(this.channel, this.#onMessage);
   }
 }

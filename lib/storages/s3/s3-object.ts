@@ -136,7 +136,7 @@ export function quoted(version: string): string {
 
 function versionOf(etag: string | undefined): string {
   if (etag === undefined || etag === '')
-    throw new Error('the endpoint sends no ETag, which changes are told by');
+    throw new Error('the endpoint sends no ETag, which is needed to notice changes');
   return etag.replace(/^"(.*)"$/, '$1');
 }
 
