@@ -3,8 +3,8 @@
  * The first room is the ground.
  */
 const floors = [
-  ['contracts', 'decorators', 'errors', 'validation'],
-  ['storages', 'testing'],
+  ['decorators', 'interfaces', 'validation'],
+  ['drain', 'storages', 'testing'],
   ['options', 'state'],
   ['config', 'policy', 'response'],
   ['http', 'jobs', 'transports'],
@@ -28,13 +28,19 @@ module.exports = {
       comment: 'Only entry points and the module itself know the module; nothing in a room does.',
       severity: 'error',
       from: { path: '^lib/[^/]+/' },
-      to: { path: '^lib/[^/]+\\.ts$' },
+      to: { path: '^lib/[^/]+\\.ts$', pathNot: '^lib/errors\\.ts$' },
+    },
+    {
+      name: 'errors-know-somebody',
+      severity: 'error',
+      from: { path: '^lib/errors\\.ts$' },
+      to: { path: '^lib/' },
     },
     {
       name: 'storages-know-each-other',
       severity: 'error',
-      from: { path: '^lib/storages/.+\\.storage\\.ts$' },
-      to: { path: '^lib/storages/.+\\.storage\\.ts$' },
+      from: { path: '^lib/storages/([^/]+)' },
+      to: { path: '^lib/storages/', pathNot: '^lib/storages/$1/' },
     },
     { name: 'cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'orphan', severity: 'error', from: { orphan: true, pathNot: '^lib/[^/]+\\.ts$' }, to: {} },

@@ -1,2 +1,2 @@
-export { CacheStorage, type CacheStorageOptions } from './storages/cache.storage.js';
-export type { CacheLike, KeyvLike } from './storages/cache-store.js';
+export { CacheStorage, type CacheStorageOptions } from './storages/cache/cache.storage.js';
+export type { CacheLike, KeyvLike } from './storages/cache/shared-store.js';

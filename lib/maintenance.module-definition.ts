@@ -1,5 +1,5 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
-import { MODULE_OPTIONS } from './contracts/tokens.js';
+import { MODULE_OPTIONS } from './interfaces/tokens.js';
 import { createMaintenanceController } from './control/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,

@@ -14,7 +14,7 @@ import {
   RESOLVED_OPTIONS,
   STATE_PARTS,
   TRANSPORTS,
-} from './contracts/tokens.js';
+} from './interfaces/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
@@ -41,11 +41,10 @@ import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
-import { createState, type StateParts } from './state/create-state.js';
+import { createState, type StateParts, StateLifecycle } from './state/state-lifecycle.js';
 import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
-import { InFlightWork } from './state/in-flight-work.js';
-import { StateLifecycle } from './state/state-lifecycle.js';
+import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
 import { GraphqlApis } from './transports/graphql-apis.js';
 import { GraphqlEndpoints } from './transports/graphql-endpoints.js';

@@ -1,2 +1,2 @@
-export { RedisStorage, type RedisStorageOptions } from './storages/redis.storage.js';
-export type { RedisClientLike } from './storages/redis-client.js';
+export { RedisStorage, type RedisStorageOptions } from './storages/redis/redis.storage.js';
+export type { RedisClientLike } from './storages/redis/redis-client.js';

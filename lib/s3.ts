@@ -1,1 +1,1 @@
-export { S3Storage, type S3StorageOptions } from './storages/s3.storage.js';
+export { S3Storage, type S3StorageOptions } from './storages/s3/s3.storage.js';

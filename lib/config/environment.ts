@@ -8,7 +8,7 @@ import {
   statusCode,
   urlPath,
 } from '../options/option-checks.js';
-import { FileStorage } from '../storages/file.storage.js';
+import { FileStorage } from '../storages/file/file.storage.js';
 import { type Check, describe, InvalidValue, oneOf } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 

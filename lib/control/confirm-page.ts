@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { contentSecurityPolicy } from '../response/content-security-policy.js';
 import { markup, type Markup, utc } from '../response/markup.js';
 

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 
 /** Schemes whose credentials a browser sends by itself once it has them. */
 const AMBIENT_SCHEMES = /^(?:basic|digest|negotiate|ntlm)\b/i;

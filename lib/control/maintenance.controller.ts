@@ -16,10 +16,10 @@ import {
   type Type,
   UseGuards,
 } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { MaintenanceOff } from '../decorators/maintenance-off.decorator.js';
-import { MaintenanceError } from '../errors/maintenance.error.js';
+import { MaintenanceError } from '../errors.js';
 import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';

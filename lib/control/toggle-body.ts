@@ -1,5 +1,5 @@
-import type { EnableOptions } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { EnableOptions } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { describe, InvalidValue, object, oneOf, string } from '../validation/check.js';
 import { scopeName } from '../validation/scope-name.js';
 

@@ -1,7 +1,7 @@
 import { ForbiddenException, Inject, Injectable, ServiceUnavailableException } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
-import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
+import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/thenable.js';
 import { OptionCallbacks } from '../options/option-callbacks.js';
@@ -9,7 +9,7 @@ import { currentUser } from '../policy/user-exemptions.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
 import { MAX_NAME_LENGTH } from '../state/record-format.js';
-import { UnintelligibleRecordError } from '../state/record-repository.js';
+import { UnparsableRecordError } from '../state/record-repository.js';
 import { replaceable, StateWriter } from '../state/state-writer.js';
 import { isValidToken, issueToken } from './confirm-token.js';
 import type { ToggleBody } from './toggle-body.js';
@@ -73,7 +73,7 @@ export class Toggle {
       const { after } = await this.writer.update(ensureKey);
       return issueToken(after.key ?? '', { action, user, revision: after.revision }, Date.now());
     } catch (error) {
-      if (error instanceof UnintelligibleRecordError) return null;
+      if (error instanceof UnparsableRecordError) return null;
       throw error;
     }
   }

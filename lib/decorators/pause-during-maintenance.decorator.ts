@@ -1,8 +1,7 @@
 import { Inject, Optional } from '@nestjs/common';
 import { EMPTY, Observable } from 'rxjs';
-import type { JobPauses, PausableMethod } from '../contracts/job-pauses.js';
-import { JOB_PAUSES } from '../contracts/tokens.js';
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
+import { type JobPauses, type PausableMethod, JOB_PAUSES } from '../interfaces/tokens.js';
+import { MaintenanceOptionsError } from '../errors.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 

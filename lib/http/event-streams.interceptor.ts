@@ -6,8 +6,8 @@ import {
   type NestInterceptor,
 } from '@nestjs/common';
 import { concat, concatMap, defer, filter, type Observable, of, startWith, take, takeUntil, tap } from 'rxjs';
-import type { RequestFacts } from '../contracts/request-facts.js';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { isEventStream } from '../internals/nest.js';
 import { Policy } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';

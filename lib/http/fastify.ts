@@ -1,20 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
 import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
-import {
-  type AdapterBridge,
-  AdapterFacts,
-  type AdapterRequest,
-  type GateCallbacks,
-  type Next,
-  rawFacts,
-  type Reply,
-  type RequestHook,
-  type RouteHandler,
-} from './adapter-bridge.js';
+import { type AdapterBridge, AdapterFacts, type AdapterRequest, type GateCallbacks, type Next, rawFacts, type Reply, type RequestHook, type RouteHandler } from './adapter-bridge.js';
 
 interface Route {
   readonly url: string;

@@ -1,7 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import { RESOLVED_OPTIONS } from '../contracts/tokens.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import { requestHookOf } from '../internals/nest.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Admission } from '../policy/admission.js';

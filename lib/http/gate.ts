@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
 import { isObserved } from '../internals/node-http.js';
 import { Admission, type Decision } from '../policy/admission.js';
@@ -11,21 +11,15 @@ import { isClosing } from '../response/raw-response.js';
 import { ResponseMethods } from '../response/response-methods.js';
 import { ResponseSeal } from '../response/response-seal.js';
 import { Responder } from '../response/responder.js';
-import { InFlightWork } from '../state/in-flight-work.js';
-import {
-  type AdapterBridge,
-  type Exchange,
-  type GateCallbacks,
-  type Next,
-  rawFacts,
-} from './adapter-bridge.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
+import { type AdapterBridge, type Exchange, type GateCallbacks, type Next, rawFacts } from './adapter-bridge.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths } from './exempt-paths.js';
 import { GateResponder } from './gate-responder.js';
 import { type Integration, INTEGRATIONS } from './integration.js';
-import { OpenResponses } from './open-responses.js';
+import { OpenResponses } from '../drain/open-responses.js';
 import { tagHandlers } from './route-tags.js';
-import { trackHandler } from './track-handler.js';
+import { trackHandler } from '../drain/track-handler.js';
 import { watchMethod } from './watch-method.js';
 
 /** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */

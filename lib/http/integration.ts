@@ -1,6 +1,6 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteRule } from '../policy/route-rules.js';
 
 /** What guard, interceptor and gate know of HTTP, GraphQL, WebSockets and microservices. */

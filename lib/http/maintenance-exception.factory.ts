@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { MaintenanceException } from '../response/maintenance.exception.js';
 import { Responder } from '../response/responder.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';

@@ -6,14 +6,13 @@ import {
   type Type,
 } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
-import type { JobPauses, PausableMethod } from '../contracts/job-pauses.js';
-import { JOB_PAUSES } from '../contracts/tokens.js';
+import { type JobPauses, type PausableMethod, JOB_PAUSES } from '../interfaces/tokens.js';
 import { pausableMethod } from '../decorators/pause-during-maintenance.decorator.js';
 import { routeRuleOf } from '../policy/route-rules.js';
 import { Policy } from '../policy/policy.js';
 import { CurrentState } from '../state/current-state.js';
-import { InFlightWork } from '../state/in-flight-work.js';
-import { OncePerMaintenance } from '../state/once-per-maintenance.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
+import { OncePerActivation } from '../state/state-events.js';
 import { fetchedJob, putBack } from './queue-job.js';
 import { QueueWorkers } from './queue-workers.js';
 
@@ -24,7 +23,7 @@ const PROCESSOR = 'bullmq:processor_metadata';
 @Injectable()
 export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplicationBootstrap {
   readonly #logger = new Logger('MaintenanceMode');
-  readonly #told: OncePerMaintenance;
+  readonly #told: OncePerActivation;
   /** Jobs whose `process` has begun to run: they are never put back. */
   readonly #begun = new WeakSet<object>();
   #workers = new QueueWorkers(new Map());
@@ -35,7 +34,7 @@ export class ApplicationPauses implements JobPauses, OnModuleInit, OnApplication
     private readonly state: CurrentState,
     private readonly work: InFlightWork,
   ) {
-    this.#told = new OncePerMaintenance(state.events);
+    this.#told = new OncePerActivation(state.events);
   }
 
   call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown {

@@ -6,8 +6,8 @@ import type {
   ModuleMetadata,
   Type,
 } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 
 /**
  * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`, as the application knows. Their types are

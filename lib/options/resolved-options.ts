@@ -1,14 +1,6 @@
-import type {
-  CloseOptions,
-  ControllerOptions,
-  IgnoreOptions,
-  LogoutOptions,
-  MaintenanceModuleOptions,
-  ResponseOptions,
-  UserOptions,
-} from './maintenance-module-options.js';
+import type { CloseOptions, ControllerOptions, IgnoreOptions, LogoutOptions, MaintenanceModuleOptions, ResponseOptions, UserOptions } from './maintenance-module-options.js';
 import type { AddressRange } from '../validation/address-ranges.js';
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
 

@@ -1,7 +1,7 @@
 import type { Provider } from '@nestjs/common';
-import { MAINTENANCE_STORAGE, MODULE_OPTIONS } from '../contracts/tokens.js';
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
-import { FileStorage } from '../storages/file.storage.js';
+import { MAINTENANCE_STORAGE, MODULE_OPTIONS } from '../interfaces/tokens.js';
+import { MaintenanceOptionsError } from '../errors.js';
+import { FileStorage } from '../storages/file/file.storage.js';
 import { memberOf } from '../validation/member.js';
 import type { MaintenanceModuleExtras, MaintenanceStorageProvider } from './maintenance-module-options.js';
 

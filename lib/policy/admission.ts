@@ -1,5 +1,5 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 
 /** `wait`: it depends on a user whom only the guards of the route may know. */

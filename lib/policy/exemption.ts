@@ -1,5 +1,5 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 
 /** A rule that lets requests through during maintenance. */
 export interface Exemption {

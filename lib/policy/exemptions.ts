@@ -1,17 +1,10 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import { defaultClientIp } from '../options/request-defaults.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { Bypass } from './bypass.js';
 import type { Exemption } from './exemption.js';
-import {
-  ignoreAdminSite,
-  ignoreIpAddresses,
-  ignoreRedirectTarget,
-  ignoreTests,
-  ignoreUrls,
-  ignoreWhen,
-} from './request-exemptions.js';
+import { ignoreAdminSite, ignoreIpAddresses, ignoreRedirectTarget, ignoreTests, ignoreUrls, ignoreWhen } from './request-exemptions.js';
 import { askedUntilKnown, endSession, ignoreUsers } from './user-exemptions.js';
 
 /** The exemptions that the options ask for. It does not matter which of them lets a request through. */

@@ -1,9 +1,9 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { IgnoreOptions } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/thenable.js';
-import { AddressRanges, type AddressRange } from '../validation/address-ranges.js';
+import { type AddressRange, AddressRanges } from '../validation/address-ranges.js';
 import { unambiguousPath } from '../validation/url-path.js';
 import type { Exemption } from './exemption.js';
 import { PathPrefixes } from './path-prefixes.js';

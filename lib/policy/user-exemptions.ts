@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/thenable.js';

@@ -1,4 +1,4 @@
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
+import { MaintenanceOptionsError } from '../errors.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import { describe } from '../validation/check.js';

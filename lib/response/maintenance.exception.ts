@@ -1,5 +1,5 @@
 import { HttpException } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { Answer } from './answer.js';
 
 /** Also known to another copy of this package. */

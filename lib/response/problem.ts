@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 
 /** RFC 9457 problem details with the members of Nest's own error body. @publicApi */
 export interface MaintenanceProblem {

@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 
 /** Where pages are redirected to. */
 export class RedirectTarget {

@@ -1,5 +1,5 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../options/thenable.js';

@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 
 /**
  * Seconds until it is worth trying again (RFC 9110 section 10.2.3): until the end of the window, at least 1; where it has

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { DisableOptions, EnableOptions } from '../contracts/maintenance-status.js';
-import { MaintenanceWindowError } from '../errors/maintenance-window.error.js';
+import type { DisableOptions, EnableOptions } from '../interfaces/maintenance-status.js';
+import { MaintenanceWindowError } from '../errors.js';
 import { type Check, object, oneOf, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
 import { scopeName } from '../validation/scope-name.js';
@@ -12,17 +12,18 @@ import {
   type RecordEntry,
   stateAt,
   withEntry,
+  checkWindow,
+  parseDate,
 } from './maintenance-record.js';
-import { withMark } from './merge-records.js';
-import { drainOption } from './drain-options.js';
+import { withMark } from './lineage.js';
+import { drainOption } from '../drain/in-flight-work.js';
 import { checkRoomForScopes, hasRoomForScopes, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
-import { checkWindow, parseDate } from './window.js';
 
 const MAX_OFF_SCOPES = 100;
 
 /**
- * What a write does to the record. It may run more than once (a lost race is tried again on the new record), and
- * throws to refuse. The same object returned means that there is nothing to write.
+ * What a write does to the record. It may run more than once (after a lost race, on the new record), and throws to refuse. If
+ * it returns the same object, nothing is written.
  */
 export interface RecordChange {
   (record: MaintenanceRecord, now: number): MaintenanceRecord;
@@ -46,7 +47,7 @@ const disableOptions = object({
 });
 
 /**
- * The change that turns maintenance on. Options are checked at once, the window against the clock when it is written.
+ * The change that turns maintenance on. Options are checked at once, and the window again when the change is applied.
  *
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
@@ -78,7 +79,7 @@ export function turnOn(options: EnableOptions): RecordChange {
 }
 
 /**
- * The change that turns maintenance off, a scheduled window included. Where it is off already, nothing is written.
+ * The change that turns maintenance off, including a scheduled window. If it is off already, nothing is written.
  *
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
@@ -100,7 +101,7 @@ export function turnOff(options: DisableOptions): RecordChange {
   };
 }
 
-/** The change that puts back what `run` replaced, unless somebody has changed it meanwhile. */
+/** The change that restores what `run` replaced, unless the entry was changed meanwhile. */
 export function restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): RecordChange {
   return (record) =>
     isSameSetting(entryOf(record, scope), ours) ? withEntry(record, scope, previous) : record;
@@ -111,13 +112,13 @@ export function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
   return a.revision === b.revision && a.updatedAt === b.updatedAt && a.state === b.state;
 }
 
-/** The change that only makes sure that there is a key to sign with. */
+/** The change that only makes sure that the record has a signing key. */
 export const ensureKey: RecordChange = (record) => (record.key === null ? { ...record } : record);
 
 /**
- * What every written record has: the next revision, a signing key, and the mark of its latest activation.
+ * Adds what every written record has: the next revision, a signing key, and the id of its latest activation.
  *
- * @param knownKey of the lineage that goes on where the stored record has no key.
+ * @param knownKey of the lineage that continues if the stored record has no key.
  */
 export function finish(
   before: MaintenanceRecord,
@@ -137,8 +138,8 @@ export function finish(
 }
 
 /**
- * What is over is kept of the latest scopes, for who asks who turned them off: names that come and go must not fill the
- * record. A record that is full has none of them.
+ * Entries that are off are kept for the latest scopes only, to show who turned them off: short-lived scopes must not fill the
+ * record. A full record keeps none of them.
  */
 function withoutForgotten(record: MaintenanceRecord, now: number): MaintenanceRecord['scopes'] {
   const off = [...record.scopes].filter(([, entry]) => stateAt(entry, now) === 'off');
@@ -150,15 +151,15 @@ function withoutForgotten(record: MaintenanceRecord, now: number): MaintenanceRe
 }
 
 function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: number): string | null {
-  let anyHolds = false;
+  let isAnyOn = false;
   for (const [scope, entry] of entriesOf(after)) {
     if (stateAt(entry, now) === 'off') continue;
-    anyHolds = true;
+    isAnyOn = true;
     const previous = entryOf(before, scope);
-    // A window that was scheduled marks its activation by its start, which what replaces it does not have.
-    const goesOn = stateAt(previous, now) === 'active' && previous.state === 'on' && entry.state === 'on';
-    const isNew = entry !== previous && !goesOn;
+    // The activation of a scheduled window is identified by its start, which its replacement does not have.
+    const continues = stateAt(previous, now) === 'active' && previous.state === 'on' && entry.state === 'on';
+    const isNew = entry !== previous && !continues;
     if (isNew) return randomBytes(9).toString('base64url');
   }
-  return anyHolds ? before.activation : null;
+  return isAnyOn ? before.activation : null;
 }

@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import {
   EMPTY_RECORD,
   entriesOf,
@@ -8,73 +8,72 @@ import {
   ON_ENTRY,
   type RecordEntry,
   stateAt,
+  statusOf,
 } from './maintenance-record.js';
-import { ClockTimer } from './clock-timer.js';
+import { MAX_DELAY_MS } from './time-limit.js';
 import { isOvertaken, succeeding } from './lineage.js';
-import { Outage } from './outage.js';
-import { StateNews } from './state-news.js';
-import { statusOf } from './status.js';
+import { Outage, StateEvents } from './state-events.js';
 
-/** What holds while no record could be read since boot. `throw`: boot fails, and asking before is an error. */
+/** The state while no record could be read since boot. `throw`: boot fails, and reading the state before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
 
 const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: ON_ENTRY };
 
-/** What a bypass cookie is bound to: it ends when maintenance becomes active anew. */
+/** What a bypass cookie is bound to: it expires when maintenance becomes active again. */
 export interface Activation {
-  /** Changes with each activation, if the record tells them apart. */
+  /** Differs for each activation, if the record distinguishes them. */
   readonly id: string;
-  /** Cookies handed out before are not valid; milliseconds since 1970. */
+  /** Cookies issued before are not valid; milliseconds since 1970. */
   readonly since: number;
 }
 
 /**
- * The state that decisions are made from, in memory, and the news of its changes.
+ * The state in memory, from which decisions are made, and the events of its changes.
  *
- * Windows are compared with the clock at each question; the timer at their edges only tells it to subscribers.
+ * Windows are compared with the clock at each call. The timer at their edges only publishes events.
  */
 export class CurrentState {
   readonly #unknownState: UnknownState;
-  readonly #news = new StateNews();
+  readonly #events = new StateEvents();
   #record: MaintenanceRecord | null = null;
-  /** What `accept` got last, to know it again. */
+  /** The last argument of `accept`, to recognise it. */
   #accepted: MaintenanceRecord | null = null;
   #failure: Error | null = null;
-  /** No entry is on or scheduled: the one question that each request asks while nothing is the matter. */
+  /** No entry is on or scheduled: all that a request looks at while maintenance is off. */
   #quiet: boolean;
   readonly #forced: boolean;
   /** When this process last knew that nothing was active, for records that do not say when that ended. */
   #seenInactiveAt = 0;
-  readonly #heldStatuses = new Map<string | null, MaintenanceStatus>();
-  /** A window that starts or ends is told of; decisions do not wait for it. */
-  readonly #edgeTimer = new ClockTimer(() => this.#tell());
+  readonly #activeStatuses = new Map<string | null, MaintenanceStatus>();
+  /** Publishes that a window starts or ends. Decisions do not depend on it. */
+  #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
-  #toldAt = 0;
+  #publishedAt = 0;
   readonly #outage: Outage;
 
-  readonly events = this.#news.events;
+  readonly events = this.#events.events;
 
   /**
-   * @param forced the `enabled` option; where it is set, it is all that there is to know.
+   * @param forced the `enabled` option. If it is set, it alone decides.
    * @param quietMs how long nothing may fail before an outage is over.
    */
   constructor(unknownState: UnknownState, forced?: boolean, quietMs = 1_000) {
     this.#unknownState = unknownState;
     this.#outage = new Outage(quietMs, () => {
       const after = this.#applicationStatus(Date.now());
-      this.#news.recovered({ ...after, stale: true }, after);
+      this.#events.recovered({ ...after, stale: true }, after);
     });
     this.#quiet = unknownState === 'open';
     this.#forced = forced !== undefined;
     if (forced !== undefined) this.accept(forced ? ON_RECORD : EMPTY_RECORD);
   }
 
-  /** The last known record; null where none could be read since boot. */
+  /** The last known record; null if none could be read since boot. */
   get record(): MaintenanceRecord | null {
     return this.#record;
   }
 
-  /** Whether maintenance holds for the scope, or for the whole application. */
+  /** Whether maintenance is active for the scope, or for the whole application. */
   isActive(scope?: string): boolean {
     if (this.#quiet) return false;
     const now = Date.now();
@@ -85,7 +84,7 @@ export class CurrentState {
     );
   }
 
-  /** The application's own status where it is active or no scope is asked for, else the scope's. */
+  /** The application's own status if it is active or there is no scope, otherwise the scope's. */
   status(scope?: string): MaintenanceStatus {
     const now = Date.now();
     const record = this.#demandRecord();
@@ -93,9 +92,9 @@ export class CurrentState {
   }
 
   /**
-   * The status that blocks, or null: where the application is only read-only and the scope is in full maintenance, the
-   * scope's, else what `status` says. It stays the same object until something changes, so answers can be
-   * kept by it.
+   * The active status that blocks, or null: the scope's if the application is only read-only and the scope is in full
+   * maintenance, otherwise as `status` says. It stays the same object until something changes, so that responses can be cached
+   * by it.
    */
   heldStatus(scope?: string): MaintenanceStatus | null {
     if (this.#quiet) return null;
@@ -103,12 +102,12 @@ export class CurrentState {
     const record = this.#demandRecord();
     const blocking = blockingScope(record, scope, now);
     if (stateAt(entryOf(record, blocking), now) !== 'active') return null;
-    let status = this.#heldStatuses.get(blocking);
-    if (!status) this.#heldStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
+    let status = this.#activeStatuses.get(blocking);
+    if (!status) this.#activeStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
     return status;
   }
 
-  /** The activation that holds for a scope; for null, for the whole application. */
+  /** The current activation of a scope; for null, of the whole application. */
   activation(scope: string | null): Activation {
     const record = this.#knownRecord();
     const entry = entryOf(record, scope);
@@ -120,11 +119,11 @@ export class CurrentState {
     };
   }
 
-  /** Takes what the storage holds, as the successor of what was known. */
+  /** Takes the stored record as the successor of the known one. */
   accept(record: MaintenanceRecord): void {
     const isKnown = record === this.#accepted || record === this.#record;
     const now = Date.now();
-    // A record that is read again unchanged was so until now; another one may have begun since the last time.
+    // A record that is read again unchanged was the same until now; another one may have become active since the last read.
     const known = isKnown ? this.#record : record;
     if (known !== null && !isActiveAnywhere(known, now)) this.#seenInactiveAt = now;
     if (isKnown && this.#failure === null) return;
@@ -135,47 +134,57 @@ export class CurrentState {
     this.#failure = null;
     this.#quiet = entriesOf(record).every(([, entry]) => entry.state === 'off');
     this.#outage.end();
-    this.#tell();
+    this.#publish();
   }
 
-  /** Takes what this process has written, unless what is known was made from it already: answers can arrive late. */
+  /** Takes the record that this process has written, unless the known one is newer: answers can arrive late. */
   acceptWritten(record: MaintenanceRecord): void {
     if (this.#record === null || !isOvertaken(record, this.#record)) this.accept(record);
   }
 
-  /** Takes notice that the storage cannot be read; what is known goes on to hold. */
+  /** Notes that the storage cannot be read. The known state stays in effect. */
   fail(error: Error): void {
     const now = Date.now();
     const before = this.#applicationStatus(now);
     this.#failure = error;
-    this.#heldStatuses.clear();
-    // What is assumed of an unknown state holds from now on as well.
-    if (this.#record === null) this.#tell();
-    if (this.#outage.begin()) this.#news.failed(before, this.#applicationStatus(now), error);
+    this.#activeStatuses.clear();
+    // The assumed state of an unknown one is in effect from now on as well.
+    if (this.#record === null) this.#publish();
+    if (this.#outage.begin()) this.#events.failed(before, this.#applicationStatus(now), error);
   }
 
-  /** Tells what the clock has changed without a timer noticing: it was set, or the machine slept. */
+  /** Publishes what the clock has changed without the timer: it was set, or the machine slept. */
   catchUp(): void {
     const now = Date.now();
-    if (now < this.#toldAt || (this.#nextEdge !== null && now >= this.#nextEdge)) this.#tell();
+    if (now < this.#publishedAt || (this.#nextEdge !== null && now >= this.#nextEdge)) this.#publish();
   }
 
   stop(): void {
-    this.#edgeTimer.clear();
+    clearTimeout(this.#edgeTimer);
     this.#outage.stop();
-    this.#news.complete();
+    this.#events.complete();
   }
 
-  /** Tells what has changed since it was last told, now and at the next edge of a window. */
-  #tell(): void {
-    this.#heldStatuses.clear();
+  /** Publishes what has changed since the last time, now and at the next edge of a window. */
+  #publish(): void {
+    this.#activeStatuses.clear();
     const now = Date.now();
     const record = this.#knownRecord();
     const statuses = entriesOf(record).map(([scope]) => this.#statusOf(record, scope, now));
-    this.#toldAt = now;
+    this.#publishedAt = now;
     this.#nextEdge = nextEdge(record, now);
-    this.#edgeTimer.set(this.#nextEdge);
-    this.#news.tell(statuses, (scope, revision) => this.#statusOf({ ...EMPTY_RECORD, revision }, scope, now));
+    this.#setEdgeTimer(now);
+    this.#events.publish(statuses, (scope, revision) =>
+      this.#statusOf({ ...EMPTY_RECORD, revision }, scope, now),
+    );
+  }
+
+  /** A timer longer than the limit fires early, looks at the clock and is set again. Does not keep the process alive. */
+  #setEdgeTimer(now: number): void {
+    clearTimeout(this.#edgeTimer);
+    if (this.#nextEdge === null) return;
+    const delay = Math.min(Math.max(this.#nextEdge - now, 1), MAX_DELAY_MS);
+    this.#edgeTimer = setTimeout(() => this.#publish(), delay).unref();
   }
 
   #knownRecord(): MaintenanceRecord {
@@ -214,8 +223,8 @@ function blockingScope(record: MaintenanceRecord, scope: string | undefined, now
 }
 
 /**
- * For a record that does not tell activations apart, written by hand or by another program: what all instances read in it,
- * and what stays while this package adds to it.
+ * For a record without an activation id, written by hand or by another program: made of what all instances read in it, and
+ * what stays the same when this package writes it.
  */
 function unmarkedActivation({ application }: MaintenanceRecord): string {
   return `unmarked ${application.state} ${application.startsAt ?? ''}`;

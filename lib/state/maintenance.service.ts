@@ -1,19 +1,22 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
-import type { MaintenanceEvent } from '../contracts/maintenance-event.js';
-import type { DrainResult } from '../contracts/drain-result.js';
-import type { DisableOptions, EnableOptions, MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type {
+  MaintenanceEvent,
+  DrainResult,
+  DisableOptions,
+  EnableOptions,
+  MaintenanceStatus,
+} from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/check-option.js';
 import { turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { drainedOptions } from './drain-options.js';
-import type { InFlightWork } from './in-flight-work.js';
+import { drainedOptions, type InFlightWork } from '../drain/in-flight-work.js';
 import type { Runs } from './runs.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';
 
 /**
- * Asks and changes the maintenance state.
+ * Reads and changes the maintenance state.
  *
  * @example
  * ```ts
@@ -22,7 +25,7 @@ import type { StorageSync } from './storage-sync.js';
  * @publicApi
  */
 export class MaintenanceService {
-  /** Every change that this process learns of, whoever made it. Completes when the application is closed. */
+  /** Every change that this process learns of, whichever process made it. Completes when the application is closed. */
   readonly events: Observable<MaintenanceEvent>;
 
   readonly #logger = new Logger('MaintenanceMode');
@@ -42,13 +45,13 @@ export class MaintenanceService {
     this.events = state.events;
   }
 
-  /** True while maintenance holds for the scope, now. Synchronous, from memory: never touches the storage. */
+  /** Whether maintenance is active now, for the scope or the application. Synchronous, from memory: never reads the storage. */
   isActive(scope?: string): boolean {
     return this.#state.isActive(scope);
   }
 
   /**
-   * What holds now; synchronous, from memory. With a scope: the application's own status where it is active, else the
+   * The status now. Synchronous, from memory. With a scope: the application's own status while that is active, otherwise the
    * scope's.
    */
   status(scope?: string): MaintenanceStatus {
@@ -56,13 +59,13 @@ export class MaintenanceService {
   }
 
   /**
-   * Turns it on, now or for a window. Resolves once the storage has it. Replaces what was stored for the scope.
+   * Turns maintenance on, now or for a window. Resolves once that is stored. Replaces what was stored for the scope.
    *
    * @throws MaintenanceOptionsError for an option of the wrong type.
-   * @throws MaintenanceWindowError for a window that cannot be.
-   * @throws MaintenanceForcedError where the `enabled` option decides.
-   * @throws MaintenanceStorageError where the storage did not take it; after a timeout the outcome is unknown.
-   * @throws MaintenanceConflictError where others changed the record each time that it was tried.
+   * @throws MaintenanceWindowError for a window that is empty or already over.
+   * @throws MaintenanceForcedError if the `enabled` option decides.
+   * @throws MaintenanceStorageError if it could not be stored; after a timeout the outcome is unknown.
+   * @throws MaintenanceConflictError if other processes changed the record at each attempt.
    */
   async enable(options: EnableOptions = {}): Promise<MaintenanceStatus> {
     await this.#writer.update(turnOn(options), replaceable(options.scope));
@@ -71,7 +74,7 @@ export class MaintenanceService {
   }
 
   /**
-   * Turns it off, a scheduled window included. Resolves once the storage has it.
+   * Turns maintenance off, including a scheduled window. Resolves once that is stored.
    *
    * @throws the same errors as {@link enable}.
    */
@@ -81,13 +84,13 @@ export class MaintenanceService {
   }
 
   /**
-   * Runs work with maintenance on and restores what was stored before, also when work throws. What somebody else has
-   * set meanwhile stays, and a warning says so. If the storage fails at the end, it is tried again for 30 times
+   * Runs work with maintenance on and restores what was stored before, also if work throws. If the state was changed
+   * meanwhile, that change stays, with a warning. If the storage fails at the end, restoring is tried again for 30 times
    * `sync.timeoutMs`; if that is not enough, the log says that maintenance is still on. An application that is closed
    * gives work one `sync.timeoutMs` to end, and restores in any case.
    *
-   * @throws what work throws, and the errors of {@link enable}; an `AggregateError` of both where work has failed and
-   * the state could not be restored.
+   * @throws what work throws, and the errors of {@link enable}; an `AggregateError` of both if work has failed and the
+   * state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
     return this.#runs.run(turnOn(options), options.scope, async () => {
@@ -99,7 +102,7 @@ export class MaintenanceService {
   /**
    * Reads the storage now.
    *
-   * @throws MaintenanceStorageError where it cannot be read or understood; the last known state goes on to hold.
+   * @throws MaintenanceStorageError if it cannot be read or parsed; the last known state stays in effect.
    */
   async refresh(): Promise<MaintenanceStatus> {
     if (this.#writer.forced === undefined) await this.#sync.refresh();
@@ -107,13 +110,13 @@ export class MaintenanceService {
   }
 
   /**
-   * Resolves when the work that is in flight in this process when it is called has truly ended: handlers, not only their
-   * responses, responses of whatever else serves requests, messages, GraphQL fields, methods with `@PauseDuringMaintenance()`, and
-   * what {@link trackWork} was told of.
+   * Resolves when the work that is in flight in this process at the time of the call has really ended: handlers, not only
+   * their responses, responses of anything else that serves requests, messages, GraphQL fields, methods with
+   * `@PauseDuringMaintenance()`, and the promises given to {@link trackWork}.
    *
-   * @param options.timeoutMs how long to wait at most, in milliseconds; without it, as long as it takes.
-   * @param options.except the request that calls, which would wait for itself: the framework's or Node's own, the client
-   * of a gateway, the context of a message, or the job. Others that wait with an `except` are not waited for either.
+   * @param options.timeoutMs the longest wait, in milliseconds. Default: as long as it takes.
+   * @param options.except the calling request, which would wait for itself: the framework's or Node's own, the client
+   * of a gateway, the context of a message, or the job. The `except` of other callers is not waited for either.
    * @throws MaintenanceOptionsError for an option of the wrong type.
    */
   async drained(
@@ -124,17 +127,17 @@ export class MaintenanceService {
   }
 
   /**
-   * Makes a job that no request waits for part of what {@link drained} waits for.
+   * Adds a job that runs outside of requests to what {@link drained} waits for.
    *
-   * @returns a promise that settles as `work` does. Use it in place of `work`: if nobody handles its rejection, Node.js
+   * @returns a promise that settles as `work` does. Use it in place of `work`: if its rejection is not handled, Node.js
    * reports that as unhandled, also if `work` itself is handled elsewhere.
    */
   async trackWork<T>(work: Promise<T>): Promise<T> {
-    const piece = this.#work.begin();
+    const item = this.#work.begin();
     try {
       return await work;
     } finally {
-      piece.end();
+      item.end();
     }
   }
 
@@ -143,7 +146,7 @@ export class MaintenanceService {
     const { drained, remaining } = await this.#work.drained(drain.timeoutMs, drain.except);
     if (drained) return;
     this.#logger.warn(
-      `Maintenance holds, but after ${drain.timeoutMs} ms there is still work that began before it: ${remaining} in flight.`,
+      `Maintenance is on, but after ${drain.timeoutMs} ms work that began before has not ended: ${remaining} in flight.`,
     );
   }
 }

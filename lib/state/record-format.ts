@@ -17,21 +17,21 @@ import {
   OFF_ENTRY,
   ON_ENTRY,
   type RecordEntry,
+  parseIsoDate,
 } from './maintenance-record.js';
-import { parseIsoDate } from './window.js';
 
-/** Of the stored text; a reader refuses a version that it does not know. */
+/** Of the stored text. A reader refuses a version that it does not know. */
 const FORMAT_VERSION = 1;
-/** Of a record that a scope is turned on in. */
+/** Of a record in which a scope is turned on. */
 const MAX_LENGTH_WITH_SCOPES = 256 * 1024;
-/** With room left for the application itself: its longest reason and name, escaped, and the names of who turned scopes off. */
+/** Leaves room for the application itself: its longest reason and name, escaped, and the names of who turned scopes off. */
 export const MAX_TEXT_LENGTH = 320 * 1024;
 export const MAX_REASON_LENGTH = 2000;
 export const MAX_NAME_LENGTH = 200;
 
-/** Text that is not a maintenance record; the message says what is wrong with it. */
-export class UnintelligibleText extends Error {
-  override readonly name = 'UnintelligibleText';
+/** A text is not a maintenance record; the message says why. */
+export class RecordParseError extends Error {
+  override readonly name = 'RecordParseError';
 }
 
 function nullable<T>(check: Check<T>): Check<T | null> {
@@ -58,7 +58,7 @@ const entryMembers = object({
 const entry: Check<RecordEntry> = (value, path) => {
   const members = entryMembers(value, path);
   const state = required(members.state, `${path}.state`, '"off", "on" or "scheduled"');
-  // What is off has no mode: it is not stored, and must not make two records differ.
+  // An entry that is off has no mode: it is not stored, and must not make two records differ.
   const mode = state === 'off' ? 'full' : (members.mode ?? 'full');
   return consistent({ ...OFF_ENTRY, ...members, state, mode }, path);
 };
@@ -78,7 +78,7 @@ function consistent(checked: RecordEntry, path: string): RecordEntry {
 }
 
 const shortToken = nullable(string({ min: 1, max: 100 }));
-/** In one line, with spaces between them. */
+/** In one line, separated by spaces. */
 const marks: Check<readonly string[]> = (value, path) => {
   const text = string({ max: 2_000 })(value, path);
   if (!/^(\d{1,16}\.[\w-]{1,12}( |$)){0,64}$/.test(text))
@@ -119,14 +119,14 @@ function parseDjango(value: unknown): MaintenanceRecord {
 }
 
 /**
- * Reads the stored text: this package's own format; `0` and `1`, as a shell script or django-maintenance-mode
- * writes them; and django's schedule.
+ * Parses the stored text: this package's own format; `0` and `1`, as a shell script or django-maintenance-mode writes
+ * them; and django's schedule.
  *
- * @throws UnintelligibleText for everything else: such text never means "off".
+ * @throws RecordParseError for everything else: such text never means "off".
  */
 export function parseRecord(text: string): MaintenanceRecord {
   if (text.length > MAX_TEXT_LENGTH) {
-    throw new UnintelligibleText(`it has more than the ${MAX_TEXT_LENGTH} characters that a record can have`);
+    throw new RecordParseError(`it has more than the ${MAX_TEXT_LENGTH} characters that a record can have`);
   }
   const trimmed = text.trim();
   if (trimmed === '0') return EMPTY_RECORD;
@@ -135,7 +135,7 @@ export function parseRecord(text: string): MaintenanceRecord {
   try {
     value = JSON.parse(trimmed);
   } catch {
-    throw new UnintelligibleText(
+    throw new RecordParseError(
       `expected 0, 1 or a JSON record, got ${trimmed === '' ? 'no text' : describe(trimmed)}`,
     );
   }
@@ -143,7 +143,7 @@ export function parseRecord(text: string): MaintenanceRecord {
     return isDjango(value) ? parseDjango(value) : parseOwn(value);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
-    throw new UnintelligibleText(`${error.path === '' ? '' : `${error.path}: `}${error.message}`);
+    throw new RecordParseError(`${error.path === '' ? '' : `${error.path}: `}${error.message}`);
   }
 }
 
@@ -154,7 +154,7 @@ function isDjango(value: unknown): boolean {
 /**
  * The text of a record, as JSON that a person can read and edit.
  *
- * @throws UnintelligibleText for one that could not be read again.
+ * @throws RecordParseError if it could not be parsed again.
  */
 export function formatRecord(record: MaintenanceRecord): string {
   const text = textOf(record);
@@ -162,19 +162,19 @@ export function formatRecord(record: MaintenanceRecord): string {
   return text;
 }
 
-/** Whether a scope can be turned on in it, so that there is room left for the application itself. */
+/** Whether a scope can be turned on in it and leaves room for the application itself. */
 export function hasRoomForScopes(record: MaintenanceRecord): boolean {
   return textOf(record).length <= MAX_LENGTH_WITH_SCOPES;
 }
 
-/** @throws UnintelligibleText if it has not. */
+/** @throws RecordParseError if it has no such room. */
 export function checkRoomForScopes(record: MaintenanceRecord): void {
   checkLength(textOf(record), MAX_LENGTH_WITH_SCOPES);
 }
 
 function checkLength({ length }: string, max: number): void {
   if (length <= max) return;
-  throw new UnintelligibleText(
+  throw new RecordParseError(
     `the record would have ${length} characters, and may have ${max}: use fewer scopes or shorter reasons`,
   );
 }

@@ -1,51 +1,52 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
-import type { MaintenanceConflictError } from '../errors/maintenance-conflict.error.js';
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { type MaintenanceConflictError, MaintenanceStorageError } from '../errors.js';
+import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance-storage.js';
 import { describe } from '../validation/check.js';
 import type { MaintenanceRecord } from './maintenance-record.js';
-import { formatRecord, parseRecord, UnintelligibleText } from './record-format.js';
-import { TimeLimit } from './time-limit.js';
+import { formatRecord, parseRecord, RecordParseError } from './record-format.js';
+import { noop, TimeLimit, TimeLimitExceeded } from './time-limit.js';
 
-/** How long an editor or `echo 1 > file` gets to finish what it is just writing, before the text counts as wrong. */
+/** How long an editor or `echo 1 > file` gets to finish writing before the text counts as wrong. */
 const SETTLE_MS = 50;
 
-/** Of a write whose answer did not come. */
+/** For a write whose answer did not come. */
 export const UNKNOWN_OUTCOME = 'Whether it was written is unknown: look at the status.';
 
-/** What a storage holds, understood. */
+/** A record as it is in a storage. */
 export interface ReadRecord {
   readonly record: MaintenanceRecord;
   readonly version: string | null;
 }
 
-/** The stored text is there, but cannot be understood. */
-export class UnintelligibleRecordError extends MaintenanceStorageError {
+/** There is a stored text, but it cannot be parsed. */
+export class UnparsableRecordError extends MaintenanceStorageError {
   constructor(
     storage: string,
-    cause: UnintelligibleText,
-    /** The version that the text has. */
+    cause: RecordParseError,
+    /** Of the text. */
     readonly version: string | null,
   ) {
     super(storage, 'read', cause);
   }
 }
 
-/** A storage's name and place, for messages. */
+/** A storage's name and location, for messages. */
 export function storageLabel({ name, location }: MaintenanceStorage): string {
   return location === undefined ? name : `${name} ${location}`;
 }
 
-/** Whether a write lost a race; also where the storage brings its own copy of this package. */
+/** Whether a write lost a race. By its code: the storage may bring its own copy of this package. */
 export function isConflict(error: unknown): error is MaintenanceConflictError {
   return error instanceof Error && 'code' in error && error.code === 'MAINTENANCE_CONFLICT';
 }
 
-/** Reads and writes records in a storage: with a time limit, and with errors that name the storage. */
+/** Reads and writes records in a storage, with a time limit and with errors that name the storage. */
 export class RecordRepository {
-  /** Grows when a write begins and when it ends: a read during which it grew may have seen what was there before. */
+  /** Incremented when a write begins and when it ends: a read during which it changed may have seen the old record. */
   writes = 0;
-  /** What was read last: text that has not changed is not parsed again, and stays the same record. */
+  /** The changes of this process, one after the other. */
+  readonly changes = new SerialQueue();
+  /** The last read: text that has not changed is not parsed again, and stays the same object. */
   #last: { readonly text: string; readonly record: MaintenanceRecord } | null = null;
 
   constructor(
@@ -53,7 +54,7 @@ export class RecordRepository {
     private readonly timeoutMs: number,
   ) {}
 
-  /** The storage's name and place, for messages. */
+  /** The storage's name and location, for messages. */
   get label(): string {
     return storageLabel(this.storage);
   }
@@ -67,11 +68,11 @@ export class RecordRepository {
     return this.storage.atomic;
   }
 
-  /** What to tell of a storage that has lost what it had. */
+  /** The error for a storage that has lost a record or changes of it. */
   lost(stored: MaintenanceRecord | null, isMerged: boolean): MaintenanceStorageError {
     const what =
       stored === null
-        ? 'the record has vanished while maintenance held'
+        ? 'the record has vanished while maintenance was on'
         : `the record has become an older one (revision ${stored.revision})`;
     const remedy = isMerged
       ? 'its changes and the known ones are written together'
@@ -85,22 +86,22 @@ export class RecordRepository {
     );
   }
 
-  /** The time that an operation has which begins now. */
+  /** The time limit of an operation that begins now. */
   limit(): TimeLimit {
     return new TimeLimit(this.timeoutMs);
   }
 
   /**
-   * The stored record, or null where nothing was ever stored.
+   * The stored record, or null if nothing was ever stored.
    *
-   * @throws UnintelligibleRecordError, MaintenanceStorageError
+   * @throws UnparsableRecordError, MaintenanceStorageError
    */
   async read(limit?: TimeLimit): Promise<ReadRecord | null> {
     const own = limit ?? this.limit();
     try {
       return await this.#readOnce(own);
     } catch (error) {
-      if (!(error instanceof UnintelligibleRecordError) || own.leftMs <= SETTLE_MS) throw error;
+      if (!(error instanceof UnparsableRecordError) || own.leftMs <= SETTLE_MS) throw error;
       await delay(SETTLE_MS);
       return await this.#readOnce(own);
     } finally {
@@ -109,7 +110,7 @@ export class RecordRepository {
   }
 
   /**
-   * Writes a record. `expected` is the version that it replaces, null for none; a storage that cannot compare is not told.
+   * Writes a record. `expected` is the version that it replaces, null for none; a storage that cannot compare does not get it.
    *
    * @throws MaintenanceConflictError, MaintenanceStorageError
    */
@@ -139,8 +140,8 @@ export class RecordRepository {
         this.#last = { text: stored.text, record: parseRecord(stored.text) };
       return { record: this.#last.record, version: stored.version };
     } catch (error) {
-      if (!(error instanceof UnintelligibleText)) throw error;
-      throw new UnintelligibleRecordError(this.label, error, stored.version);
+      if (!(error instanceof RecordParseError)) throw error;
+      throw new UnparsableRecordError(this.label, error, stored.version);
     }
   }
 
@@ -154,15 +155,45 @@ export class RecordRepository {
   }
 }
 
-/** A storage is other people's code: what it returns is looked at before it is believed. */
+/** A storage may be the application's own code, so its result is checked. */
 function checkStored(stored: StoredRecord | null): StoredRecord | null {
   if (stored === null || typeof stored?.text === 'string') return stored;
   throw new TypeError(
-    `read() returned ${describe(stored)}; it returns { text, version }, or null where nothing is stored`,
+    `read() returned ${describe(stored)}; it returns { text, version }, or null if nothing is stored`,
   );
 }
 
 function timeoutMessage(action: 'read' | 'write', timeoutMs: number): string {
   const outcome = action === 'write' ? ` ${UNKNOWN_OUTCOME}` : '';
   return `no answer within ${timeoutMs} ms.${outcome}`;
+}
+
+/** Runs tasks one after the other, also after one that fails. */
+export class SerialQueue {
+  #last: Promise<unknown> = Promise.resolve();
+
+  run<T>(task: () => Promise<T>): Promise<T> {
+    const result = this.#last.then(task);
+    this.#last = result.catch(() => undefined);
+    return result;
+  }
+
+  /** Like `run`, but rejects with the message, and does not begin the task, if its turn does not come within the limit. */
+  async runWithin<T>(limit: TimeLimit, message: string, task: () => Promise<T>): Promise<T> {
+    let begin = noop;
+    const turn = new Promise<void>((resolve) => (begin = resolve));
+    const result = this.run(async () => {
+      begin();
+      if (limit.isOver) throw new TimeLimitExceeded(message);
+      return task();
+    });
+    result.catch(() => undefined);
+    await limit.race(() => turn, message);
+    return result;
+  }
+
+  /** Resolves when all tasks so far are done. */
+  async idle(): Promise<void> {
+    await this.#last;
+  }
 }

@@ -1,33 +1,33 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { MaintenanceStorageError } from '../errors.js';
 import { isSameSetting, type RecordChange, restore } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { entryOf, type RecordEntry } from './maintenance-record.js';
-import { isConflict, UnintelligibleRecordError } from './record-repository.js';
+import { isConflict, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
-import { describeStatus } from './status.js';
-import { nothing } from './time-limit.js';
+import { describeStatus } from './state-events.js';
+import { noop } from './time-limit.js';
 
-/** How long it is tried to restore what was before, in time limits of a change: 30 seconds by default. */
+/** How long to try to restore the previous state, in time limits of a change: 30 seconds by default. */
 const PATIENCE = 30;
-/** The same while the application is closed: who stops it waits for that, and may kill it. */
+/** The same while the application is closed: what stops it is waiting, and may kill it. */
 const PATIENCE_AT_CLOSE = 5;
 const MIN_PAUSE_MS = 25;
 
 interface Run {
-  /** Resolves when it is over, whatever has become of it. */
+  /** Resolves when it is over, whatever its outcome. */
   readonly over: Promise<unknown>;
-  /** Puts back what was there before, once; null until there is something to put back. */
-  putBack: (() => Promise<void>) | null;
-  isAtWork: boolean;
+  /** Restores the previous state, once; null until there is something to restore. */
+  restore: (() => Promise<void>) | null;
+  isWorking: boolean;
 }
 
-/** Work that maintenance is on for, and what was there before. */
+/** The calls of `run()`: maintenance is on while the work runs, then the previous state is restored. */
 export class Runs {
   readonly #logger = new Logger('MaintenanceMode');
   readonly #open = new Set<Run>();
-  /** What runs had set that others replaced before they ended, with what they would have restored. */
+  /** Entries of runs that other changes replaced before the runs ended, with what these would have restored. */
   readonly #ended = new Map<RecordEntry, RecordEntry>();
   #closesAt = Infinity;
 
@@ -37,10 +37,14 @@ export class Runs {
     private readonly timeoutMs: number,
   ) {}
 
-  /** Applies the change, which turns maintenance on for the scope, does the work, and puts back what was before. */
+  /** Applies the change, which turns maintenance on for the scope, does the work, and restores the previous state. */
   async run<T>(change: RecordChange, scope: string | undefined, work: () => Promise<T>): Promise<T> {
-    let end = nothing;
-    const run: Run = { over: new Promise<void>((resolve) => (end = resolve)), putBack: null, isAtWork: true };
+    let end = noop;
+    const run: Run = {
+      over: new Promise<void>((resolve) => (end = resolve)),
+      restore: null,
+      isWorking: true,
+    };
     this.#open.add(run);
     try {
       return await this.#run(run, change, scope, work);
@@ -52,8 +56,8 @@ export class Runs {
   }
 
   /**
-   * When the application is closed: gives work a moment to end, since much of it does when what it uses is closed, and
-   * puts back what was before also if it does not. Takes a bounded time.
+   * When the application is closed: gives work a moment to end, since much of it ends when what it uses is closed, and
+   * restores the previous state in any case. Takes a bounded time.
    */
   async close(): Promise<void> {
     this.#closesAt = performance.now() + PATIENCE_AT_CLOSE * this.timeoutMs;
@@ -61,15 +65,15 @@ export class Runs {
     const patience = delay(this.timeoutMs, undefined, { signal: abort.signal }).catch(() => undefined);
     await Promise.race([Promise.all([...this.#open].map(({ over }) => over)), patience]);
     abort.abort();
-    // The last one first: it has replaced what the others had set.
-    for (const { putBack, isAtWork } of [...this.#open].toReversed()) {
-      if (putBack === null) continue;
-      if (isAtWork) {
+    // The last one first: it has replaced the entries of the others.
+    for (const { restore: restoreRun, isWorking } of [...this.#open].toReversed()) {
+      if (restoreRun === null) continue;
+      if (isWorking) {
         this.#logger.warn(
           'The application is closed while the work of run() goes on. The maintenance state from before it is restored.',
         );
       }
-      await putBack().catch(() => undefined);
+      await restoreRun().catch(() => undefined);
     }
   }
 
@@ -82,32 +86,32 @@ export class Runs {
     const { before, after } = await this.writer.update(change, replaceable(scope));
     const name = scope ?? null;
     let restored: Promise<void> | undefined;
-    const putBack = (): Promise<void> =>
+    const restoreOnce = (): Promise<void> =>
       (restored ??= this.#restore(name, entryOf(after, name), entryOf(before, name)));
-    run.putBack = putBack;
+    run.restore = restoreOnce;
     let result: T;
     try {
       result = await work();
     } catch (error) {
-      run.isAtWork = false;
-      const [outcome] = await Promise.allSettled([putBack()]);
+      run.isWorking = false;
+      const [outcome] = await Promise.allSettled([restoreOnce()]);
       if (outcome.status === 'fulfilled') throw error;
       const message = 'The work has failed, and the maintenance state could not be restored.';
       throw new AggregateError([error, outcome.reason], message, { cause: error });
     }
-    run.isAtWork = false;
-    await putBack();
+    run.isWorking = false;
+    await restoreOnce();
     return result;
   }
 
-  /** Tries again for a while: a storage that is away for a moment must not leave maintenance on everywhere. */
+  /** Tries again for a while: a short outage of the storage must not leave maintenance on everywhere. */
   async #restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): Promise<void> {
     const endsAt = performance.now() + PATIENCE * this.timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await this.#tryRestore(scope, ours, previous, attempt);
       } catch (error) {
-        if (!isPassing(error) || performance.now() > Math.min(endsAt, this.#closesAt)) {
+        if (!isTemporary(error) || performance.now() > Math.min(endsAt, this.#closesAt)) {
           this.#logger.error(
             `The maintenance state from before run() could not be restored. ` +
               `Maintenance is still on (${describeStatus(this.state.status(scope ?? undefined))}): turn it off by hand.`,
@@ -127,20 +131,20 @@ export class Runs {
   ): Promise<void> {
     let target = previous;
     const { before, after } = await this.writer.update((record, now) => {
-      // Here, since changes are made one after the other: of two runs that end at once, the second knows of the first.
+      // Inside the change, since changes are made one after the other: if two runs end at once, the second sees the first.
       target = this.#beforeEnded(previous);
       const restored = restore(scope, ours, target)(record, now);
       if (restored === record) this.#ended.set(ours, target);
       return restored;
     });
-    // What a failed attempt has restored after all was not done by anybody else.
+    // An attempt that failed may have restored it all the same: that was no change by another process.
     if (before !== after || (attempt > 1 && isSameSetting(entryOf(after, scope), target))) return;
     this.#logger.warn(
       'Somebody else has changed the maintenance state during run(); it stays as they set it.',
     );
   }
 
-  /** What an overlapping run has set, and could not take back when it ended, is not what there was before. */
+  /** An entry that an overlapping run has set, and could not take back when it ended, is not the previous state. */
   #beforeEnded(entry: RecordEntry): RecordEntry {
     const ended = [...this.#ended.keys()].find((candidate) => isSameSetting(candidate, entry));
     const previous = ended && this.#ended.get(ended);
@@ -148,8 +152,8 @@ export class Runs {
   }
 }
 
-/** Whether it may go by itself. */
-function isPassing(error: unknown): boolean {
-  if (error instanceof UnintelligibleRecordError) return false;
+/** Whether the failure may go away by itself. */
+function isTemporary(error: unknown): boolean {
+  if (error instanceof UnparsableRecordError) return false;
   return error instanceof MaintenanceStorageError || isConflict(error);
 }

@@ -1,22 +1,55 @@
 import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nestjs/common';
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
-import type { CurrentState, UnknownState } from './current-state.js';
-import { logEvents } from './event-log.js';
-import type { Runs } from './runs.js';
-import type { SerialQueue } from './serial-queue.js';
-import type { StorageSync } from './storage-sync.js';
-import { leaveStorage, useStorage } from './storage-users.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { CurrentState, type UnknownState } from './current-state.js';
+import { MaintenanceService } from './maintenance.service.js';
+import { RecordRepository } from './record-repository.js';
+import { Runs } from './runs.js';
+import { logEvents } from './state-events.js';
+import { StateWriter } from './state-writer.js';
+import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
 
-/** Ties the state to the application's life: known before anything asks, followed while it runs, let go at its end. */
+/** The wired objects around the state: one set for an application, and one for a command of the CLI. */
+export interface StateParts {
+  readonly state: CurrentState;
+  readonly writer: StateWriter;
+  readonly service: MaintenanceService;
+  readonly lifecycle: StateLifecycle;
+  readonly work: InFlightWork;
+}
+
+/** How long nothing may fail before an outage is over, if polls are far apart. */
+const MAX_QUIET_MS = 1_000;
+
+export function createState(options: ResolvedOptions): StateParts {
+  const { storage, sync: settings, unknownState, enabled: forced } = options;
+  const { pollIntervalMs, timeoutMs } = settings;
+  const state = new CurrentState(unknownState, forced, Math.min(2 * pollIntervalMs, MAX_QUIET_MS));
+  const repository = new RecordRepository(storage, timeoutMs);
+  const sync = new StorageSync(storage, repository, state, pollIntervalMs);
+  const writer = new StateWriter(repository, state, sync, forced);
+  const work = new InFlightWork();
+  const runs = new Runs(writer, state, timeoutMs);
+  const service = new MaintenanceService(state, writer, sync, work, runs);
+  const lifecycle = new StateLifecycle(storage, repository, state, sync, runs, {
+    forced,
+    unknownState,
+    timeoutMs,
+  });
+  return { state, writer, service, lifecycle, work };
+}
+
+/** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
 export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   readonly #logger = new Logger('MaintenanceMode');
 
   constructor(
     private readonly storage: MaintenanceStorage,
+    private readonly repository: RecordRepository,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
-    private readonly changes: SerialQueue,
     private readonly runs: Runs,
     private readonly settings: {
       readonly forced: boolean | undefined;
@@ -59,9 +92,23 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
         () => undefined,
       );
     await this.runs.close();
-    await within(() => this.changes.idle());
+    await within(() => this.repository.changes.idle());
     await within(() => this.sync.stop());
     this.state.stop();
     if (leaveStorage(this.storage, this)) await within(async () => this.storage.close?.());
   }
+}
+
+/** The users of each storage object: several applications of one process may share it. */
+const users = new WeakMap<MaintenanceStorage, Set<object>>();
+
+function useStorage(storage: MaintenanceStorage, user: object): void {
+  users.set(storage, (users.get(storage) ?? new Set<object>()).add(user));
+}
+
+/** Returns whether nothing uses the storage any more, so that it can be closed. */
+function leaveStorage(storage: MaintenanceStorage, user: object): boolean {
+  const others = users.get(storage);
+  others?.delete(user);
+  return others === undefined || others.size === 0;
 }

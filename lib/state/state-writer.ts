@@ -1,29 +1,26 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { MaintenanceForcedError } from '../errors/maintenance-forced.error.js';
-import { MaintenanceStorageError } from '../errors/maintenance-storage.error.js';
+import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import { finish, type RecordChange } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { lostRecord } from './lineage.js';
+import { lostRecord, wasMadeFrom } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
-import { wasMadeFrom } from './merge-records.js';
-import { UnintelligibleText } from './record-format.js';
+import { RecordParseError } from './record-format.js';
 import {
   isConflict,
   type RecordRepository,
   type ReadRecord,
-  UnintelligibleRecordError,
+  UnparsableRecordError,
   UNKNOWN_OUTCOME,
 } from './record-repository.js';
-import type { SerialQueue } from './serial-queue.js';
 import type { StorageSync } from './storage-sync.js';
 import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
 
-/** After so many lost races the caller is told. */
+/** After this many lost races the change fails. */
 const MAX_ATTEMPTS = 12;
 const MAX_PAUSE_MS = 40;
 
-/** What a change may replace where the stored text cannot be understood. */
+/** What a change may replace if the stored text cannot be parsed. */
 type Replaceable = 'anything' | 'nothing';
 
 /** The record before and after a change. */
@@ -33,7 +30,7 @@ export interface AppliedChange {
 }
 
 interface FoundRecord extends ReadRecord {
-  readonly isUnintelligible?: boolean;
+  readonly isUnparsable?: boolean;
 }
 
 interface FailedWrite {
@@ -41,7 +38,7 @@ interface FailedWrite {
   readonly error: unknown;
 }
 
-/** Changes the stored record: reads it, applies the change, writes it back if nobody was faster, else once more. */
+/** Changes the stored record: reads it, applies the change and writes it; starts over if another process was faster. */
 export class StateWriter {
   readonly #logger = new Logger('MaintenanceMode');
 
@@ -49,27 +46,28 @@ export class StateWriter {
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
-    private readonly changes: SerialQueue,
     /** The `enabled` option: while it is set, nothing can be changed. */
     readonly forced: boolean | undefined,
   ) {}
 
   /**
-   * Applies a change and resolves once the storage has it. Changes of one process are made one after the other; the time
-   * limit covers the waiting, too.
+   * Applies a change and resolves once it is stored. Changes of one process are made one after the other; the time limit
+   * includes the waiting.
    *
-   * @throws MaintenanceForcedError, MaintenanceStorageError, MaintenanceConflictError, and what the change throws; memory
-   * then keeps what it held.
+   * @throws MaintenanceForcedError, MaintenanceStorageError, MaintenanceConflictError, and what the change throws; the state in
+   * memory then stays as it was.
    */
   async update(change: RecordChange, replaces: Replaceable = 'nothing'): Promise<AppliedChange> {
     if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
     const limit = this.repository.limit();
     const { label } = this.repository;
-    const message = `its turn did not come within ${limit.ms} ms: an earlier change or a write-back is not done. Nothing was written.`;
+    const message = `an earlier change or write-back did not end within ${limit.ms} ms. Nothing was written.`;
     try {
-      return await this.changes.runWithin(limit, message, () => this.#update(change, replaces, limit));
+      return await this.repository.changes.runWithin(limit, message, () =>
+        this.#update(change, replaces, limit),
+      );
     } catch (error) {
-      const isOurs = error instanceof TimeLimitExceeded || error instanceof UnintelligibleText;
+      const isOurs = error instanceof TimeLimitExceeded || error instanceof RecordParseError;
       throw isOurs ? new MaintenanceStorageError(label, 'write', error) : error;
     } finally {
       limit.release();
@@ -81,7 +79,7 @@ export class StateWriter {
       let failed: FailedWrite | null = null;
       for (let attempt = 1; ; attempt += 1) {
         const stored: FoundRecord | null = await this.#readAfter(failed, replaces, limit);
-        // Also under later changes, which may be of the same scope: it was made, and is not made again.
+        // Also if later changes follow it, which may be of the same scope: it was made, and is not made again.
         if (failed && stored && wasMadeFrom(stored.record, failed.applied.after)) {
           this.state.acceptWritten(stored.record);
           return failed.applied;
@@ -109,7 +107,7 @@ export class StateWriter {
     const before = withRoomToGrow(base, known);
     const now = Date.now();
     const changed = change(before, now);
-    if (changed !== before || stored?.isUnintelligible === true) {
+    if (changed !== before || stored?.isUnparsable === true) {
       return { before, after: finish(before, changed, now, known?.key ?? null) };
     }
     if (lost !== null) this.sync.refreshInBackground();
@@ -129,14 +127,14 @@ export class StateWriter {
       return { applied, error };
     }
     this.state.acceptWritten(applied.after);
-    // Where the storage cannot compare, somebody may have written over it, and was told so as well.
+    // If the storage cannot compare, another process may have overwritten it, and both writes succeeded.
     if (!this.repository.isAtomic) this.sync.refreshInBackground();
     return null;
   }
 
   /**
-   * Looks what has become of a write that failed: its answer may be all that was lost. So it may be of one that lost a race,
-   * where a driver has made it twice: it may have lost to itself.
+   * Finds out what became of a write that failed: perhaps only its answer was lost. The same is true for a lost race: a driver
+   * may have sent the write twice, and the second one lost to the first.
    */
   async #readAfter(
     failed: FailedWrite | null,
@@ -148,31 +146,31 @@ export class StateWriter {
     try {
       return await this.#read(replaces, limit);
     } catch (readError) {
-      // That a race was lost is not what is the matter, and perhaps not true.
+      // The lost race is not the cause, and perhaps did not happen.
       const error = isConflict(failed.error) ? readError : failed.error;
       const cause = error instanceof MaintenanceStorageError ? error.cause : error;
       throw new MaintenanceStorageError(this.repository.label, 'write', cause, UNKNOWN_OUTCOME);
     }
   }
 
-  /** Text that nobody understands is replaced by what was known before, if it may be. */
+  /** Text that cannot be parsed is replaced by the last known record, if that is allowed. */
   async #read(replaces: Replaceable, limit: TimeLimit): Promise<FoundRecord | null> {
     try {
       for (;;) {
         const known = this.state.record;
         const stored = await this.repository.read(limit);
-        // Else memory has learned something meanwhile that may be newer than what was read.
+        // Otherwise the state in memory has changed meanwhile, and may be newer than what was read.
         if (this.state.record === known) return stored;
       }
     } catch (error) {
-      if (!(error instanceof UnintelligibleRecordError) || replaces === 'nothing') throw error;
+      if (!(error instanceof UnparsableRecordError) || replaces === 'nothing') throw error;
       this.#logger.warn(`${error.message} It is replaced.`);
-      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnintelligible: true };
+      return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnparsable: true };
     }
   }
 }
 
-/** Revisions grow over what is known. One that cannot grow any more is left behind with its whole lineage. */
+/** Revisions grow beyond the known one. A revision that cannot grow any more starts a new lineage. */
 function withRoomToGrow(base: MaintenanceRecord, known: MaintenanceRecord | null): MaintenanceRecord {
   const revision = Math.max(base.revision, known?.revision ?? 0);
   return revision < Number.MAX_SAFE_INTEGER
@@ -180,7 +178,7 @@ function withRoomToGrow(base: MaintenanceRecord, known: MaintenanceRecord | null
     : { ...base, revision: 0, key: null, marks: [] };
 }
 
-/** Stored text that nobody understands must not lock the owner out: the whole application can always be turned on and off. */
+/** Text that cannot be parsed must not lock the owner out: the whole application can always be turned on and off. */
 export function replaceable(scope: string | undefined): Replaceable {
   return scope === undefined ? 'anything' : 'nothing';
 }

@@ -1,20 +1,19 @@
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
-import { MAX_DELAY_MS } from './clock-timer.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
-import type { SerialQueue } from './serial-queue.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
+import { MAX_DELAY_MS } from './time-limit.js';
 
 const MAX_BACKOFF_MS = 30_000;
-/** A failed read is never tried again sooner. */
+/** The shortest pause after a failed read. */
 const MIN_BACKOFF_MS = 50;
 /** How often a read starts over because this process has written meanwhile. */
 const MAX_OVERTAKEN_READS = 3;
 
 /**
- * Keeps the state in memory in step with what the storage holds: reads it at boot, when the storage says that
- * something has changed, and every poll interval. After a failure it tries again with exponential backoff.
+ * Keeps the state in memory in sync with the storage: reads it at boot, when the storage reports a change, and every poll
+ * interval. After a failure it tries again with exponential backoff.
  */
 export class StorageSync {
   #running = false;
@@ -29,8 +28,6 @@ export class StorageSync {
     private readonly storage: MaintenanceStorage,
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
-    /** What the writer makes its changes in. */
-    private readonly changes: SerialQueue,
     private readonly pollIntervalMs: number,
   ) {}
 
@@ -43,9 +40,9 @@ export class StorageSync {
   }
 
   /**
-   * Reads the storage now: a read that began earlier does not count.
+   * Reads the storage now. A read that began earlier does not count.
    *
-   * @throws MaintenanceStorageError; what is known goes on to hold.
+   * @throws MaintenanceStorageError; the known state stays in effect.
    */
   refresh(): Promise<void> {
     if (this.#reading === null) {
@@ -61,7 +58,7 @@ export class StorageSync {
     return this.#next;
   }
 
-  /** Reads soon; a failure is told by the state's events. */
+  /** Reads soon. A failure is reported by the state's events. */
   refreshInBackground(): void {
     this.refresh().catch(() => undefined);
   }
@@ -93,16 +90,16 @@ export class StorageSync {
     for (let attempt = 0; attempt < MAX_OVERTAKEN_READS; attempt += 1) {
       const [known, writesBefore] = [this.state.record, this.repository.writes];
       const stored = await this.repository.read();
-      // What was read may be older than what this process has written or learned meanwhile, and memory must not go back.
+      // This process has written or read something newer meanwhile, and the state in memory must not go back.
       if (this.repository.writes !== writesBefore || this.state.record !== known) continue;
       const lost = this.#lost(stored);
       if (lost === null) this.state.accept(this.#recordOf(stored));
-      else await this.#putBack(stored, lost !== known);
+      else await this.#writeBack(stored, lost !== known);
       return;
     }
   }
 
-  /** What the storage has to get back. */
+  /** What to write back to the storage, or null. */
   #lost(stored: ReadRecord | null): MaintenanceRecord | null {
     return this.repository.isEdited ? null : lostRecord(stored?.record ?? null, this.state.record);
   }
@@ -112,10 +109,10 @@ export class StorageSync {
     return this.repository.isEdited ? EMPTY_RECORD : (this.state.record ?? EMPTY_RECORD);
   }
 
-  /** In the queue of changes, so that none is undone: what is stored by then counts, and what is known by then is written. */
-  async #putBack(found: ReadRecord | null, isMerged: boolean): Promise<void> {
+  /** In the queue of changes, so that none is undone: compares and writes what is stored and known when its turn comes. */
+  async #writeBack(found: ReadRecord | null, isMerged: boolean): Promise<void> {
     this.state.fail(this.repository.lost(found?.record ?? null, isMerged));
-    await this.changes.run(async () => {
+    await this.repository.changes.run(async () => {
       const stored = await this.repository.read();
       const lost = this.#lost(stored);
       if (lost === null) return this.refreshInBackground();
@@ -124,7 +121,7 @@ export class StorageSync {
         this.state.acceptWritten(lost);
       } catch (error) {
         if (!isConflict(error)) throw error;
-        // Somebody else has written meanwhile: what that means is seen by reading it.
+        // Another process has written meanwhile: read again and decide again.
         this.refreshInBackground();
       }
     });
@@ -138,14 +135,14 @@ export class StorageSync {
     this.#pollTimer = setTimeout(() => this.refreshInBackground(), delay).unref();
   }
 
-  /** Polling alone is enough, so a watch that cannot be set up is only tried again. */
+  /** Polling alone is enough, so if watching fails it is only tried again. */
   async #watch(failures: number): Promise<void> {
     if (!this.storage.watch) return;
     try {
       const unwatch = await this.storage.watch(() => this.#running && this.refreshInBackground());
       if (!this.#running) return await unwatch();
       this.#unwatch = unwatch;
-      // Nobody was told of what was written between the last read and now.
+      // The watch did not report what was written between the last read and now.
       this.refreshInBackground();
     } catch {
       if (!this.#running) return;

@@ -1,19 +1,22 @@
-/** The time that a call had is over. */
+/** Longer delays overflow setTimeout's 32 bits and fire at once. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** A call has taken longer than its limit. */
 export class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';
 }
 
-/** What a promise is settled by, until there is the promise. */
-export const nothing = (): void => undefined;
+/** Stands in for a promise's `resolve` or `reject` until there is the promise. */
+export const noop = (): void => undefined;
 
-/** A timer that fires later than this was held up: something has blocked the event loop, or the machine slept. */
+/** A timer that fires later than this was delayed: something has blocked the event loop, or the machine slept. */
 const TOLERATED_DELAY_MS = 20;
 
 /**
- * The time that one operation has, over all the calls that it makes.
+ * The time limit of one operation, over all the calls that it makes.
  *
- * Time during which this process could not listen does not count: what was answered meanwhile waits in a socket, and is
- * heard before the limit is.
+ * Time during which the event loop was blocked does not count: the answer may be waiting in a socket, and is read before the
+ * limit ends.
  */
 export class TimeLimit {
   #timer: NodeJS.Timeout | undefined;
@@ -25,7 +28,7 @@ export class TimeLimit {
     this.#arm(ms);
   }
 
-  /** What is left, in whole milliseconds, at least 1. `performance.now`: the clock of the day may be set meanwhile. */
+  /** What is left, in whole milliseconds, at least 1. By `performance.now`: the system clock may be set meanwhile. */
   get leftMs(): number {
     return Math.max(1, Math.floor(this.#dueAt - performance.now()));
   }
@@ -35,15 +38,15 @@ export class TimeLimit {
   }
 
   /**
-   * Makes a call and rejects when the time is over. The call itself goes on, its outcome is not looked at; one whose time
-   * is over before it begins is not made.
+   * Makes a call and rejects when the time is over. The call itself continues, and its outcome is ignored. If the time is over
+   * before the call begins, it is not made.
    */
   async race<T>(call: () => Promise<T>, message: string): Promise<T> {
     if (this.#isOver) throw new TimeLimitExceeded(message);
-    let reject = nothing;
+    let reject = noop;
     const limit = new Promise<never>((_, no) => (reject = () => no(new TimeLimitExceeded(message))));
     this.#waiting.add(reject);
-    // A process that waits for nothing but a storage that hangs would end without a word.
+    // A process that waits only for a storage that hangs would exit silently.
     this.#timer?.ref();
     try {
       return await Promise.race([call(), limit]);
@@ -53,7 +56,7 @@ export class TimeLimit {
     }
   }
 
-  /** Ends the limit; for when the operation is done. */
+  /** Ends the limit when the operation is done. */
   release(): void {
     clearTimeout(this.#timer);
   }
@@ -72,12 +75,12 @@ export class TimeLimit {
 
   #end(): void {
     this.#isOver = true;
-    // What waits gets one more turn of the event loop, in which sockets are read.
+    // One more turn of the event loop, in which sockets are read.
     setImmediate(() => this.#waiting.forEach((reject) => reject()));
   }
 }
 
-/** Runs a call and rejects when it takes longer than `ms`. */
+/** Makes a call and rejects if it takes longer than `ms`. */
 export async function withTimeLimit<T>(call: () => Promise<T>, ms: number, message: string): Promise<T> {
   const limit = new TimeLimit(ms);
   try {

@@ -1,10 +1,10 @@
-import type { MaintenanceStorage, StoredRecord } from '../contracts/maintenance-storage.js';
-import { MaintenanceConflictError } from '../errors/maintenance-conflict.error.js';
+import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance-storage.js';
+import { MaintenanceConflictError } from '../errors.js';
 
 /**
- * Keeps the state in this process: for tests, and for an application that may forget it when it restarts.
+ * Keeps the state in this process: for tests, and for an application that may lose the state when it restarts.
  *
- * Atomic; calls its watchers at each write, so several modules in one process can share it.
+ * Atomic. Calls its watchers at each write, so several modules in one process can share it.
  *
  * @publicApi
  */
@@ -31,7 +31,7 @@ export class MemoryStorage implements MaintenanceStorage {
   }
 
   async watch(onChange: () => void): Promise<() => Promise<void>> {
-    // A function of its own for each watcher, so that the same callback can watch twice.
+    // A new function for each watcher, so that the same callback can watch twice.
     const watcher = (): void => onChange();
     this.#watchers.add(watcher);
     return async () => void this.#watchers.delete(watcher);

@@ -1,5 +1,8 @@
-import { comparesVersions, comparesWithNothing, hasVersions, letsOneWin } from './comparing.js';
 import {
+  comparesVersions,
+  comparesWithNothing,
+  hasVersions,
+  letsOneWin,
   givesWholeTexts,
   keeps,
   outlivesClose,
@@ -7,11 +10,14 @@ import {
   readsOthers,
   replaces,
   saysWhatItIs,
-} from './reading-and-writing.js';
+  closesTwice,
+  rejectsUnreachable,
+  stopsTelling,
+  tellsWatchers,
+} from './contract-tests.js';
 import { inFreshPlace, type Place, type StorageUnderTest } from './storage-under-test.js';
-import { closesTwice, rejectsUnreachable, stopsTelling, tellsWatchers } from './watching-and-closing.js';
 
-/** The two functions of a test framework that the suite needs: those of Jest, Vitest and node:test fit. @publicApi */
+/** The two functions of a test framework that the suite needs, as in Jest, Vitest and node:test. @publicApi */
 export interface TestRunner {
   describe(name: string, body: () => void): void;
   it(name: string, body: () => Promise<void>): void;
@@ -26,28 +32,28 @@ const TEXTS: readonly (readonly [what: string, text: string])[] = [
 
 const TESTS: readonly (readonly [title: string, test: (place: Place) => Promise<void>])[] = [
   ['says its name and what it can do', saysWhatItIs],
-  ['reads null where nothing was ever stored', readsNothing],
+  ['reads null if nothing was ever stored', readsNothing],
   ...TEXTS.map(([what, text]) => [`keeps ${what} as it is`, (place: Place) => keeps(place, text)] as const),
   ['replaces the text, and appends nothing', replaces],
   ['reads what another connection has written', readsOthers],
   ['keeps the text when it is closed', outlivesClose],
-  ['has another version after each write, where it is atomic', hasVersions],
+  ['has another version after each write, if it is atomic', hasVersions],
   ['refuses a write that expects another version, or says that it is not atomic', comparesVersions],
-  ['refuses a write that expects nothing where something is stored, or is not atomic', comparesWithNothing],
+  ['refuses a write that expects nothing if something is stored, or is not atomic', comparesWithNothing],
   ['lets one of several first writers win', (place) => letsOneWin(place, null)],
   ['lets one of several writers over the same text win', (place) => letsOneWin(place, 'before')],
   ['gives readers whole texts while it is written', givesWholeTexts],
-  ['tells a watcher that another connection has written, where it can watch', tellsWatchers],
-  ['tells a watcher nothing more once it was stopped, where it can watch', stopsTelling],
+  ['calls a watcher when another connection has written, if it can watch', tellsWatchers],
+  ['does not call a watcher after it was stopped, if it can watch', stopsTelling],
   ['can be closed twice', closesTwice],
-  ['rejects with an Error where its place cannot be reached', rejectsUnreachable],
+  ['rejects with an Error if its place cannot be reached', rejectsUnreachable],
 ];
 
 /**
- * Declares the tests that every storage passes, against a place of its own for each test.
+ * Declares the tests that every storage passes, each with a fresh place.
  *
  * @param name of the storage, in the names of the tests.
- * @param open makes a fresh, empty place; called for each test.
+ * @param open makes a new, empty place; called for each test.
  * @param runner the `describe` and `it` of the test framework.
  *
  * @example

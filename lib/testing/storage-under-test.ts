@@ -1,24 +1,24 @@
-import type { MaintenanceStorage } from '../contracts/maintenance-storage.js';
+import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 
-/** A place of its own for one test: a directory, a key, a bucket. @publicApi */
+/** A separate place for one test: a directory, a key, a bucket. @publicApi */
 export interface StorageUnderTest {
   /**
-   * A new storage object on the same place, as another process would have it. The suite closes it. A place that lives
-   * in one process only may give the same object again.
+   * A new storage object for the same place, as in another process. The suite closes it. If the place exists in one process
+   * only, it may be the same object.
    */
   connect(): MaintenanceStorage | Promise<MaintenanceStorage>;
-  /** A storage whose place cannot be reached: a closed port, a path that is no directory. */
+  /** A storage whose place cannot be reached: a closed port, a path that is not a directory. */
   connectBroken?(): MaintenanceStorage | Promise<MaintenanceStorage>;
-  /** Removes the place; called when everything is closed, also after a test that failed. */
+  /** Removes the place. Called when everything is closed, also after a failed test. */
   dispose?(): Promise<void>;
 }
 
 /** What a test of the suite works with. */
 export interface Place {
   readonly connect: () => Promise<MaintenanceStorage>;
-  /** Null where the author of the storage gave none. */
+  /** Null if the author of the storage gave none. */
   readonly connectBroken: () => Promise<MaintenanceStorage | null>;
-  /** Counts the calls of a watch; null where the storage has none. */
+  /** Counts the calls of a watch; null if the storage has none. */
   readonly watch: (storage: MaintenanceStorage) => Promise<Watch | null>;
 }
 
@@ -33,7 +33,7 @@ export interface Watch {
 const TIME_LIMIT_MS = 4_500;
 const CLOSE_LIMIT_MS = 2_000;
 
-/** Runs a test in a place of its own, then stops, closes and removes all, whatever happened. The first failure counts. */
+/** Runs a test in a fresh place, then stops, closes and removes everything in any case. The first failure counts. */
 export async function inFreshPlace(
   open: () => StorageUnderTest | Promise<StorageUnderTest>,
   test: (place: Place) => Promise<void>,

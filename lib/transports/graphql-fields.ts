@@ -1,23 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { openResponseOf } from '../internals/node-http.js';
 import { MaintenanceExceptionFactory } from '../http/maintenance-exception.factory.js';
 import { Admission } from '../policy/admission.js';
-import { Policy, type Blocking } from '../policy/policy.js';
+import { type Blocking, Policy } from '../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../policy/route-rules.js';
-import { InFlightWork } from '../state/in-flight-work.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
 import { memberOf } from '../validation/member.js';
 import { GraphqlRefusal } from './graphql-refusal.js';
 import { requestOf } from './graphql-request.js';
 import { GraphqlRequests } from './graphql-requests.js';
-import {
-  type GraphqlField,
-  type GraphqlInfo,
-  type GraphqlResolver,
-  type GraphqlSchema,
-  type GraphqlType,
-  rootTypes,
-} from './graphql-schema.js';
+import { type GraphqlField, type GraphqlInfo, type GraphqlResolver, type GraphqlSchema, type GraphqlType, rootTypes } from './graphql-schema.js';
 import { mayWrite } from './graphql-writes.js';
 
 /** What is known of a field's handlers in Nest. */

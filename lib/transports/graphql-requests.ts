@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
 import { isUpgrade, requestOf } from './graphql-request.js';
 import type { GraphqlInfo } from './graphql-schema.js';

@@ -1,6 +1,6 @@
 import { type ExecutionContext, Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { type RouteRule, UNDECORATED } from '../policy/route-rules.js';
 import type { MaintenanceException } from '../response/maintenance.exception.js';
 import { GraphqlFields } from './graphql-fields.js';

@@ -1,21 +1,20 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { type Observable, of, throwError } from 'rxjs';
-import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { MaintenanceExceptionFactory } from '../http/maintenance-exception.factory.js';
-import { routeRuleOf } from '../policy/route-rules.js';
+import { type RouteRule, routeRuleOf, UNDECORATED } from '../policy/route-rules.js';
 import { Policy } from '../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../policy/route-rules.js';
 import { CurrentState } from '../state/current-state.js';
-import { InFlightWork } from '../state/in-flight-work.js';
-import { OncePerMaintenance } from '../state/once-per-maintenance.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
+import { OncePerActivation } from '../state/state-events.js';
 import { microserviceError } from './microservice-error.js';
 import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './microservices/grpc-call.js';
 import { LateRefusals } from './microservices/late-refusals.js';
 import { type ListeningServer, LostEvents } from './microservices/lost-events.js';
 import type { ConsumerMode } from './microservices/rabbitmq-consumer.js';
 import { RabbitmqQueue } from './microservices/rabbitmq-server.js';
-import { microserviceHandlers, type MicroserviceHandler } from './microservice-handlers.js';
+import { type MicroserviceHandler, microserviceHandlers } from './microservice-handlers.js';
 
 /** What a server of @nestjs/microservices, or a strategy of the application's own, calls for a pattern. */
 interface Callback {
@@ -36,7 +35,7 @@ interface MicroserviceServer extends ListeningServer {
 @Injectable()
 export class MicroserviceDoor {
   readonly #logger = new Logger('MaintenanceMode');
-  readonly #lost: OncePerMaintenance;
+  readonly #lost: OncePerActivation;
   readonly #lostEvents = new LostEvents();
   readonly #ruleOf = new WeakMap<Callback, RouteRule>();
   /** Those that are not the first handler of their event. */
@@ -50,7 +49,7 @@ export class MicroserviceDoor {
     adapterHost: HttpAdapterHost,
     private readonly state: CurrentState,
   ) {
-    this.#lost = new OncePerMaintenance(state.events);
+    this.#lost = new OncePerActivation(state.events);
     // Told of each microservice when it is made, which is before its handlers are registered. NestJS 11.1.4 or newer.
     if ('getRpcTargetRegistry' in modules) {
       modules.getRpcTargetRegistry<MicroserviceServer>().subscribe((server) => this.#guard(server));

@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { TRANSPORTS } from '../contracts/tokens.js';
+import { TRANSPORTS } from '../interfaces/tokens.js';
 import type { Transport } from './transport.js';
 
 /** Finds the transport of a call. */

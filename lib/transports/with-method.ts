@@ -1,4 +1,4 @@
-import type { RequestFacts } from '../contracts/request-facts.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 
 /** The facts of a request that is judged by what its message does, not by how the request was sent. */
 export function withMethod(

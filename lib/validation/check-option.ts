@@ -1,4 +1,4 @@
-import { MaintenanceOptionsError } from '../errors/maintenance-options.error.js';
+import { MaintenanceOptionsError } from '../errors.js';
 import { type Check, InvalidValue } from './check.js';
 
 /**

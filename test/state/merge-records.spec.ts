@@ -7,7 +7,7 @@ import {
   type RecordEntry,
   withEntry,
 } from '../../lib/state/maintenance-record.js';
-import { merged, wasMadeFrom, withMark } from '../../lib/state/merge-records.js';
+import { merged, wasMadeFrom, withMark } from '../../lib/state/lineage.js';
 
 const start: MaintenanceRecord = { ...EMPTY_RECORD, revision: 3, key: 'k', marks: ['1.a', '2.b', '3.c'] };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseRecord, UnintelligibleText } from '../../lib/state/record-format.js';
+import { parseRecord, RecordParseError } from '../../lib/state/record-format.js';
 
 /** The own format, with something else in place of its members. */
 function own(members: Readonly<Record<string, unknown>>): string {
@@ -112,7 +112,7 @@ describe('parseRecord refuses', () => {
     ],
   ])('%s, and says what is wrong', (_, text, message) => {
     const failure = failureOf(text);
-    expect(failure).toBeInstanceOf(UnintelligibleText);
+    expect(failure).toBeInstanceOf(RecordParseError);
     expect(failure).toMatchObject({ message: expect.stringContaining(message) });
     // One line of a log.
     expect((failure as Error).message.length).toBeLessThan(250);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MaintenanceEventType, MaintenanceStatus } from '../../lib/index.js';
-import { OFF_ENTRY, type RecordEntry } from '../../lib/state/maintenance-record.js';
-import { eventsBetween, statusOf } from '../../lib/state/status.js';
+import { OFF_ENTRY, type RecordEntry, statusOf } from '../../lib/state/maintenance-record.js';
+import { eventsBetween } from '../../lib/state/state-events.js';
 
 const NOON = Date.UTC(2026, 10, 21, 12);
 const OFF = statusOf(OFF_ENTRY, null, { revision: 1, stale: false }, NOON);

@@ -5,8 +5,8 @@ import {
   nextEdge,
   OFF_ENTRY,
   stateAt,
+  parseIsoDate,
 } from '../../lib/state/maintenance-record.js';
-import { parseIsoDate } from '../../lib/state/window.js';
 
 describe('parseIsoDate', () => {
   it.each([

@@ -7,6 +7,7 @@ import {
   startRedisCluster,
   stopRedis,
 } from '../support/redis-server.js';
+import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
 // Servers of their own, on a machine that may be busy.
@@ -78,5 +79,38 @@ describeWithRedis('A cluster of which a connection is closed already', () => {
     await unwatch();
     await until('nobody listens', async () => (await subscribers(nodes)) === 0, PATIENCE_MS);
     cluster.destroy();
+  });
+});
+
+describeWithRedis('A cluster with a socket timeout', () => {
+  // By default node-redis does not reconnect after a socket timeout: it keeps the closed client of that node for ever.
+  it('is read and written again after its nodes did not answer for longer than that', async () => {
+    const nodes = await startRedisCluster();
+    const proxies = await Promise.all(nodes.map(({ port }) => TcpProxy.start(port)));
+    const ports = new Map(
+      nodes.map(({ port }, index) => [`127.0.0.1:${port}`, proxies[index]?.port ?? port]),
+    );
+    const cluster = createCluster({
+      rootNodes: proxies.map(({ port }) => ({ url: `redis://127.0.0.1:${port}` })),
+      nodeAddressMap: (address) => ({ host: '127.0.0.1', port: ports.get(address) ?? 0 }),
+      defaults: { pingInterval: 200, socket: { socketTimeout: 500 } },
+    });
+    cluster.on('error', () => undefined);
+    const timeouts: unknown[] = [];
+    cluster.on('node-error', (error: unknown) => timeouts.push(error));
+    await cluster.connect();
+    const storage = new RedisStorage({ client: cluster });
+    await storage.write('before', null);
+
+    for (const proxy of proxies) proxy.swallow();
+    await until('all nodes are given up', () => cluster.masters.every(({ client }) => !client?.isOpen));
+    for (const proxy of proxies) proxy.heal();
+
+    expect(timeouts).not.toEqual([]);
+    expect(await storage.read()).toMatchObject({ text: 'before' });
+    await storage.write('after');
+    expect(await storage.read()).toMatchObject({ text: 'after' });
+    cluster.destroy();
+    await Promise.all(proxies.map((proxy) => proxy.close()));
   });
 });

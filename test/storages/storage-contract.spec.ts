@@ -3,14 +3,14 @@ import { type MaintenanceStorage, MemoryStorage } from 'nestjs-maintenance-mode'
 import { outcomeOf, type Spoil, spoilt, type Write } from '../support/contract-outcome.js';
 
 const REPLACES = 'replaces the text, and appends nothing';
-const VERSIONS = 'has another version after each write, where it is atomic';
+const VERSIONS = 'has another version after each write, if it is atomic';
 const COMPARES = 'refuses a write that expects another version, or says that it is not atomic';
 const FIRST_WINNER = 'lets one of several first writers win';
 const ONE_WINNER = 'lets one of several writers over the same text win';
 const WHOLE = 'gives readers whole texts while it is written';
-const TELLS = 'tells a watcher that another connection has written, where it can watch';
-const STOPS = 'tells a watcher nothing more once it was stopped, where it can watch';
-const NULL_FIRST = 'reads null where nothing was ever stored';
+const TELLS = 'calls a watcher when another connection has written, if it can watch';
+const STOPS = 'does not call a watcher after it was stopped, if it can watch';
+const NULL_FIRST = 'reads null if nothing was ever stored';
 
 describe('the contract suite', () => {
   it('passes a right storage, in a place of its own for each test, and disposes of all', async () => {
@@ -44,7 +44,7 @@ describe('the contract suite', () => {
         write: (text: string, expected?: string | null) =>
           write(text, expected === null ? undefined : expected),
       }),
-      ['refuses a write that expects nothing where something is stored, or is not atomic', FIRST_WINNER],
+      ['refuses a write that expects nothing if something is stored, or is not atomic', FIRST_WINNER],
     ],
     [
       'compares and writes in two steps',
@@ -181,7 +181,7 @@ describe('the contract suite', () => {
       };
       const memory = new MemoryStorage();
       const { failed } = await outcomeOf(() => ({ connect: () => memory, connectBroken: () => broken }));
-      expect([failed.includes('rejects with an Error where its place cannot be reached')]).toEqual(fails);
+      expect([failed.includes('rejects with an Error if its place cannot be reached')]).toEqual(fails);
     },
     20_000,
   );

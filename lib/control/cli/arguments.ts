@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
-import type { EnableOptions } from '../../contracts/maintenance-status.js';
+import type { EnableOptions } from '../../interfaces/maintenance-status.js';
 import { MAX_REASON_LENGTH } from '../../state/record-format.js';
-import { parseIsoDate } from '../../state/window.js';
+import { parseIsoDate } from '../../state/maintenance-record.js';
 import { string } from '../../validation/check.js';
 import { checkOption } from '../../validation/check-option.js';
 import { scopeName } from '../../validation/scope-name.js';

@@ -5,7 +5,7 @@ import type { MaintenanceModuleOptions } from '../../options/maintenance-module-
 import { isStorageProvider } from '../../options/storage-providers.js';
 import { resolveOptions } from '../../options/resolve-options.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
-import { FileStorage } from '../../storages/file.storage.js';
+import { FileStorage } from '../../storages/file/file.storage.js';
 import { describe } from '../../validation/check.js';
 import { memberOf } from '../../validation/member.js';
 import type { StorageChoice } from './arguments.js';

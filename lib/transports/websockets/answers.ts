@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import type { Answer } from '../../response/answer.js';
 import { Responder } from '../../response/responder.js';
 

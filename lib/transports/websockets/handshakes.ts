@@ -1,9 +1,9 @@
 import { IncomingMessage } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
-import type { RequestFacts } from '../../contracts/request-facts.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../../interfaces/request-facts.js';
 import { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
-import { Policy, type Blocking } from '../../policy/policy.js';
+import { type Blocking, Policy } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rules.js';
 
 /** Judges the requests that open connections. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Inject, Injectable } from '@nestjs/common';
-import { RESOLVED_OPTIONS } from '../../contracts/tokens.js';
+import { RESOLVED_OPTIONS } from '../../interfaces/tokens.js';
 import type { ResolvedOptions } from '../../options/resolved-options.js';
 import type { Blocking } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rules.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import type { Blocking } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { Answers } from './answers.js';

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { ExecutionContext } from '@nestjs/common';
-import type { RequestFacts } from '../../contracts/request-facts.js';
+import type { RequestFacts } from '../../interfaces/request-facts.js';
 import type { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { Transport } from '../transport.js';
 import { withMethod } from '../with-method.js';

@@ -5,7 +5,7 @@ import { isObservable } from 'rxjs';
 import { MaintenanceGuard } from '../../http/maintenance.guard.js';
 import type { Blocking } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
-import { InFlightWork } from '../../state/in-flight-work.js';
+import { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/member.js';
 import { type AdapterHooks, proxyOf } from './adapter-proxy.js';
 import { Answers } from './answers.js';
@@ -15,16 +15,7 @@ import { forwardErrors, isGone } from './connection.js';
 import { asRequest, Handshakes } from './handshakes.js';
 import { type Connection, OpenConnections } from './open-connections.js';
 import { type DoorOwner, ServerDoor } from './server-door.js';
-import {
-  guardHandshakes,
-  guardNamespace,
-  httpServerOf,
-  isNamespace,
-  isSocketIoServer,
-  type Namespace,
-  socketIoOwner,
-  type SocketIoServer,
-} from './socket-io-server.js';
+import { guardHandshakes, guardNamespace, httpServerOf, isNamespace, isSocketIoServer, type Namespace, socketIoOwner, type SocketIoServer } from './socket-io-server.js';
 import { WebSocketTransport } from './web-socket.transport.js';
 import { guardWsServer, isWsServer, wsServerOwner } from './ws-server.js';
 

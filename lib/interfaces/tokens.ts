@@ -1,0 +1,36 @@
+/** The options as the application gave them. */
+export const MODULE_OPTIONS = Symbol('nestjs-maintenance-mode:module-options');
+
+/**
+ * The storage of the state. Tests replace it with `overrideProvider(MAINTENANCE_STORAGE)`.
+ *
+ * @publicApi
+ */
+export const MAINTENANCE_STORAGE = Symbol.for('nestjs-maintenance-mode:storage');
+
+/** The options with all defaults, validated. */
+export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options');
+
+/** The wired objects around the state, which has been read. */
+export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');
+
+/** How requests are blocked in GraphQL, WebSockets and microservices. */
+export const TRANSPORTS = Symbol('nestjs-maintenance-mode:transports');
+
+/** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
+export const JOB_PAUSES = Symbol('nestjs-maintenance-mode:job-pauses');
+
+/** A method with `@PauseDuringMaintenance()`. */
+export interface PausableMethod {
+  /** Carries the metadata of all decorators of the method. */
+  readonly handler: (...args: never[]) => unknown;
+  /** The method itself, for when no maintenance is active. */
+  readonly original: (this: object, ...args: unknown[]) => unknown;
+  /** Makes the result that its callers get while it is paused. */
+  readonly emptyResult: () => unknown;
+}
+
+/** Calls the methods of one application's providers, or skips them. */
+export interface JobPauses {
+  call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown;
+}

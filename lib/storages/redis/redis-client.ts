@@ -1,0 +1,188 @@
+import { createClient } from 'redis';
+import { MaintenanceOptionsError } from '../../errors.js';
+import { checkOption } from '../../validation/check-option.js';
+import { string } from '../../validation/check.js';
+import { memberOf } from '../../validation/member.js';
+import { isUnsent } from './redis-protocol.js';
+
+/**
+ * A client of node-redis 5 or 6, of any of its kinds: `createClient`, `createCluster`, `createSentinel`, `createClientPool`.
+ * Only with the used members, so that its modules, scripts, protocol and type mapping do not matter.
+ *
+ * @publicApi
+ */
+export interface RedisClientLike {
+  readonly isOpen: boolean;
+  sendCommand(...args: never[]): Promise<unknown>;
+  on(event: string, listener: (...args: unknown[]) => void): unknown;
+  off(event: string, listener: (...args: unknown[]) => void): unknown;
+  listenerCount(event: string): number;
+  /** node-redis 4 does not have it, and cannot return replies as bytes. */
+  withTypeMapping(typeMapping: never): unknown;
+}
+
+type Listener = (message: string) => void;
+
+interface CommandOptions {
+  /** By the number of the RESP type. */
+  readonly typeMapping: Readonly<Record<number, unknown>>;
+  readonly abortSignal: AbortSignal;
+}
+
+interface Cluster {
+  readonly masters: readonly { readonly client?: Pick<SingleClient, 'isOpen' | 'connect'> }[];
+}
+
+type Send = (...args: unknown[]) => Promise<unknown>;
+type Kind = 'client' | 'cluster' | 'pool' | 'sentinel';
+
+/** A connection, or something like it, that can subscribe. */
+export interface Subscribing extends RedisClientLike {
+  subscribe(channel: string, listener: Listener): Promise<void>;
+  unsubscribe(channel: string, listener: Listener): Promise<void>;
+}
+
+/** A client that this package has made, and may destroy. */
+export interface SingleClient extends Subscribing {
+  readonly isReady: boolean;
+  connect(): Promise<unknown>;
+  destroy(): void;
+  duplicate(overrides?: object): SingleClient;
+}
+
+/** RESP's bulk string, which node-redis decodes as a string by default. */
+const BLOB_STRING = 36;
+const AS_BUFFERS = { [BLOB_STRING]: Buffer };
+
+/** A command that node-redis has not sent after this time is withdrawn, by default: nothing waits for it any more. */
+export const GIVEN_UP_AFTER_MS = 10_000;
+
+const CONNECT_TIMEOUT_MS = 3_000;
+const MAX_RECONNECT_DELAY_MS = 2_000;
+
+/** Sends commands in the same way with any kind of client. */
+export class RedisCommands {
+  readonly kind: Kind;
+
+  constructor(readonly client: RedisClientLike) {
+    this.kind = kindOf(client);
+  }
+
+  /**
+   * Sends a command for one key to the master that has it.
+   *
+   * @returns the answer of Redis with strings as buffers, whatever the client's own type mapping is.
+   * @throws the driver's errors.
+   */
+  async send(
+    key: string,
+    args: readonly string[],
+    signal = AbortSignal.timeout(GIVEN_UP_AFTER_MS),
+  ): Promise<unknown> {
+    if (!this.client.isOpen) throw new Error('The Redis client is not connected: call its connect().');
+    // Its parameters depend on its kind.
+    const client = this.client as unknown as { readonly sendCommand: Send };
+    const options: CommandOptions = { typeMapping: AS_BUFFERS, abortSignal: signal };
+    switch (this.kind) {
+      case 'cluster':
+        return client.sendCommand(key, false, args, options).catch(async (error: unknown) => {
+          const isReopened = reopenNodes(this.client as unknown as Cluster);
+          if (!isReopened || !isUnsent(error)) throw error;
+          return client.sendCommand(key, false, args, options);
+        });
+      case 'sentinel':
+        return client.sendCommand(false, args, options);
+      default:
+        return client.sendCommand(args, options);
+    }
+  }
+}
+
+/**
+ * Whether a value is a client that {@link RedisCommands} can use: not a legacy (callback) client, nor one of node-redis 4 or
+ * ioredis.
+ */
+export function isRedisClient(value: unknown): value is RedisClientLike {
+  const has = (name: string): boolean => typeof memberOf(value, name) === 'function';
+  const functions = ['sendCommand', 'on', 'off', 'listenerCount', 'withTypeMapping'];
+  return functions.every(has) && typeof memberOf(value, 'isOpen') === 'boolean';
+}
+
+/**
+ * Reconnects nodes whose clients have closed while the cluster is open. By default node-redis closes a client after a socket
+ * timeout, and keeps it for the slots of its node: every command for these slots would fail until the process ends.
+ *
+ * @returns whether there was one.
+ */
+function reopenNodes({ masters }: Cluster): boolean {
+  const closed = masters.flatMap(({ client }) => (client && !client.isOpen ? [client] : []));
+  // A failure is reported by the cluster's `node-error` event, and by the command.
+  for (const client of closed) void client.connect().catch(() => undefined);
+  return closed.length > 0;
+}
+
+function kindOf(client: RedisClientLike): Kind {
+  if ('getSlotMaster' in client) return 'cluster';
+  if ('getSentinelNode' in client) return 'sentinel';
+  return 'execute' in client ? 'pool' : 'client';
+}
+
+/** A client that reconnects by itself. @throws MaintenanceOptionsError if it is not the URL of a Redis server. */
+export function clientFor(url: string): SingleClient {
+  checkOption(string({ min: 1 }), url, 'RedisStorage.url');
+  try {
+    return createClient({
+      url,
+      disableOfflineQueue: true,
+      socket: {
+        connectTimeout: CONNECT_TIMEOUT_MS,
+        reconnectStrategy: (retries) =>
+          Math.min(50 * 2 ** Math.min(retries, 10), MAX_RECONNECT_DELAY_MS) * (0.5 + Math.random() / 2),
+      },
+    });
+  } catch {
+    // Without the URL and without the cause, which contains it: it may have a password.
+    throw new MaintenanceOptionsError('RedisStorage.url', 'expected a redis:// or rediss:// URL');
+  }
+}
+
+/** A URL for messages. */
+export function withoutCredentials(url: string): string {
+  const { protocol, host, pathname } = new URL(url);
+  return `${protocol}//${host}${pathname}`;
+}
+
+/**
+ * Destroys a client in any state, and never throws: this runs in timers and in event listeners.
+ *
+ * A cluster throws if one of its connections is closed already, and leaves the others open. These are destroyed here.
+ */
+export function destroyClient(client: SingleClient): void {
+  // Read before, since a cluster forgets its nodes while it is destroyed.
+  const connections = connectionsOf(client);
+  if (!tryToDestroy(client)) connections.forEach(tryToDestroy);
+}
+
+/** The connections of a cluster; none for other kinds of clients. */
+function connectionsOf(client: unknown): readonly unknown[] {
+  const listOf = (name: string): readonly unknown[] => {
+    const nodes = memberOf(client, name);
+    return Array.isArray(nodes) ? nodes : [];
+  };
+  const nodes = [...listOf('masters'), ...listOf('replicas'), memberOf(client, 'pubSubNode')];
+  return nodes.flatMap((node) => [memberOf(node, 'client'), memberOf(memberOf(node, 'pubSub'), 'client')]);
+}
+
+function tryToDestroy(client: unknown): boolean {
+  const destroy = memberOf(client, 'destroy');
+  if (typeof destroy !== 'function') return false;
+  try {
+    // One kind of node-redis returns a promise.
+    const ended: unknown = destroy.call(client);
+    if (ended instanceof Promise) ended.catch(() => undefined);
+    return true;
+  } catch {
+    // Closed already.
+    return false;
+  }
+}
