@@ -3,11 +3,12 @@
  * The first room is the ground.
  */
 const floors = [
-  ['contracts', 'decorators', 'errors', 'validation'],
+  ['contracts', 'decorators', 'errors', 'internals', 'validation'],
   ['storages', 'testing'],
   ['options', 'state'],
   ['config', 'policy', 'response'],
-  ['http', 'jobs', 'transports'],
+  ['http', 'jobs'],
+  ['integrations'],
   ['control'],
 ];
 
@@ -35,6 +36,13 @@ module.exports = {
       severity: 'error',
       from: { path: '^lib/storages/.+\\.storage\\.ts$' },
       to: { path: '^lib/storages/.+\\.storage\\.ts$' },
+    },
+    {
+      name: 'integration-always-loaded',
+      comment: 'An integration is imported only when an application uses it (lib/integrations.provider.ts).',
+      severity: 'error',
+      from: { pathNot: '^lib/integrations/' },
+      to: { path: '^lib/integrations/', dependencyTypesNot: ['dynamic-import'] },
     },
     { name: 'cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'orphan', severity: 'error', from: { orphan: true, pathNot: '^lib/[^/]+\\.ts$' }, to: {} },

@@ -1,12 +1,11 @@
 import { type DynamicModule, Inject, Module, type NestModule, type OnModuleInit } from '@nestjs/common';
-import { APP_GUARD, ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
 import {
   JOB_PAUSES,
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
   RESOLVED_OPTIONS,
   STATE_PARTS,
-  TRANSPORTS,
 } from './contracts/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
@@ -17,6 +16,7 @@ import { PassedRequests } from './http/gate/passed-requests.js';
 import { RouteMarks } from './http/gate/route-marks.js';
 import { SealedResponses } from './http/gate/sealed-responses.js';
 import { HttpPlatformHost } from './http/http-platform-host.js';
+import { Integrations } from './http/integration.js';
 import { LateDecisionInterceptor } from './http/late-decision.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
@@ -24,7 +24,7 @@ import { Refusals } from './http/refusals.js';
 import { RouteRules } from './http/route-rules.js';
 import { UndecidedRequests } from './http/undecided-requests.js';
 import { ViewLocals } from './http/view-locals.js';
-import { ApplicationPauses } from './jobs/application-pauses.js';
+import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -44,23 +44,6 @@ import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './state/in-flight-work.js';
 import { StateLifecycle } from './state/state-lifecycle.js';
 import { StateWriter } from './state/state-writer.js';
-import { GraphqlApis } from './transports/graphql-apis.js';
-import { GraphqlEndpoints } from './transports/graphql-endpoints.js';
-import { GraphqlFields } from './transports/graphql-fields.js';
-import { GraphqlHandlers } from './transports/graphql-handlers.js';
-import { GraphqlLifecycle } from './transports/graphql-lifecycle.js';
-import { GraphqlRequests } from './transports/graphql-requests.js';
-import { GraphqlTransport } from './transports/graphql.transport.js';
-import { MicroserviceDoor } from './transports/microservice-door.js';
-import { microserviceTransport } from './transports/microservice.transport.js';
-import type { Transport } from './transports/transport.js';
-import { Transports } from './transports/transports.js';
-import { Answers } from './transports/websockets/answers.js';
-import { Gateways } from './transports/websockets/gateways.js';
-import { Handshakes } from './transports/websockets/handshakes.js';
-import { OpenConnections } from './transports/websockets/open-connections.js';
-import { WebSocketTransport, webSocketTransport } from './transports/websockets/web-socket.transport.js';
-import { WebSockets } from './transports/websockets/web-sockets.js';
 
 /** The applications that have it. */
 const configured = new WeakSet<ApplicationConfig>();
@@ -118,33 +101,8 @@ const configured = new WeakSet<ApplicationConfig>();
       inject: [RESOLVED_OPTIONS, UserFunctions],
     },
 
-    {
-      provide: TRANSPORTS,
-      useFactory: async (
-        graphql: GraphqlTransport,
-        webSockets: WebSocketTransport,
-        modules: ModulesContainer,
-      ): Promise<readonly Transport[]> =>
-        [graphql, webSockets, await microserviceTransport(modules)].filter((transport) => transport !== null),
-      inject: [GraphqlTransport, WebSocketTransport, ModulesContainer],
-    },
-    { provide: WebSocketTransport, useFactory: webSocketTransport, inject: [Gateways, Handshakes] },
-    Gateways,
-    Handshakes,
-    Answers,
-    OpenConnections,
-    WebSockets,
-    Transports,
-    MicroserviceDoor,
-    ApplicationPauses,
-    { provide: JOB_PAUSES, useExisting: ApplicationPauses },
-    GraphqlApis,
-    GraphqlEndpoints,
-    GraphqlFields,
-    GraphqlHandlers,
-    GraphqlLifecycle,
-    GraphqlRequests,
-    GraphqlTransport,
+    integrationsProvider,
+    jobPausesProvider,
     UserFunctions,
     RouteRules,
     Refusals,
@@ -178,7 +136,7 @@ const configured = new WeakSet<ApplicationConfig>();
     SealedResponses,
     PassedRequests,
     HttpPlatformHost,
-    Transports,
+    Integrations,
     JOB_PAUSES,
   ],
 })

@@ -14,8 +14,5 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options
 /** What holds and changes the state, wired and read for the first time. */
 export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');
 
-/** How maintenance is told in GraphQL, WebSockets and microservices. */
-export const TRANSPORTS = Symbol('nestjs-maintenance-mode:transports');
-
 /** What holds methods with `@PauseDuringMaintenance()` back, one for each application. */
 export const JOB_PAUSES = Symbol('nestjs-maintenance-mode:job-pauses');

@@ -1,9 +1,9 @@
 import { type CallHandler, type ExecutionContext, Injectable, type NestInterceptor } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Policy } from '../policy/policy.js';
-import { Transports } from '../transports/transports.js';
 import { SealedResponses } from './gate/sealed-responses.js';
 import { HttpPlatformHost } from './http-platform-host.js';
+import { Integrations } from './integration.js';
 import { Refusals } from './refusals.js';
 import { UndecidedRequests } from './undecided-requests.js';
 
@@ -19,7 +19,7 @@ export class LateDecisionInterceptor implements NestInterceptor {
     private readonly undecided: UndecidedRequests,
     private readonly seals: SealedResponses,
     private readonly platformHost: HttpPlatformHost,
-    private readonly transports: Transports,
+    private readonly integrations: Integrations,
   ) {}
 
   /** @throws MaintenanceException where the handler must not run. */
@@ -36,13 +36,13 @@ export class LateDecisionInterceptor implements NestInterceptor {
   }
 
   async #interceptCall(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
-    const transport = this.transports.of(context.getType());
-    const key = transport?.undecidedKey?.(context) ?? null;
+    const integration = this.integrations.of(context.getType());
+    const key = integration?.undecidedKey?.(context) ?? null;
     const held = key === null ? undefined : this.undecided.take(key);
-    if (!transport || held === undefined) return next.handle();
-    const facts = transport.facts(context);
+    if (!integration || held === undefined) return next.handle();
+    const facts = integration.facts(context);
     const verdict = facts === null ? held : await this.policy.judgeLate(held, facts);
-    if (verdict !== null) throw transport.refusal(this.refusals.refuseMessage(verdict), context);
+    if (verdict !== null) throw integration.refusal(this.refusals.refuseMessage(verdict), context);
     return next.handle();
   }
 }

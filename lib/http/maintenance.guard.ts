@@ -3,11 +3,10 @@ import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import type { RequestFacts } from '../contracts/request-facts.js';
 import { Policy, type Verdict } from '../policy/policy.js';
 import type { RouteRule } from '../policy/route-rule.js';
-import type { Transport } from '../transports/transport.js';
-import { Transports } from '../transports/transports.js';
 import { PassedRequests } from './gate/passed-requests.js';
 import { SealedResponses } from './gate/sealed-responses.js';
 import { HttpPlatformHost } from './http-platform-host.js';
+import { type Integration, Integrations } from './integration.js';
 import { Refusals } from './refusals.js';
 import { RouteRules } from './route-rules.js';
 import { UndecidedRequests } from './undecided-requests.js';
@@ -30,7 +29,7 @@ export class MaintenanceGuard implements CanActivate {
     private readonly seals: SealedResponses,
     private readonly passed: PassedRequests,
     private readonly platformHost: HttpPlatformHost,
-    private readonly transports: Transports,
+    private readonly integrations: Integrations,
   ) {}
 
   /** @throws MaintenanceException where the handler must not run. */
@@ -50,35 +49,35 @@ export class MaintenanceGuard implements CanActivate {
       : this.#decide(verdict, facts, context);
   }
 
-  /** Of a transport that is not known here, nothing passes. */
+  /** Without an integration for it, nothing passes. */
   #judgeCall(
     held: MaintenanceStatus,
     rule: RouteRule,
     context: ExecutionContext,
   ): boolean | Promise<boolean> {
-    const transport = this.transports.of(context.getType());
-    if (transport?.passes?.(context, rule, held)) return true;
-    const facts = rule.kind === 'on' ? null : (transport?.facts(context) ?? null);
-    if (facts === null) return this.#refuse(held, transport, context);
+    const integration = this.integrations.of(context.getType());
+    if (integration?.passes?.(context, rule, held)) return true;
+    const facts = rule.kind === 'on' ? null : (integration?.facts(context) ?? null);
+    if (facts === null) return this.#refuse(held, integration, context);
     if (this.passed.has(facts.request as object, held)) return true;
     const verdict =
-      transport?.knowsUser === true ? this.policy.judgeAtOnce(held, facts) : this.policy.judge(held, facts);
+      integration?.knowsUser === true ? this.policy.judgeAtOnce(held, facts) : this.policy.judge(held, facts);
     return verdict instanceof Promise
-      ? verdict.then((settled) => this.#decideCall(settled, transport, context))
-      : this.#decideCall(verdict, transport, context);
+      ? verdict.then((settled) => this.#decideCall(settled, integration, context))
+      : this.#decideCall(verdict, integration, context);
   }
 
-  #decideCall(verdict: Verdict, transport: Transport | undefined, context: ExecutionContext): true {
+  #decideCall(verdict: Verdict, integration: Integration | undefined, context: ExecutionContext): true {
     if (verdict === null) return true;
-    const key = this.policy.decidesLate ? (transport?.undecidedKey?.(context) ?? null) : null;
-    if (key === null) return this.#refuse(verdict, transport, context);
+    const key = this.policy.decidesLate ? (integration?.undecidedKey?.(context) ?? null) : null;
+    if (key === null) return this.#refuse(verdict, integration, context);
     this.undecided.add(key, verdict);
     return true;
   }
 
-  #refuse(held: MaintenanceStatus, transport: Transport | undefined, context: ExecutionContext): never {
+  #refuse(held: MaintenanceStatus, integration: Integration | undefined, context: ExecutionContext): never {
     const exception = this.refusals.refuseMessage(held);
-    throw transport?.refusal(exception, context) ?? exception;
+    throw integration?.refusal(exception, context) ?? exception;
   }
 
   #decide(verdict: Verdict, facts: RequestFacts, context: ExecutionContext): true {

@@ -6,8 +6,8 @@ import { Policy, type Verdict } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rule.js';
 import type { Answer } from '../../response/answer.js';
 import { Responder } from '../../response/responder.js';
-import { GraphqlEndpoints } from '../../transports/graphql-endpoints.js';
 import { HttpPlatformHost } from '../http-platform-host.js';
+import { Integrations } from '../integration.js';
 import type { Door } from './door.js';
 import { GateResponder } from './gate-responder.js';
 import type { Visit } from './visit.js';
@@ -30,7 +30,7 @@ export class GateJudge {
     private readonly policy: Policy,
     private readonly answers: Responder,
     private readonly responder: GateResponder,
-    private readonly graphqlEndpoints: GraphqlEndpoints,
+    private readonly integrations: Integrations,
   ) {}
 
   verdictOn({ request, facts, held }: Visit): GateVerdict | Promise<GateVerdict> {
@@ -76,7 +76,7 @@ export class GateJudge {
   #mayOnlyRead(held: MaintenanceStatus, facts: RequestFacts): boolean {
     return (
       this.policy.allowsMethod(held, facts) ||
-      (held.mode === 'read-only' && this.graphqlEndpoints.decidesOn(facts))
+      (held.mode === 'read-only' && this.integrations.decideOn(facts))
     );
   }
 

@@ -1,0 +1,147 @@
+import type { MaintenanceStatus } from '../../contracts/maintenance-status.js';
+import { openResponseOf } from '../../http/gate/open-responses.js';
+import type { HttpPlatformHost } from '../../http/http-platform-host.js';
+import type { Refusals } from '../../http/refusals.js';
+import {
+  type GraphqlField,
+  type GraphqlInfo,
+  type GraphqlResolver,
+  type GraphqlSchema,
+  type GraphqlType,
+  rootTypes,
+} from '../../internals/graphql.js';
+import type { Policy, Verdict } from '../../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
+import type { InFlightWork } from '../../state/in-flight-work.js';
+import { memberOf } from '../../validation/member.js';
+import { GraphqlMaintenanceException } from './graphql-maintenance.exception.js';
+import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+
+/** What is known of a field's handlers in Nest. */
+export interface FieldHandlers {
+  /** None if there is no such handler. */
+  readonly rules: readonly RouteRule[];
+  /** Whether the field is theirs, so that guards and interceptors run before it does anything. */
+  readonly isNests: boolean;
+}
+
+type HandlersOf = (type: string, field: string) => FieldHandlers;
+
+const NO_HANDLERS: readonly RouteRule[] = [UNDECORATED];
+
+/**
+ * Replaces the resolvers of a schema, so that each asks first. Executing an operation means calling these functions,
+ * however it was sent and however its document spells it. Of resolvers that are not Nest's, no guard ever hears.
+ */
+export class GraphqlFields {
+  readonly #guarded = new WeakSet<GraphqlSchema>();
+  /** Fields that may be resolved, with the rules that were asked. */
+  readonly #passed = new WeakMap<GraphqlInfo, readonly RouteRule[]>();
+
+  constructor(
+    private readonly policy: Policy,
+    private readonly refusals: Refusals,
+    private readonly platformHost: HttpPlatformHost,
+    private readonly work: InFlightWork,
+  ) {}
+
+  /**
+   * @param handlersOf what Nest has for a field of a type
+   * @param fallback resolves the fields that have no function of their own
+   */
+  guard(schema: GraphqlSchema, handlersOf: HandlersOf, fallback: GraphqlResolver): void {
+    if (this.#guarded.has(schema)) return;
+    this.#guarded.add(schema);
+    const roots = rootTypes(schema);
+    for (const type of Object.values(schema.getTypeMap())) {
+      const { name = '' } = type;
+      // Those of introspection are shared by all schemas.
+      if (name.startsWith('__')) continue;
+      for (const [fieldName, field] of Object.entries(type.getFields?.() ?? {})) {
+        const own = handlersOf(name, fieldName);
+        if (!roots.includes(type)) this.#guardInner(field, innerRules(type, fieldName, handlersOf), fallback);
+        else if (type === schema.getSubscriptionType()) this.#guardSubscription(field, own, fallback);
+        else this.#guardRoot(field, own, fallback);
+      }
+    }
+  }
+
+  isGuarded(schema: GraphqlSchema): boolean {
+    return this.#guarded.has(schema);
+  }
+
+  /** Whether a field has been let through by this very rule, so that nothing is asked twice. */
+  hasPassed(info: GraphqlInfo, rule: RouteRule): boolean {
+    return this.#passed.get(info)?.includes(rule) ?? false;
+  }
+
+  #guardRoot(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
+    const tracked = this.#tracked(field.resolve ?? fallback);
+    field.resolve = this.#isLeftToNest(handlers) ? tracked : this.#asking(rulesOf(handlers), tracked);
+  }
+
+  /** A client that goes away does not end what its operation does. */
+  #tracked(resolve: GraphqlResolver): GraphqlResolver {
+    return (source, args, context, info) => {
+      const request = requestOf(context);
+      const known = request === null ? undefined : [request, memberOf(request, 'raw')];
+      return this.work.run(() => resolve(source, args, context, info), openResponseOf(request), known);
+    };
+  }
+
+  /** When it is opened, and for each event: one that was opened before is not to wake what is in maintenance. */
+  #guardSubscription(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
+    field.resolve = this.#asking(rulesOf(handlers), field.resolve ?? fallback);
+    if (this.#isLeftToNest(handlers)) return;
+    field.subscribe = this.#asking(rulesOf(handlers), field.subscribe ?? fallback);
+  }
+
+  /** If users are known only when the guards of the handler have run, the guard and the interceptor decide. */
+  #isLeftToNest({ rules, isNests }: FieldHandlers): boolean {
+    return isNests && rules.length > 0 && this.policy.decidesLate;
+  }
+
+  /** Undecorated ones are part of what their root field does, and decided on with it. */
+  #guardInner(field: GraphqlField, rules: readonly RouteRule[], fallback: GraphqlResolver): void {
+    if (rules.every((rule) => rule.kind === 'off' || rule === UNDECORATED)) return;
+    field.resolve = this.#asking(rules, field.resolve ?? fallback);
+  }
+
+  #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
+    return (source, args, context, info) => {
+      if (rules.every((rule) => this.policy.held(rule) === null)) return resolve(source, args, context, info);
+      return this.#verdict(rules, context, info).then((verdict) => {
+        if (verdict !== null) throw new GraphqlMaintenanceException(this.refusals.refuseMessage(verdict));
+        return resolve(source, args, context, info);
+      });
+    };
+  }
+
+  async #verdict(rules: readonly RouteRule[], context: unknown, info: GraphqlInfo): Promise<Verdict> {
+    for (const rule of rules) {
+      const held = this.policy.held(rule);
+      if (held === null) continue;
+      const verdict = rule.kind === 'on' ? held : await this.#judge(held, context, info);
+      if (verdict !== null) return verdict;
+    }
+    this.#passed.set(info, rules);
+    return null;
+  }
+
+  #judge(held: MaintenanceStatus, context: unknown, info: GraphqlInfo): Verdict | Promise<Verdict> {
+    if (held.mode === 'read-only' && !mayWrite(info)) return null;
+    const facts = operationFacts(this.platformHost, context, info);
+    return facts === null ? held : this.policy.judge(held, facts);
+  }
+}
+
+function rulesOf({ rules }: FieldHandlers): readonly RouteRule[] {
+  return rules.length > 0 ? rules : NO_HANDLERS;
+}
+
+/** A type without a handler of its own has those of its interfaces. */
+function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): readonly RouteRule[] {
+  const { rules } = handlersOf(type.name ?? '', field);
+  if (rules.length > 0) return rules;
+  return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
+}

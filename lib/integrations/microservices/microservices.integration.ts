@@ -1,0 +1,41 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { IntegrationParts } from '../../http/integration-parts.js';
+import type { Integration } from '../../http/integration.js';
+import type { MaintenanceException } from '../../response/maintenance.exception.js';
+import { grpcRefusal } from './grpc.js';
+import { MessageHandlers, microserviceError } from './message-handlers.js';
+
+type RpcExceptionClass = new (error: object) => Error;
+
+/**
+ * Message and event handlers. {@link MessageHandlers} decides about them, before Nest runs anything. The guard has the last
+ * word, if maintenance has begun in between.
+ */
+export class MicroservicesIntegration implements Integration {
+  readonly contextType = 'rpc';
+  readonly #handlers: MessageHandlers;
+
+  private constructor(
+    parts: IntegrationParts,
+    private readonly RpcException: RpcExceptionClass,
+  ) {
+    this.#handlers = new MessageHandlers(parts);
+  }
+
+  static async create(parts: IntegrationParts): Promise<MicroservicesIntegration> {
+    // Nest knows it by its class, so it has to be Nest's own.
+    const { RpcException } = await import('@nestjs/microservices');
+    return new MicroservicesIntegration(parts, RpcException);
+  }
+
+  /** Nobody knows who sends a message, or whether it only reads. */
+  facts(): null {
+    return null;
+  }
+
+  refusal({ answer }: MaintenanceException, context: ExecutionContext): Error {
+    const args = context.getArgs<unknown[]>();
+    this.#handlers.refusedByGuard(args);
+    return new this.RpcException(grpcRefusal(answer.problem, args) ?? microserviceError(answer.problem));
+  }
+}
