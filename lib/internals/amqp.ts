@@ -1,3 +1,5 @@
+import { memberOf } from '../validation/member.js';
+
 /** A delivery; Nest's context of a message has it, with the channel that it came on. */
 export type AmqpMessage = object;
 
@@ -15,6 +17,11 @@ export interface AmqpChannel {
   ack(message: AmqpMessage): void;
   nack(message: AmqpMessage, allUpTo?: boolean, requeue?: boolean): void;
   once(event: 'close', listener: () => void): unknown;
+}
+
+export function isAmqpChannel(channel: object): channel is AmqpChannel {
+  const methods = ['consume', 'cancel', 'prefetch', 'ack', 'nack', 'once'];
+  return methods.every((name) => typeof memberOf(channel, name) === 'function');
 }
 
 /**

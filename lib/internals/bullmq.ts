@@ -13,7 +13,7 @@ const CHECK_MS = 50;
 /** What BullMQ gives to a processor. */
 export interface QueueJob {
   readonly token?: string;
-  moveToDelayed(timestamp: number, token?: string): Promise<void>;
+  moveToDelayed?(timestamp: number, token?: string): Promise<void>;
   /** Since BullMQ 5.46: to the front of the queue, so that the order stays. */
   moveToWait?(token?: string): Promise<unknown>;
 }
@@ -39,11 +39,7 @@ export interface QueueWorker {
 
 /** The job that a worker has fetched, if the worker calls: it alone hands over the job's lock. Null for other calls. */
 export function fetchedJob([job, token]: readonly unknown[]): QueueJob | null {
-  return typeof token === 'string' &&
-    memberOf(job, 'token') === token &&
-    typeof memberOf(job, 'moveToDelayed') === 'function'
-    ? (job as QueueJob)
-    : null;
+  return typeof token === 'string' && memberOf(job, 'token') === token ? (job as QueueJob) : null;
 }
 
 /**
@@ -63,7 +59,8 @@ export function putBack(job: QueueJob): Promise<never> {
 
 async function move(job: QueueJob): Promise<void> {
   if (job.moveToWait) await job.moveToWait(job.token);
-  else await job.moveToDelayed(Date.now() + DELAY_MS, job.token);
+  else if (job.moveToDelayed) await job.moveToDelayed(Date.now() + DELAY_MS, job.token);
+  else throw new Error('This version of BullMQ cannot put a job back: it waits until it counts as stalled.');
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { ModulesContainer } from '@nestjs/core';
-import type { AmqpChannel, AmqpMessage } from './amqp.js';
+import { memberOf } from '../validation/member.js';
+import type { AmqpMessage } from './amqp.js';
 
 /** What a server calls for a pattern. */
 export interface MessageCallback {
@@ -45,14 +46,19 @@ interface Registration {
   readonly extras: unknown;
 }
 
-/** @param wrap what the server registers in place of the callback */
+/**
+ * @param wrap what the server registers in place of the callback
+ * @returns false if handlers are registered in another way
+ */
 export function onAddHandler(
   server: MicroserviceServer,
   wrap: (registration: Registration) => MessageCallback,
-): void {
+): boolean {
+  if (typeof memberOf(server, 'addHandler') !== 'function') return false;
   const addHandler = server.addHandler.bind(server);
   server.addHandler = (pattern, callback, isEvent = false, ...rest) =>
     addHandler(pattern, wrap({ pattern, callback, isEvent, extras: rest[0] }), isEvent, ...rest);
+  return true;
 }
 
 /** Calls back before the server begins to listen. */
@@ -70,14 +76,11 @@ export function onListen(server: MicroserviceServer, callback: () => void): void
  *
  * @returns false for other servers, and if Nest sets channels up in another way.
  */
-export function onChannel(server: object, callback: (channel: AmqpChannel) => void): boolean {
+export function onChannel(server: object, callback: (channel: object) => void): boolean {
   if (!('setupChannel' in server) || typeof server.setupChannel !== 'function') return false;
-  const setupChannel = server.setupChannel.bind(server) as (
-    channel: AmqpChannel,
-    ...rest: unknown[]
-  ) => unknown;
+  const setupChannel = server.setupChannel.bind(server) as (channel: object, ...rest: unknown[]) => unknown;
   Object.assign(server, {
-    setupChannel: (channel: AmqpChannel, ...rest: unknown[]) => {
+    setupChannel: (channel: object, ...rest: unknown[]) => {
       callback(channel);
       return setupChannel(channel, ...rest);
     },
@@ -88,7 +91,7 @@ export function onChannel(server: object, callback: (channel: AmqpChannel) => vo
 /** Nest's `RmqContext`. */
 export interface RabbitmqContext {
   getMessage(): AmqpMessage;
-  getChannelRef(): AmqpChannel;
+  getChannelRef(): object;
 }
 
 /** @param args of a handler: the data, and the context. */

@@ -1,5 +1,6 @@
-import type { CanActivate, ExecutionContext, Type } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, type Type, UseGuards } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
+import { memberOf } from '../validation/member.js';
 
 type Method = (...args: unknown[]) => unknown;
 
@@ -16,9 +17,12 @@ export interface AdapterHooks {
 /**
  * Nest asks for the adapter each time that it needs it, and sets its own if the application has set none. It gets a proxy.
  * There is no public hook between an adapter and Nest.
+ *
+ * @returns false if Nest does not ask in this way: it then hears of no connection.
  */
-export function hookAdapter(config: ApplicationConfig, hooks: AdapterHooks): void {
+export function hookAdapter(config: ApplicationConfig, hooks: AdapterHooks): boolean {
   type Adapter = ReturnType<ApplicationConfig['getIoAdapter']>;
+  if (typeof memberOf(config, 'getIoAdapter') !== 'function') return false;
   const proxies = new WeakMap<Adapter, Adapter>();
   const getIoAdapter = config.getIoAdapter.bind(config);
   config.getIoAdapter = () => {
@@ -29,6 +33,7 @@ export function hookAdapter(config: ApplicationConfig, hooks: AdapterHooks): voi
     if (!proxy) proxies.set(adapter, (proxy = proxyOf(adapter, hooks)));
     return proxy;
   };
+  return true;
 }
 
 interface MessageHandler {
@@ -73,9 +78,6 @@ function proxyOf<T extends object>(adapter: T, hooks: AdapterHooks): T {
   });
 }
 
-/** Nest reads the guards of a class from here: those of `@UseGuards()`. */
-const GUARDS = '__guards__';
-
 /** The guard of the application that a connection belongs to. */
 const guards = new WeakMap<object, CanActivate>();
 
@@ -88,10 +90,27 @@ const gatewayGuard: CanActivate = {
     guards.get(context.getArgByIndex<object>(0))?.canActivate(context) ?? true,
 };
 
-/** Before Nest reads it: makes the class ask the guard of its connection's application, before its own guards. */
+/**
+ * Before Nest reads it: makes the class ask the guard of its connection's application. `@UseGuards()` would have it asked
+ * after the class's own guards, so the list is written, if it is found by what `@UseGuards()` writes.
+ */
 export function addGatewayGuard(type: Type): void {
-  const known = (Reflect.getMetadata(GUARDS, type) as unknown[] | undefined) ?? [];
-  if (!known.includes(gatewayGuard)) Reflect.defineMetadata(GUARDS, [gatewayGuard, ...known], type);
+  const known = guardsKey === undefined ? [] : guardsOf(type, guardsKey);
+  if (known.includes(gatewayGuard)) return;
+  if (guardsKey === undefined) UseGuards(gatewayGuard)(type);
+  else Reflect.defineMetadata(guardsKey, [gatewayGuard, ...known], type);
+}
+
+@UseGuards(gatewayGuard)
+class Guarded {}
+
+const guardsKey = (Reflect.getMetadataKeys(Guarded) as unknown[]).find((key) =>
+  guardsOf(Guarded, key).includes(gatewayGuard),
+);
+
+function guardsOf(type: Type, key: unknown): readonly unknown[] {
+  const list: unknown = Reflect.getMetadata(key, type);
+  return Array.isArray(list) ? list : [];
 }
 
 /** The guard that {@link addGatewayGuard} asks for the messages of a connection. */

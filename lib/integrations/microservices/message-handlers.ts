@@ -8,6 +8,7 @@ import {
   type MicroserviceServer,
   onAddHandler,
   onMicroservice,
+  transportName,
 } from '../../internals/nest-microservices.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
@@ -68,7 +69,7 @@ export class MessageHandlers {
         registered.filter(({ isEvent }) => isEvent).map(({ rule }) => rule),
       );
     let unregistered: PatternHandler[] | undefined;
-    onAddHandler(server, ({ pattern, callback, isEvent, extras }) => {
+    const isTold = onAddHandler(server, ({ pattern, callback, isEvent, extras }) => {
       unregistered ??= patternHandlers(this.parts.modules);
       // Subclasses share an inherited method; they are registered in the order in which they are listed.
       const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
@@ -77,6 +78,11 @@ export class MessageHandlers {
       registered.push({ rule, isEvent });
       return this.#watch(callback, { rule, event: isEvent ? nameOf(pattern) : null, queue });
     });
+    if (!isTold) {
+      this.#logger.warn(
+        `Handlers of ${transportName(server)} have no addHandler(): maintenance reaches them only through global guards.`,
+      );
+    }
   }
 
   /** A queue with nothing but events is left alone while all are held; one that has others too is sorted. */

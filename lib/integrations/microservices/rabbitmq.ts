@@ -3,6 +3,7 @@ import {
   type AmqpChannel,
   type AmqpMessage,
   type ConsumeOptions,
+  isAmqpChannel,
   type OnMessage,
   takeOverChannel,
 } from '../../internals/amqp.js';
@@ -142,7 +143,7 @@ class RabbitmqConsumer {
 
 /** The queue of a microservice on RabbitMQ. */
 export class RabbitmqQueue {
-  readonly #consumers = new WeakMap<AmqpChannel, RabbitmqConsumer>();
+  readonly #consumers = new WeakMap<object, RabbitmqConsumer>();
   #current: RabbitmqConsumer | undefined;
 
   /** Null for other servers, and for versions of Nest that set channels up in another way. */
@@ -150,6 +151,12 @@ export class RabbitmqQueue {
     const queue = new RabbitmqQueue();
     const logger = new Logger('MaintenanceMode');
     const isRabbitmq = onChannel(server, (channel) => {
+      if (!isAmqpChannel(channel)) {
+        logger.warn(
+          'This version of amqplib cannot stop to consume a queue: during maintenance, events wait in the process.',
+        );
+        return;
+      }
       queue.#current = new RabbitmqConsumer(channel, mode, (error) => logger.error(error));
       queue.#consumers.set(channel, queue.#current);
     });

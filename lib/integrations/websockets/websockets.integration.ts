@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { CanActivate, ExecutionContext } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Logger, UseGuards } from '@nestjs/common';
 import type { RequestFacts } from '../../contracts/request-facts.js';
 import { type Integration, withMethod } from '../../http/integration.js';
 import { asHttpServer } from '../../internals/http-server.js';
@@ -48,8 +48,15 @@ export class WebSocketsIntegration implements Integration {
       work,
       (client, request) => this.#connected(client, request),
     );
-    for (const type of gateways.classes) addGatewayGuard(type);
-    hookAdapter(applicationConfig, this.#servers);
+    if (hookAdapter(applicationConfig, this.#servers)) {
+      for (const type of gateways.classes) addGatewayGuard(type);
+      return;
+    }
+    for (const type of gateways.classes) UseGuards(this.#guard)(type);
+    new Logger('MaintenanceMode').warn(
+      'This version of NestJS does not ask for the adapter of its gateways in the way that is known: maintenance refuses ' +
+        'no connections, only messages, and exempts none of them.',
+    );
   }
 
   static async create(parts: IntegrationParts): Promise<WebSocketsIntegration> {

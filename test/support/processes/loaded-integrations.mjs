@@ -13,6 +13,7 @@ import { WsAdapter } from '@nestjs/platform-ws';
 import { WebSocketGateway } from '@nestjs/websockets';
 import { MaintenanceModule, MemoryStorage, PauseDuringMaintenance } from '../../../dist/index.js';
 
+// oxlint-disable-next-line typescript/no-extraneous-class -- it is decorated below
 class Chat {}
 WebSocketGateway({ path: '/chat' })(Chat);
 
@@ -48,6 +49,7 @@ const settings = {
   }),
 };
 
+// oxlint-disable-next-line typescript/no-extraneous-class -- it is decorated below
 class AppModule {}
 const { imports = [], ...rest } = settings[process.argv[2]]();
 Module({ imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() }), ...imports], ...rest })(
@@ -68,4 +70,4 @@ session.on('Debugger.scriptParsed', ({ params: { url } }) => {
 session.post('Debugger.enable');
 session.disconnect();
 await app.close();
-console.log(JSON.stringify([...loaded]));
+process.stdout.write(JSON.stringify([...loaded]));
