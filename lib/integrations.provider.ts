@@ -120,24 +120,32 @@ async function load(parts: IntegrationParts): Promise<readonly Integration[]> {
  * with the first listener for them.
  */
 function withoutGateways(parts: IntegrationParts): Integration {
+  let loading: Promise<ServerHooks> | undefined;
   return {
     contextType: 'ws',
     facts: () => null,
     refusal: (exception) => exception,
     onModuleInit: () => {
       const server = asHttpServer(parts.adapterHost.httpAdapter?.getHttpServer?.());
-      if (server) onceUpgradesAreHeard(server, () => hookServer(server, upgradeHooks(parts)));
+      if (!server) return;
+      onceUpgradesAreHeard(server, () => {
+        loading = loadUpgrades(parts);
+        hookServer(server, whenLoaded(loading));
+      });
     },
+    onApplicationBootstrap: () => loading,
   };
 }
 
-function upgradeHooks(parts: IntegrationParts): ServerHooks {
-  const loading = import('./integrations/websockets/upgrades.js').then(({ Upgrades }) =>
-    Upgrades.create(parts),
-  );
+async function loadUpgrades(parts: IntegrationParts): Promise<ServerHooks> {
+  const { Upgrades } = await import('./integrations/websockets/upgrades.js');
+  return Upgrades.create(parts);
+}
+
+function whenLoaded(loading: Promise<ServerHooks>): ServerHooks {
   return {
     upgrade: (request, socket, pass) => {
-      whileOpen(socket, loading, (upgrades) => upgrades.upgrade(request, socket, pass)).catch(() =>
+      whileOpen(socket, loading, (hooks) => hooks.upgrade(request, socket, pass)).catch(() =>
         socket.destroy(),
       );
     },

@@ -13,7 +13,7 @@ export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicatio
   readonly contextType: string;
 
   /**
-   * Whether the call passes, whoever has sent it, although `held` would block its handler: since it has been decided on
+   * Whether the call passes for every client, although `held` would block its handler: since it has been decided on
    * elsewhere, or since it only reads. Without this method, none does.
    */
   passes?(context: ExecutionContext, rule: RouteRule, held: MaintenanceStatus): boolean;
@@ -50,7 +50,7 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
     return this.all.find((integration) => integration.contextType === contextType);
   }
 
-  decideOn(facts: Pick<RequestFacts, 'method' | 'url'>): boolean {
+  decidesOn(facts: Pick<RequestFacts, 'method' | 'url'>): boolean {
     return this.all.some((integration) => integration.decidesOn?.(facts) === true);
   }
 

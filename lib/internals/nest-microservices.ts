@@ -27,7 +27,7 @@ export function transportName(server: MicroserviceServer): string {
 /**
  * Calls back for each microservice of the application, before its handlers are registered.
  *
- * @returns false if Nest tells nobody of them, before 11.1.4.
+ * @returns false if Nest has no such registry, before 11.1.4.
  */
 export function onMicroservice(
   modules: ModulesContainer,

@@ -41,7 +41,7 @@ interface MessageHandler {
 }
 
 /**
- * The adapter as Nest sees it. The application's own stays as it is: somebody may hold it, it may have private members, and
+ * The adapter as Nest sees it. The application's own stays as it is: the application may hold it, it may have private members, and
  * it may serve another application too.
  */
 function proxyOf<T extends object>(adapter: T, hooks: AdapterHooks): T {

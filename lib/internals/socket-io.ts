@@ -49,7 +49,7 @@ export function isSocketIoConnection(client: object): client is SocketIoConnecti
 
 /**
  * Decides about handshakes of engine.io, by long polling and by WebSocket alike, after the CORS headers of socket.io itself
- * are set. `allowRequest` is public only for who makes the server; if the engine has no options, namespaces refuse.
+ * are set. `allowRequest`, which is public, can be set only when the server is made. If the engine has no options, namespaces refuse.
  *
  * @param decide calls `pass` to leave the handshake to the server
  */

@@ -20,8 +20,8 @@ export function isWsServer(server: object): server is WsServer {
 }
 
 /**
- * Decides about handshakes when the server itself begins with them: whoever has chosen this server, by whatever path, on
- * whatever port. `verifyClient`, which is public, can be set only by who makes the server.
+ * Decides about handshakes when the server itself begins with them, on any path and port. `verifyClient`, which is public,
+ * can be set only when the server is made.
  */
 export function onWsHandshake(server: WsServer, decide: (handshake: Handshake) => void): void {
   const { handleUpgrade } = server;

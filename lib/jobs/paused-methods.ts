@@ -82,7 +82,7 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
   }
 }
 
-/** A proxy of other people's making may answer such a question with an error. */
+/** A proxy may throw when it is asked. */
 function hasPauses(instance: object): boolean {
   try {
     return JOB_PAUSES in instance;

@@ -76,7 +76,7 @@ export class GateJudge {
   #mayOnlyRead(held: MaintenanceStatus, facts: RequestFacts): boolean {
     return (
       this.policy.allowsMethod(held, facts) ||
-      (held.mode === 'read-only' && this.integrations.decideOn(facts))
+      (held.mode === 'read-only' && this.integrations.decidesOn(facts))
     );
   }
 

@@ -28,7 +28,7 @@ export class GraphqlMaintenanceException extends MaintenanceException {
     this.extensions = { code: CODE, ...rest };
     this.name = MaintenanceException.name;
     this.message = detail;
-    // Apollo sends it to the client in development, and it says nothing but where the resolver was called.
+    // Apollo sends it to the client in development, and it says only how the resolver was called.
     this.stack = `${this.name}: ${this.message}`;
     // Nest's Apollo driver makes an INTERNAL_SERVER_ERROR of whatever has the status of an HttpException.
     Object.defineProperty(this, 'status', { value: undefined });

@@ -95,7 +95,7 @@ async function runRawCall(
   }
 }
 
-/** `(call)` or `(call, callback)`, where other handlers get `(request, metadata, call)`. */
+/** `(call)` or `(call, callback)`; other handlers get `(request, metadata, call)`. */
 function isRawCall(args: readonly unknown[]): boolean {
   return isCall(args[0]) && !isCall(args[2]);
 }

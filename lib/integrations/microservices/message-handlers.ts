@@ -137,7 +137,7 @@ export class MessageHandlers {
     return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
   }
 
-  /** An error only where no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
+  /** An error only if no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
   async #refuseEvent(
     held: MaintenanceStatus,
     watched: MessageCallback,

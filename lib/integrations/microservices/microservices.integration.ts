@@ -28,7 +28,7 @@ export class MicroservicesIntegration implements Integration {
     return new MicroservicesIntegration(parts, RpcException);
   }
 
-  /** Nobody knows who sends a message, or whether it only reads. */
+  /** A message does not say which user sends it, or whether it only reads. */
   facts(): null {
     return null;
   }

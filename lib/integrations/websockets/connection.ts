@@ -40,8 +40,8 @@ export function webSocketError(problem: MaintenanceProblem, pattern?: string): W
 
 /**
  * A WebSocket of another listener for upgrades, such as subscriptions of GraphQL. Its server is not known, so what goes over
- * the wire is all that there is: a control frame may stand between any two frames, whoever writes them, and the server ends
- * the connection when the client has answered it.
+ * the wire is all that there is: a control frame may stand between any two frames of the server, which ends the
+ * connection when the client has answered it.
  */
 export class UpgradedSocket {
   /** On a connection that was kept alive, earlier answers are in it. */

@@ -5,7 +5,7 @@ import { gatewayClasses, gatewayHandlers, gatewaySettings } from '../../internal
 import { type RouteRule, UNDECORATED } from '../../policy/route-rule.js';
 import { memberOf } from '../../validation/member.js';
 
-/** Where gateways listen, as their decorator says. */
+/** The address that gateways listen at, as their decorator says. */
 export interface GatewayAddress {
   /** 0: the port of the application. */
   readonly port: number;

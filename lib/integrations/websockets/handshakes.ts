@@ -13,7 +13,7 @@ import type { IntegrationParts } from '../../http/integration-parts.js';
 export class Handshakes {
   constructor(private readonly parts: Pick<IntegrationParts, 'policy' | 'platformHost' | 'responder'>) {}
 
-  /** What holds for a connection that serves all of these rules, before it is known who asks for it. */
+  /** What holds for a connection that serves all of these rules, before its request is looked at. */
   held(rules: readonly RouteRule[]): Verdict {
     const { policy } = this.parts;
     const [first] = rules;
