@@ -3,11 +3,12 @@
  * The first room is the ground.
  */
 const floors = [
-  ['decorators', 'interfaces', 'validation'],
-  ['drain', 'storages', 'testing'],
+  ['contracts', 'decorators', 'errors', 'internals', 'validation'],
+  ['storages', 'testing'],
   ['options', 'state'],
   ['config', 'policy', 'response'],
-  ['http', 'jobs', 'transports'],
+  ['http', 'jobs'],
+  ['integrations'],
   ['control'],
 ];
 
@@ -28,19 +29,20 @@ module.exports = {
       comment: 'Only entry points and the module itself know the module; nothing in a room does.',
       severity: 'error',
       from: { path: '^lib/[^/]+/' },
-      to: { path: '^lib/[^/]+\\.ts$', pathNot: '^lib/errors\\.ts$' },
-    },
-    {
-      name: 'errors-know-somebody',
-      severity: 'error',
-      from: { path: '^lib/errors\\.ts$' },
-      to: { path: '^lib/' },
+      to: { path: '^lib/[^/]+\\.ts$' },
     },
     {
       name: 'storages-know-each-other',
       severity: 'error',
-      from: { path: '^lib/storages/([^/]+)' },
-      to: { path: '^lib/storages/', pathNot: '^lib/storages/$1/' },
+      from: { path: '^lib/storages/.+\\.storage\\.ts$' },
+      to: { path: '^lib/storages/.+\\.storage\\.ts$' },
+    },
+    {
+      name: 'integration-always-loaded',
+      comment: 'An integration is imported only when an application uses it (lib/integrations.provider.ts).',
+      severity: 'error',
+      from: { pathNot: '^lib/integrations/' },
+      to: { path: '^lib/integrations/', dependencyTypesNot: ['dynamic-import'] },
     },
     { name: 'cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'orphan', severity: 'error', from: { orphan: true, pathNot: '^lib/[^/]+\\.ts$' }, to: {} },

@@ -6,28 +6,26 @@ import {
   type NestModule,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_GUARD, ApplicationConfig, ModulesContainer } from '@nestjs/core';
+import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
 import {
   JOB_PAUSES,
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
   RESOLVED_OPTIONS,
   STATE_PARTS,
-  TRANSPORTS,
 } from './interfaces/tokens.js';
 import { Toggle } from './control/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
 import { GateResponder } from './http/gate-responder.js';
 import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
-import { HttpIntegration } from './http/http.integration.js';
-import { type Integration, INTEGRATIONS } from './http/integration.js';
+import { Integrations } from './http/integration.js';
+import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
 import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
 import { putFirst } from './internals/nest.js';
 import { MaintenanceExceptionFactory } from './http/maintenance-exception.factory.js';
-import { ApplicationPauses } from './jobs/application-pauses.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
@@ -46,22 +44,6 @@ import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
-import { GraphqlApis } from './transports/graphql-apis.js';
-import { GraphqlEndpoints } from './transports/graphql-endpoints.js';
-import { GraphqlFields } from './transports/graphql-fields.js';
-import { GraphqlHandlers } from './transports/graphql-handlers.js';
-import { GraphqlLifecycle } from './transports/graphql-lifecycle.js';
-import { GraphqlRequests } from './transports/graphql-requests.js';
-import { GraphqlTransport } from './transports/graphql.transport.js';
-import { MicroserviceDoor } from './transports/microservice-door.js';
-import { microserviceTransport } from './transports/microservice.transport.js';
-import type { Transport } from './transports/transport.js';
-import { Answers } from './transports/websockets/answers.js';
-import { Gateways } from './transports/websockets/gateways.js';
-import { Handshakes } from './transports/websockets/handshakes.js';
-import { OpenConnections } from './transports/websockets/open-connections.js';
-import { WebSocketTransport, webSocketTransport } from './transports/websockets/web-socket.transport.js';
-import { WebSockets } from './transports/websockets/web-sockets.js';
 
 /** The applications that have it. */
 const configured = new WeakSet<ApplicationConfig>();
@@ -119,54 +101,8 @@ const configured = new WeakSet<ApplicationConfig>();
       inject: [RESOLVED_OPTIONS, OptionCallbacks],
     },
 
-    {
-      provide: TRANSPORTS,
-      useFactory: async (
-        graphql: GraphqlTransport,
-        webSockets: WebSocketTransport,
-        modules: ModulesContainer,
-      ): Promise<readonly Transport[]> =>
-        [graphql, webSockets, await microserviceTransport(modules)].filter((transport) => transport !== null),
-      inject: [GraphqlTransport, WebSocketTransport, ModulesContainer],
-    },
-    { provide: WebSocketTransport, useFactory: webSocketTransport, inject: [Gateways, Handshakes] },
-    Gateways,
-    Handshakes,
-    Answers,
-    OpenConnections,
-    WebSockets,
-    HttpIntegration,
-    {
-      provide: INTEGRATIONS,
-      useFactory: (
-        http: HttpIntegration,
-        transports: readonly Transport[],
-        endpoints: GraphqlEndpoints,
-        exceptions: MaintenanceExceptionFactory,
-      ): readonly Integration[] => [
-        http,
-        ...transports.map((transport): Integration => ({
-          contextType: transport.type,
-          ...(transport.passes && { passes: transport.passes.bind(transport) }),
-          facts: (context) => transport.facts(context),
-          knowsUser: transport.knowsUser ?? false,
-          ...(transport.undecidedKey && { callKey: transport.undecidedKey.bind(transport) }),
-          refusal: (status, context) => transport.refusal(exceptions.forMessage(status), context),
-          decidesOn: (facts) => transport.type === 'graphql' && endpoints.decidesOn(facts),
-        })),
-      ],
-      inject: [HttpIntegration, TRANSPORTS, GraphqlEndpoints, MaintenanceExceptionFactory],
-    },
-    MicroserviceDoor,
-    ApplicationPauses,
-    { provide: JOB_PAUSES, useExisting: ApplicationPauses },
-    GraphqlApis,
-    GraphqlEndpoints,
-    GraphqlFields,
-    GraphqlHandlers,
-    GraphqlLifecycle,
-    GraphqlRequests,
-    GraphqlTransport,
+    integrationsProvider,
+    jobPausesProvider,
     OptionCallbacks,
     MaintenanceExceptionFactory,
     AdapterBridgeHost,
@@ -186,7 +122,7 @@ const configured = new WeakSet<ApplicationConfig>();
     MaintenanceExceptionFilter,
     // What a guard or a filter needs that another module names in its own decorators.
     Policy,
-    INTEGRATIONS,
+    Integrations,
     MaintenanceExceptionFactory,
     AdapterBridgeHost,
     JOB_PAUSES,

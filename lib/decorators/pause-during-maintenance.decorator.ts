@@ -8,6 +8,7 @@ type Method = (this: object, ...args: unknown[]) => unknown;
 /** What each instance was given by the application that made it; there may be several applications in a process. */
 const applications = new WeakMap<object, JobPauses>();
 const pausable = new WeakMap<object, PausableMethod>();
+let hasProcess = false;
 
 /**
  * Skipped while maintenance holds (`read-only` too): a call does nothing and returns `undefined`; a promise of it if the
@@ -34,6 +35,7 @@ export function PauseDuringMaintenance(): MethodDecorator {
       throw new MaintenanceOptionsError('@PauseDuringMaintenance', 'it belongs on a method of a provider.');
     }
     descriptor.value = pausing(original as Method, target, key);
+    hasProcess ||= key === 'process';
     injectPauses(target);
   };
 }
@@ -41,6 +43,11 @@ export function PauseDuringMaintenance(): MethodDecorator {
 /** What the decorator has made of a method; undefined for one without it. */
 export function pausableMethod(method: unknown): PausableMethod | undefined {
   return typeof method === 'function' ? pausable.get(method) : undefined;
+}
+
+/** Whether any class of this process has it on `process`, which is the method of queue workers. */
+export function pausesProcess(): boolean {
+  return hasProcess;
 }
 
 function pausing(original: Method, target: object, key: string | symbol): Method {

@@ -1,13 +1,12 @@
 import {
   type CallHandler,
   type ExecutionContext,
-  Inject,
   Injectable,
   type NestInterceptor,
 } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import { Policy } from '../policy/policy.js';
-import { type Integration, INTEGRATIONS } from './integration.js';
+import { Integrations } from './integration.js';
 
 /**
  * Decides when all guards of the route have run, so that the user is known. Registered only if the options ask for it, and
@@ -17,13 +16,13 @@ import { type Integration, INTEGRATIONS } from './integration.js';
 export class AfterGuardsInterceptor implements NestInterceptor {
   constructor(
     private readonly policy: Policy,
-    @Inject(INTEGRATIONS) private readonly integrations: readonly Integration[],
+    private readonly integrations: Integrations,
   ) {}
 
   /** @throws MaintenanceException if the handler must not run. */
   async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
     const type = context.getType<string>();
-    const integration = this.integrations.find(({ contextType }) => contextType === type);
+    const integration = this.integrations.all.find(({ contextType }) => contextType === type);
     const key = integration?.callKey?.(context) ?? null;
     const admission = key === null ? undefined : this.policy.admissionOf(key);
     if (!integration || admission?.decision !== 'wait') return next.handle();

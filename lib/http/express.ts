@@ -1,10 +1,31 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type HttpServer, NotFoundException } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { type ExpressApplication, isCorsLayer, type Layer, layersOf, matchesPath, matchesRoute, previewsOf, wrapApplication, wrapRouter } from '../internals/express.js';
+import {
+  type ExpressApplication,
+  isCorsLayer,
+  type Layer,
+  layersOf,
+  matchesPath,
+  matchesRoute,
+  previewsOf,
+  wrapApplication,
+  wrapRouter,
+} from '../internals/express.js';
 import { reportsRoutes, type RouteTag, tagOf } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
-import { type AdapterBridge, AdapterFacts, type AdapterRequest, type Exchange, type GateCallbacks, type Next, type NextRoute, type Reply, type RequestHook, type RouteHandler } from './adapter-bridge.js';
+import {
+  type AdapterBridge,
+  AdapterFacts,
+  type AdapterRequest,
+  type Exchange,
+  type GateCallbacks,
+  type Next,
+  type NextRoute,
+  type Reply,
+  type RequestHook,
+  type RouteHandler,
+} from './adapter-bridge.js';
 
 interface Application extends ExpressApplication {
   readonly engines: Readonly<Record<string, unknown>>;

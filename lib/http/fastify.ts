@@ -4,7 +4,17 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
 import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
-import { type AdapterBridge, AdapterFacts, type AdapterRequest, type GateCallbacks, type Next, rawFacts, type Reply, type RequestHook, type RouteHandler } from './adapter-bridge.js';
+import {
+  type AdapterBridge,
+  AdapterFacts,
+  type AdapterRequest,
+  type GateCallbacks,
+  type Next,
+  rawFacts,
+  type Reply,
+  type RequestHook,
+  type RouteHandler,
+} from './adapter-bridge.js';
 
 interface Route {
   readonly url: string;

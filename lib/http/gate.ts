@@ -1,4 +1,4 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
@@ -12,11 +12,17 @@ import { ResponseMethods } from '../response/response-methods.js';
 import { ResponseSeal } from '../response/response-seal.js';
 import { Responder } from '../response/responder.js';
 import { InFlightWork } from '../drain/in-flight-work.js';
-import { type AdapterBridge, type Exchange, type GateCallbacks, type Next, rawFacts } from './adapter-bridge.js';
+import {
+  type AdapterBridge,
+  type Exchange,
+  type GateCallbacks,
+  type Next,
+  rawFacts,
+} from './adapter-bridge.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths } from './exempt-paths.js';
 import { GateResponder } from './gate-responder.js';
-import { type Integration, INTEGRATIONS } from './integration.js';
+import { Integrations } from './integration.js';
 import { OpenResponses } from '../drain/open-responses.js';
 import { tagHandlers } from './route-tags.js';
 import { trackHandler } from '../drain/track-handler.js';
@@ -49,7 +55,7 @@ export class Gate implements GateCallbacks {
     private readonly answers: Responder,
     private readonly work: InFlightWork,
     private readonly modules: ModulesContainer,
-    @Inject(INTEGRATIONS) private readonly integrations: readonly Integration[],
+    private readonly integrations: Integrations,
   ) {
     this.#isSelfContained = policy.isSelfContained && answers.isSelfContained;
   }
@@ -261,7 +267,9 @@ export class Gate implements GateCallbacks {
   }
 
   #isLeftToIntegration(mode: 'full' | 'read-only', facts: RequestFacts): boolean {
-    return mode === 'read-only' && this.integrations.some((integration) => integration.decidesOn?.(facts));
+    return (
+      mode === 'read-only' && this.integrations.all.some((integration) => integration.decidesOn?.(facts))
+    );
   }
 
   get #bridge(): AdapterBridge {

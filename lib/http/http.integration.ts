@@ -1,13 +1,12 @@
-import { type ExecutionContext, Injectable } from '@nestjs/common';
+import type { ExecutionContext } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { Policy } from '../policy/policy.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import type { Policy } from '../policy/policy.js';
+import type { AdapterBridgeHost } from './adapter-bridge-host.js';
 import type { Integration } from './integration.js';
-import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
+import type { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /** Handlers of controllers. */
-@Injectable()
 export class HttpIntegration implements Integration {
   readonly contextType = 'http';
   #hasViews: boolean | undefined;

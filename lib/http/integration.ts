@@ -1,10 +1,13 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteRule } from '../policy/route-rules.js';
 
-/** What guard, interceptor and gate know of HTTP, GraphQL, WebSockets and microservices. */
-export interface Integration {
+/**
+ * What guard, interceptor and gate know of HTTP, GraphQL, WebSockets and microservices. The lifecycle hooks are called with
+ * those of the module.
+ */
+export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicationBootstrap> {
   /** What `ExecutionContext.getType()` returns. */
   readonly contextType: string;
 
@@ -42,5 +45,23 @@ export interface Integration {
   decidesOn?(facts: RequestFacts): boolean;
 }
 
-/** Symbol of the list of those that the application uses. */
-export const INTEGRATIONS = Symbol('nestjs-maintenance-mode:integrations');
+/** The integrations that the application uses. */
+export class Integrations implements OnModuleInit, OnApplicationBootstrap {
+  constructor(readonly all: readonly Integration[]) {}
+
+  async onModuleInit(): Promise<void> {
+    for (const integration of this.all) await integration.onModuleInit?.();
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    for (const integration of this.all) await integration.onApplicationBootstrap?.();
+  }
+}
+
+/** The facts of a request that is judged by what its message does, not by how the request was sent. */
+export function withMethod(
+  { url, headers, host, secure, request }: RequestFacts,
+  method: 'GET' | 'POST',
+): RequestFacts {
+  return { method, url, headers, host, secure, request };
+}

@@ -1,10 +1,10 @@
-import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@nestjs/common';
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { Admission, type Decision } from '../policy/admission.js';
 import { Policy } from '../policy/policy.js';
 import { routeRuleOf } from '../policy/route-rules.js';
-import { type Integration, INTEGRATIONS } from './integration.js';
+import { type Integration, Integrations } from './integration.js';
 import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /**
@@ -17,14 +17,14 @@ import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js'
 export class MaintenanceGuard implements CanActivate {
   constructor(
     private readonly policy: Policy,
-    @Inject(INTEGRATIONS) private readonly integrations: readonly Integration[],
+    private readonly integrations: Integrations,
     private readonly exceptions: MaintenanceExceptionFactory,
   ) {}
 
   /** @throws MaintenanceException if the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const type = context.getType<string>();
-    const integration = this.integrations.find(({ contextType }) => contextType === type);
+    const integration = this.integrations.all.find(({ contextType }) => contextType === type);
     integration?.onHandler?.(context);
     const rule = routeRuleOf(context.getClass(), context.getHandler());
     const active = this.policy.activeStatus(rule);

@@ -1,7 +1,17 @@
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { unambiguousPath } from '../validation/url-path.js';
-import { type Check, describe, either, integer, InvalidValue, is, mapOf, oneOf, secret } from '../validation/check.js';
+import {
+  type Check,
+  describe,
+  either,
+  integer,
+  InvalidValue,
+  is,
+  mapOf,
+  oneOf,
+  secret,
+} from '../validation/check.js';
 
 const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
 

@@ -3,12 +3,35 @@ import { MAX_DELAY_MS } from '../state/time-limit.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import { boolean, either, func, integer, listOf, object, oneOf, string } from '../validation/check.js';
 import { checkOption } from '../validation/check-option.js';
-import type { IgnoreOptions, LogoutOptions, MaintenanceModuleOptions, ResponseOptions, UserOptions } from './maintenance-module-options.js';
-import { addedHeaders, addressRange, bypassSecret, redirectUrl, retryAfterSeconds, statusCode, storage, urlPath, urlRule, YEAR_SECONDS } from './option-checks.js';
+import type {
+  IgnoreOptions,
+  LogoutOptions,
+  MaintenanceModuleOptions,
+  ResponseOptions,
+  UserOptions,
+} from './maintenance-module-options.js';
+import {
+  addedHeaders,
+  addressRange,
+  bypassSecret,
+  redirectUrl,
+  retryAfterSeconds,
+  statusCode,
+  storage,
+  urlPath,
+  urlRule,
+  YEAR_SECONDS,
+} from './option-checks.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from './resolved-options.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { timeLimited } from './time-limited.js';
-import { defaultClientIp, defaultIsStaff, defaultIsSuperuser, defaultLogout, defaultUserId } from './request-defaults.js';
+import {
+  defaultClientIp,
+  defaultIsStaff,
+  defaultIsSuperuser,
+  defaultLogout,
+  defaultUserId,
+} from './request-defaults.js';
 
 const options = object({
   enabled: boolean,

@@ -1,4 +1,12 @@
-import type { CloseOptions, ControllerOptions, IgnoreOptions, LogoutOptions, MaintenanceModuleOptions, ResponseOptions, UserOptions } from './maintenance-module-options.js';
+import type {
+  CloseOptions,
+  ControllerOptions,
+  IgnoreOptions,
+  LogoutOptions,
+  MaintenanceModuleOptions,
+  ResponseOptions,
+  UserOptions,
+} from './maintenance-module-options.js';
 import type { AddressRange } from '../validation/address-ranges.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 

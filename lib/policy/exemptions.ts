@@ -4,7 +4,14 @@ import { defaultClientIp } from '../options/request-defaults.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { Bypass } from './bypass.js';
 import type { Exemption } from './exemption.js';
-import { ignoreAdminSite, ignoreIpAddresses, ignoreRedirectTarget, ignoreTests, ignoreUrls, ignoreWhen } from './request-exemptions.js';
+import {
+  ignoreAdminSite,
+  ignoreIpAddresses,
+  ignoreRedirectTarget,
+  ignoreTests,
+  ignoreUrls,
+  ignoreWhen,
+} from './request-exemptions.js';
 import { askedUntilKnown, endSession, ignoreUsers } from './user-exemptions.js';
 
 /** The exemptions that the options ask for. It does not matter which of them lets a request through. */

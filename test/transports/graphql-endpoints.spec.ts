@@ -3,7 +3,7 @@ import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
 import { GraphQLModule } from '@nestjs/graphql';
 import { MercuriusDriver, type MercuriusDriverConfig } from '@nestjs/mercurius';
 import request from 'supertest';
-import { GraphqlEndpoints } from '../../lib/transports/graphql-endpoints.js';
+import { Integrations } from '../../lib/http/integration.js';
 import { PlainDriver } from '../support/graphql-driver.js';
 import { graphqlServers } from '../support/graphql.js';
 import { shop } from '../support/graphql-shop.js';
@@ -12,7 +12,7 @@ import { closeApps, platforms, type TestApp } from '../support/platforms.js';
 afterEach(closeApps);
 
 const leaves = ({ get }: TestApp, url: string, method = 'POST'): boolean =>
-  get(GraphqlEndpoints).decidesOn({ method, url });
+  get(Integrations).decidesOn({ method, url });
 
 const reaches = async ({ url }: TestApp, path: string): Promise<boolean> => {
   const { body } = await request(url).post(path).send({ query: '{ health }' });

@@ -1,0 +1,144 @@
+import type { FactoryProvider } from '@nestjs/common';
+import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
+import { JOB_PAUSES, RESOLVED_OPTIONS } from './interfaces/tokens.js';
+import { pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
+import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
+import { HttpIntegration } from './http/http.integration.js';
+import type { IntegrationParts } from './http/integration-parts.js';
+import { type Integration, Integrations } from './http/integration.js';
+import { MaintenanceGuard } from './http/maintenance.guard.js';
+import { MaintenanceExceptionFactory } from './http/maintenance-exception.factory.js';
+import {
+  asHttpServer,
+  hookServer,
+  onceUpgradesAreHeard,
+  type ServerHooks,
+  whileOpen,
+} from './internals/http-server.js';
+import { gatewayClasses, graphqlModules, patternHandlers } from './internals/nest-metadata.js';
+import { PausedMethods } from './jobs/paused-methods.js';
+import type { ResolvedOptions } from './options/resolved-options.js';
+import { Policy } from './policy/policy.js';
+import { Responder } from './response/responder.js';
+import { CurrentState } from './state/current-state.js';
+import { InFlightWork } from './drain/in-flight-work.js';
+
+/**
+ * Finds out what the application uses beside HTTP, and loads the integrations for just that. Nest makes it before any
+ * gateway is bound and any message handler is registered.
+ */
+export const integrationsProvider: FactoryProvider<Integrations> = {
+  provide: Integrations,
+  useFactory: async (
+    modules: ModulesContainer,
+    applicationConfig: ApplicationConfig,
+    adapterHost: HttpAdapterHost,
+    moduleRef: ModuleRef,
+    options: ResolvedOptions,
+    state: CurrentState,
+    work: InFlightWork,
+    policy: Policy,
+    exceptions: MaintenanceExceptionFactory,
+    responder: Responder,
+    host: AdapterBridgeHost,
+  ) => {
+    let guard: MaintenanceGuard | undefined;
+    const parts: IntegrationParts = {
+      modules,
+      applicationConfig,
+      adapterHost,
+      options,
+      state,
+      work,
+      policy,
+      exceptions,
+      responder,
+      host,
+      guard: () => (guard ??= moduleRef.get<MaintenanceGuard>(MaintenanceGuard)),
+    };
+    return new Integrations([new HttpIntegration(host, policy, exceptions), ...(await load(parts))]);
+  },
+  inject: [
+    ModulesContainer,
+    ApplicationConfig,
+    HttpAdapterHost,
+    ModuleRef,
+    RESOLVED_OPTIONS,
+    CurrentState,
+    InFlightWork,
+    Policy,
+    MaintenanceExceptionFactory,
+    Responder,
+    AdapterBridgeHost,
+  ],
+};
+
+/** What `@PauseDuringMaintenance()` asks. */
+export const jobPausesProvider: FactoryProvider<PausedMethods> = {
+  provide: JOB_PAUSES,
+  useFactory: async (modules: ModulesContainer, policy: Policy, work: InFlightWork, state: CurrentState) => {
+    const queues = pausesProcess()
+      ? new (await import('./integrations/bullmq/bullmq.integration.js')).BullmqIntegration(state)
+      : null;
+    return new PausedMethods(modules, policy, work, state, queues);
+  },
+  inject: [ModulesContainer, Policy, InFlightWork, CurrentState],
+};
+
+async function load(parts: IntegrationParts): Promise<readonly Integration[]> {
+  const { modules } = parts;
+  const integrations: Integration[] = [];
+  if (graphqlModules(modules).length > 0) {
+    const { GraphqlIntegration } = await import('./integrations/graphql/graphql.integration.js');
+    integrations.push(new GraphqlIntegration(parts));
+  }
+  if (gatewayClasses(modules).length > 0) {
+    const { WebSocketsIntegration } = await import('./integrations/websockets/websockets.integration.js');
+    integrations.push(await WebSocketsIntegration.create(parts));
+  } else {
+    integrations.push(withoutGateways(parts));
+  }
+  if (patternHandlers(modules).length > 0) {
+    const { MicroservicesIntegration } =
+      await import('./integrations/microservices/microservices.integration.js');
+    integrations.push(await MicroservicesIntegration.create(parts));
+  }
+  return integrations;
+}
+
+/**
+ * Without gateways there may be upgrades all the same, such as subscriptions of GraphQL: what decides about them is loaded
+ * with the first listener for them.
+ */
+function withoutGateways(parts: IntegrationParts): Integration {
+  let loading: Promise<ServerHooks> | undefined;
+  return {
+    contextType: 'ws',
+    facts: () => null,
+    refusal: (status) => parts.exceptions.forMessage(status),
+    onModuleInit: () => {
+      const server = asHttpServer(parts.adapterHost.httpAdapter?.getHttpServer?.());
+      if (!server) return;
+      onceUpgradesAreHeard(server, () => {
+        loading = loadUpgrades(parts);
+        hookServer(server, whenLoaded(loading));
+      });
+    },
+    onApplicationBootstrap: () => loading,
+  };
+}
+
+async function loadUpgrades(parts: IntegrationParts): Promise<ServerHooks> {
+  const { Upgrades } = await import('./integrations/websockets/upgrades.js');
+  return Upgrades.create(parts);
+}
+
+function whenLoaded(loading: Promise<ServerHooks>): ServerHooks {
+  return {
+    upgrade: (request, socket, pass) => {
+      whileOpen(socket, loading, (hooks) => hooks.upgrade(request, socket, pass)).catch(() =>
+        socket.destroy(),
+      );
+    },
+  };
+}

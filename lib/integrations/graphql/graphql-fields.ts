@@ -1,0 +1,151 @@
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import { openResponseOf } from '../../internals/node-http.js';
+import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
+import type { MaintenanceExceptionFactory } from '../../http/maintenance-exception.factory.js';
+import {
+  type GraphqlField,
+  type GraphqlInfo,
+  type GraphqlResolver,
+  type GraphqlSchema,
+  type GraphqlType,
+  rootTypes,
+} from '../../internals/graphql.js';
+import { Admission } from '../../policy/admission.js';
+import type { Blocking, Policy } from '../../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import type { InFlightWork } from '../../drain/in-flight-work.js';
+import { memberOf } from '../../validation/member.js';
+import { GraphqlMaintenanceException } from './graphql-maintenance.exception.js';
+import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+
+/** What is known of a field's handlers in Nest. */
+export interface FieldHandlers {
+  /** None if there is no such handler. */
+  readonly rules: readonly RouteRule[];
+  /** Whether the field is theirs, so that guards and interceptors run before it does anything. */
+  readonly isNests: boolean;
+}
+
+type HandlersOf = (type: string, field: string) => FieldHandlers;
+
+const NO_HANDLERS: readonly RouteRule[] = [UNDECORATED];
+
+/**
+ * Replaces the resolvers of a schema, so that each asks first. Executing an operation means calling these functions,
+ * however it was sent and however its document spells it. Of resolvers that are not Nest's, no guard ever hears.
+ */
+export class GraphqlFields {
+  readonly #guarded = new WeakSet<GraphqlSchema>();
+  /** Fields that may be resolved, with the rules that were asked. */
+  readonly #passed = new WeakMap<GraphqlInfo, readonly RouteRule[]>();
+
+  constructor(
+    private readonly policy: Policy,
+    private readonly exceptions: MaintenanceExceptionFactory,
+    private readonly host: AdapterBridgeHost,
+    private readonly work: InFlightWork,
+  ) {}
+
+  /**
+   * @param handlersOf what Nest has for a field of a type
+   * @param fallback resolves the fields that have no function of their own
+   */
+  guard(schema: GraphqlSchema, handlersOf: HandlersOf, fallback: GraphqlResolver): void {
+    if (this.#guarded.has(schema)) return;
+    this.#guarded.add(schema);
+    const roots = rootTypes(schema);
+    for (const type of Object.values(schema.getTypeMap())) {
+      const { name = '' } = type;
+      // Those of introspection are shared by all schemas.
+      if (name.startsWith('__')) continue;
+      for (const [fieldName, field] of Object.entries(type.getFields?.() ?? {})) {
+        const own = handlersOf(name, fieldName);
+        if (!roots.includes(type)) this.#guardInner(field, innerRules(type, fieldName, handlersOf), fallback);
+        else if (type === schema.getSubscriptionType()) this.#guardSubscription(field, own, fallback);
+        else this.#guardRoot(field, own, fallback);
+      }
+    }
+  }
+
+  isGuarded(schema: GraphqlSchema): boolean {
+    return this.#guarded.has(schema);
+  }
+
+  /** Whether a field has been let through by this very rule, so that nothing is asked twice. */
+  hasPassed(info: GraphqlInfo, rule: RouteRule): boolean {
+    return this.#passed.get(info)?.includes(rule) ?? false;
+  }
+
+  #guardRoot(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
+    const tracked = this.#tracked(field.resolve ?? fallback);
+    field.resolve = this.#isLeftToNest(handlers) ? tracked : this.#asking(rulesOf(handlers), tracked);
+  }
+
+  /** A client that goes away does not end what its operation does. */
+  #tracked(resolve: GraphqlResolver): GraphqlResolver {
+    return (source, args, context, info) => {
+      const request = requestOf(context);
+      const known = request === null ? undefined : [request, memberOf(request, 'raw')];
+      return this.work.run(() => resolve(source, args, context, info), openResponseOf(request), known);
+    };
+  }
+
+  /** When it is opened, and for each event: one that was opened before is not to wake what is in maintenance. */
+  #guardSubscription(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
+    field.resolve = this.#asking(rulesOf(handlers), field.resolve ?? fallback);
+    if (this.#isLeftToNest(handlers)) return;
+    field.subscribe = this.#asking(rulesOf(handlers), field.subscribe ?? fallback);
+  }
+
+  /** If users are known only when the guards of the handler have run, the guard and the interceptor decide. */
+  #isLeftToNest({ rules, isNests }: FieldHandlers): boolean {
+    return isNests && rules.length > 0 && this.policy.decidesAfterGuards;
+  }
+
+  /** Undecorated ones are part of what their root field does, and decided on with it. */
+  #guardInner(field: GraphqlField, rules: readonly RouteRule[], fallback: GraphqlResolver): void {
+    if (rules.every((rule) => rule.kind === 'off' || rule === UNDECORATED)) return;
+    field.resolve = this.#asking(rules, field.resolve ?? fallback);
+  }
+
+  #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
+    return (source, args, context, info) => {
+      if (rules.every((rule) => this.policy.activeStatus(rule) === null))
+        return resolve(source, args, context, info);
+      return this.#blocking(rules, context, info).then((active) => {
+        if (active !== null) throw new GraphqlMaintenanceException(this.exceptions.forMessage(active));
+        return resolve(source, args, context, info);
+      });
+    };
+  }
+
+  /** What blocks a field; null: it may be resolved. */
+  async #blocking(rules: readonly RouteRule[], context: unknown, info: GraphqlInfo): Promise<Blocking> {
+    for (const rule of rules) {
+      const active = this.policy.activeStatus(rule);
+      if (active === null) continue;
+      const blocking = rule.kind === 'on' ? active : await this.#decide(active, context, info);
+      if (blocking !== null) return blocking;
+    }
+    this.#passed.set(info, rules);
+    return null;
+  }
+
+  async #decide(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<Blocking> {
+    if (active.mode === 'read-only' && !mayWrite(info)) return null;
+    const facts = operationFacts(this.host, context, info);
+    if (facts === null) return active;
+    return (await this.policy.decide(new Admission(facts, active), 'guard')) === 'pass' ? null : active;
+  }
+}
+
+function rulesOf({ rules }: FieldHandlers): readonly RouteRule[] {
+  return rules.length > 0 ? rules : NO_HANDLERS;
+}
+
+/** A type without a handler of its own has those of its interfaces. */
+function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): readonly RouteRule[] {
+  const { rules } = handlersOf(type.name ?? '', field);
+  if (rules.length > 0) return rules;
+  return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
+}

@@ -1,0 +1,207 @@
+import { Logger } from '@nestjs/common';
+import { type Observable, of, throwError } from 'rxjs';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import type { IntegrationParts } from '../../http/integration-parts.js';
+import { type PatternHandler, patternHandlers } from '../../internals/nest-metadata.js';
+import {
+  type MessageCallback,
+  type MicroserviceServer,
+  onAddHandler,
+  onMicroservice,
+  transportName,
+} from '../../internals/nest-microservices.js';
+import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
+import type { MaintenanceProblem } from '../../response/problem.js';
+import { OncePerActivation } from '../../state/state-events.js';
+import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './grpc.js';
+import { LostEvents } from './lost-events.js';
+import { type ConsumerMode, RabbitmqQueue } from './rabbitmq.js';
+
+/** What the client of a microservice is told. `status` is Nest's word for it; the number is in `statusCode`. */
+export interface MicroserviceError extends Omit<MaintenanceProblem, 'status'> {
+  readonly status: 'error';
+  readonly code: 'MAINTENANCE';
+}
+
+export function microserviceError(problem: MaintenanceProblem): MicroserviceError {
+  return { ...problem, status: 'error', code: 'MAINTENANCE' };
+}
+
+/**
+ * Wraps the handlers of every microservice of the application, also those of a hybrid application for which Nest runs no
+ * global guards (`connectMicroservice` without `inheritAppConfig`). What it refuses runs no guard, no pipe and no filter of
+ * the application, and makes no request-scoped controller.
+ */
+export class MessageHandlers {
+  readonly #logger = new Logger('MaintenanceMode');
+  readonly #lost: OncePerActivation;
+  readonly #lostEvents = new LostEvents();
+  readonly #ruleOf = new WeakMap<MessageCallback, RouteRule>();
+  /** Those that are not the first handler of their event. */
+  readonly #followers = new WeakSet<MessageCallback>();
+  /** The messages that the guard has refused, by the context that Nest makes for each. */
+  readonly #refusedByGuard = new WeakSet<object>();
+
+  constructor(private readonly parts: IntegrationParts) {
+    const { modules, adapterHost, state } = parts;
+    this.#lost = new OncePerActivation(state.events);
+    const isTold = onMicroservice(modules, (server) => this.#guard(server));
+    if (!isTold && adapterHost?.httpAdapter) {
+      this.#logger.warn(
+        'This version of NestJS tells nobody of its microservices: maintenance reaches them only through global guards. ' +
+          'Update @nestjs/core to 11.1.4, or pass { inheritAppConfig: true } to connectMicroservice().',
+      );
+    }
+  }
+
+  /** @param args of the handler that did not run */
+  refusedByGuard(args: readonly unknown[]): void {
+    const context = contextOf(args);
+    if (context) this.#refusedByGuard.add(context);
+  }
+
+  #guard(server: MicroserviceServer): void {
+    const registered: Registered[] = [];
+    const queue = RabbitmqQueue.of(server, () => this.#modeFor(registered));
+    if (queue) this.parts.state.events.subscribe(() => queue.align());
+    else
+      this.#lostEvents.watch(server, () =>
+        registered.filter(({ isEvent }) => isEvent).map(({ rule }) => rule),
+      );
+    let unregistered: PatternHandler[] | undefined;
+    const isTold = onAddHandler(server, ({ pattern, callback, isEvent, extras }) => {
+      unregistered ??= patternHandlers(this.parts.modules);
+      // Subclasses share an inherited method; they are registered in the order in which they are listed.
+      const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
+      const [known] = index === -1 ? [] : unregistered.splice(index, 1);
+      const rule = known ? routeRuleOf(known.type, known.handler) : UNDECORATED;
+      registered.push({ rule, isEvent });
+      return this.#watch(callback, { rule, event: isEvent ? nameOf(pattern) : null, queue });
+    });
+    if (!isTold) {
+      this.#logger.warn(
+        `Handlers of ${transportName(server)} have no addHandler(): maintenance reaches them only through global guards.`,
+      );
+    }
+  }
+
+  /** A queue with nothing but events is left alone while all are held; one that has others too is sorted. */
+  #modeFor(registered: readonly Registered[]): ConsumerMode {
+    const isKept = ({ rule, isEvent }: Registered): boolean => isEvent && this.#isKept(rule);
+    if (!registered.some(isKept)) return 'usual';
+    return registered.every(isKept) ? 'paused' : 'sorting';
+  }
+
+  /** Not those of `@MaintenanceOn()`, for which there is no later. */
+  #isKept(rule: RouteRule): boolean {
+    return rule.kind !== 'on' && this.parts.policy.activeStatus(rule) !== null;
+  }
+
+  #watch(callback: MessageCallback, handler: Handler): MessageCallback {
+    const { rule, event, queue } = handler;
+    // The server keeps its own notes on what it was given, and the original reads some of them.
+    const watched: MessageCallback = new Proxy(callback, {
+      apply: (target, self, args: unknown[]): unknown => {
+        const held = this.parts.policy.activeStatus(rule);
+        if (held !== null) {
+          return event === null
+            ? this.#refuse(held, args, queue)
+            : this.#refuseEvent(held, watched, args, handler);
+        }
+        queue?.pass(args);
+        const result = runGrpcHandler(
+          (given) => Reflect.apply(target, self, given),
+          args,
+          (work) => this.parts.work.run(work, undefined, args),
+        );
+        return queue ? this.#acknowledgeLate(result, args, queue) : result;
+      },
+      set: (target, name, value) => {
+        if (name === 'next') this.#followers.add(value as MessageCallback);
+        return Reflect.set(target, name, value);
+      },
+    });
+    this.#ruleOf.set(watched, rule);
+    return watched;
+  }
+
+  async #refuse(
+    held: MaintenanceStatus,
+    args: readonly unknown[],
+    queue: RabbitmqQueue | null,
+  ): Promise<Observable<unknown>> {
+    // First: what is answered is not to be delivered anew, even if the answer gets lost.
+    queue?.acknowledge(args);
+    const { problem } = this.parts.exceptions.forMessage(held).answer;
+    const refusal = grpcRefusal(problem, args);
+    return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
+  }
+
+  /** An error only if no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
+  async #refuseEvent(
+    held: MaintenanceStatus,
+    watched: MessageCallback,
+    args: unknown[],
+    { rule, event, queue }: Handler,
+  ): Promise<unknown> {
+    const areAllHeld = !this.#followers.has(watched) && this.#allHeld(watched);
+    if (areAllHeld && queue && this.#isKept(rule)) {
+      const isHeld = (): boolean => this.#allHeld(watched);
+      if (queue.keep(args, isHeld)) return of(undefined);
+      // The broker has forgotten it on delivery: it waits here.
+      await this.#whenOver(isHeld);
+      return watched(...args);
+    }
+    if (this.#lost.isFirst(event ?? '')) {
+      this.#logger.warn(
+        `Events of ${event} are not handled during maintenance; without a broker that keeps them they are lost.`,
+      );
+    }
+    if (areAllHeld) return this.#refuse(held, args, queue);
+    return watched.next ? watched.next(...args) : of(undefined);
+  }
+
+  #whenOver(isHeld: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const news = this.parts.state.events.subscribe(() => {
+        if (isHeld()) return;
+        news.unsubscribe();
+        resolve();
+      });
+    });
+  }
+
+  /** If the guard has refused it, since maintenance has begun in between. */
+  async #acknowledgeLate(result: unknown, args: readonly unknown[], queue: RabbitmqQueue): Promise<unknown> {
+    const settled = await result;
+    const context = contextOf(args);
+    if (context && this.#refusedByGuard.has(context)) queue.acknowledge(args);
+    return settled;
+  }
+
+  #allHeld(watched: MessageCallback): boolean {
+    const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
+    return this.parts.policy.activeStatus(rule) !== null && (!watched.next || this.#allHeld(watched.next));
+  }
+}
+
+interface Registered {
+  readonly rule: RouteRule;
+  readonly isEvent: boolean;
+}
+
+interface Handler {
+  readonly rule: RouteRule;
+  /** The name of the event; null for messages, which are answered. */
+  readonly event: string | null;
+  readonly queue: RabbitmqQueue | null;
+}
+
+/** The second argument of handlers. */
+function contextOf([, context]: readonly unknown[]): object | null {
+  return typeof context === 'object' ? context : null;
+}
+
+function nameOf(pattern: unknown): string {
+  return pattern instanceof RegExp ? String(pattern) : JSON.stringify(pattern);
+}

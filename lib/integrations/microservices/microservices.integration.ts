@@ -1,0 +1,42 @@
+import type { ExecutionContext } from '@nestjs/common';
+import type { IntegrationParts } from '../../http/integration-parts.js';
+import type { Integration } from '../../http/integration.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import { grpcRefusal } from './grpc.js';
+import { MessageHandlers, microserviceError } from './message-handlers.js';
+
+type RpcExceptionClass = new (error: object) => Error;
+
+/**
+ * Message and event handlers. {@link MessageHandlers} decides about them, before Nest runs anything. The guard has the last
+ * word, if maintenance has begun in between.
+ */
+export class MicroservicesIntegration implements Integration {
+  readonly contextType = 'rpc';
+  readonly #handlers: MessageHandlers;
+
+  private constructor(
+    private readonly parts: IntegrationParts,
+    private readonly RpcException: RpcExceptionClass,
+  ) {
+    this.#handlers = new MessageHandlers(parts);
+  }
+
+  static async create(parts: IntegrationParts): Promise<MicroservicesIntegration> {
+    // Nest knows it by its class, so it has to be Nest's own.
+    const { RpcException } = await import('@nestjs/microservices');
+    return new MicroservicesIntegration(parts, RpcException);
+  }
+
+  /** A message does not say which user sends it, or whether it only reads. */
+  facts(): null {
+    return null;
+  }
+
+  refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
+    const { problem } = this.parts.exceptions.forMessage(status).answer;
+    const args = context.getArgs<unknown[]>();
+    this.#handlers.refusedByGuard(args);
+    return new this.RpcException(grpcRefusal(problem, args) ?? microserviceError(problem));
+  }
+}

@@ -1,0 +1,191 @@
+import { Logger } from '@nestjs/common';
+import {
+  type AmqpChannel,
+  type AmqpMessage,
+  type ConsumeOptions,
+  isAmqpChannel,
+  type OnMessage,
+  takeOverChannel,
+} from '../../internals/amqp.js';
+import { onChannel, rabbitmqContextOf } from '../../internals/nest-microservices.js';
+
+/**
+ * How a queue is consumed. `usual`: as the application says. `sorting`: with acknowledgements, so that events are set aside
+ * unacknowledged and what comes behind them is seen. `paused`: not at all.
+ */
+export type ConsumerMode = 'usual' | 'sorting' | 'paused';
+
+/** How many messages are set aside at most; what comes behind them waits in the queue. */
+const MOST_SET_ASIDE = 1000;
+
+/** Well below the half hour after which RabbitMQ closes a channel on which a delivery is not acknowledged. */
+const GIVE_BACK_MS = 10 * 60_000;
+
+/** The consumer of one channel of RabbitMQ. A channel that is closed takes its messages back by itself. */
+class RabbitmqConsumer {
+  readonly #own: Pick<AmqpChannel, 'consume' | 'prefetch'>;
+  readonly #withAck = new WeakSet<AmqpMessage>();
+  readonly #settled = new WeakSet<AmqpMessage>();
+  readonly #aside = new Map<AmqpMessage, () => boolean>();
+  readonly #timer: NodeJS.Timeout;
+  #application: { queue: string; onMessage: OnMessage; options: ConsumeOptions } | undefined;
+  #limit: [count: number, isGlobal?: boolean | undefined] = [0];
+  #tag: string | undefined;
+  #mode: ConsumerMode | undefined;
+  #count = 0;
+  #isClosed = false;
+  #changes: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly channel: AmqpChannel,
+    private readonly wantedMode: () => ConsumerMode,
+    private readonly report: (error: unknown) => void,
+  ) {
+    this.#own = takeOverChannel(channel, {
+      prefetch: (...limit) => {
+        this.#limit = limit;
+        return this.#own.prefetch(...limit);
+      },
+      consume: async (queue, onMessage, options = {}) => {
+        this.#application = { queue, onMessage, options };
+        await this.align();
+        return { consumerTag: this.#tag ?? '' };
+      },
+    });
+    channel.once('close', () => {
+      this.#isClosed = true;
+      clearInterval(this.#timer);
+    });
+    this.#timer = setInterval(() => void this.align(true), GIVE_BACK_MS).unref();
+  }
+
+  /** Brings the consumer in line with the state. @param all gives everything back that is set aside. */
+  align(all = false): Promise<void> {
+    this.#changes = this.#changes
+      .then(() => this.#change(all))
+      .catch((error: unknown) => {
+        if (!this.#isClosed) this.report(error);
+      });
+    return this.#changes;
+  }
+
+  /** Whether the broker keeps the event: it is put back into the queue when it is not held any more. */
+  keep(message: AmqpMessage, isHeld: () => boolean): boolean {
+    const keeps = this.#withAck.has(message);
+    if (keeps) this.#aside.set(message, isHeld);
+    void this.align();
+    return keeps;
+  }
+
+  /** Acknowledges what is answered in place of the handler, or never to be handled. */
+  acknowledge(message: AmqpMessage): void {
+    if (this.#isClosed || !this.#withAck.has(message) || this.#settled.has(message)) return;
+    this.#settled.add(message);
+    this.channel.ack(message);
+  }
+
+  /** Acknowledges what a handler gets that knows nothing of acknowledgements. */
+  pass(message: AmqpMessage): void {
+    if (this.#application?.options.noAck) this.acknowledge(message);
+  }
+
+  async #change(all: boolean): Promise<void> {
+    if (this.#application === undefined || this.#isClosed) return;
+    const mode = this.wantedMode();
+    const givenBack = [...this.#aside]
+      .filter(([, isHeld]) => all || mode === 'paused' || !isHeld())
+      .map(([message]) => message);
+    const count = this.#countFor(mode, this.#aside.size - givenBack.length);
+    if (mode === this.#mode && count === this.#count && givenBack.length === 0) return;
+    if (this.#tag !== undefined) await this.channel.cancel(this.#tag);
+    this.#tag = undefined;
+    this.#mode = mode;
+    this.#count = count;
+    for (const message of givenBack) {
+      this.#aside.delete(message);
+      this.#settled.add(message);
+      this.channel.nack(message, false, true);
+    }
+    if (mode === 'paused') return;
+    const { queue, onMessage, options } = this.#application;
+    const noAck = mode === 'usual' && options.noAck === true;
+    await this.#own.prefetch(count, this.#limit[1]);
+    const { consumerTag } = await this.#own.consume(queue, this.#receive(onMessage, noAck), {
+      ...options,
+      noAck,
+    });
+    this.#tag = consumerTag;
+  }
+
+  /** What is set aside comes on top, so that as many as usual are handled at the same time. */
+  #countFor(mode: ConsumerMode, aside: number): number {
+    const [usual] = this.#limit;
+    if (mode !== 'sorting') return usual;
+    return usual === 0 ? MOST_SET_ASIDE : usual + Math.min(aside, MOST_SET_ASIDE);
+  }
+
+  #receive(onMessage: OnMessage, noAck: boolean): OnMessage {
+    return (message) => {
+      if (message !== null && !noAck) this.#withAck.add(message);
+      const handled = onMessage(message);
+      if (message === null) return handled;
+      // Those without a handler too.
+      void this.#passLate(message, handled);
+      return handled;
+    };
+  }
+
+  async #passLate(message: AmqpMessage, handled: unknown): Promise<void> {
+    await handled;
+    if (!this.#aside.has(message)) this.pass(message);
+  }
+}
+
+/** The queue of a microservice on RabbitMQ. */
+export class RabbitmqQueue {
+  readonly #consumers = new WeakMap<object, RabbitmqConsumer>();
+  #current: RabbitmqConsumer | undefined;
+
+  /** Null for other servers, and for versions of Nest that set channels up in another way. */
+  static of(server: object, mode: () => ConsumerMode): RabbitmqQueue | null {
+    const queue = new RabbitmqQueue();
+    const logger = new Logger('MaintenanceMode');
+    const isRabbitmq = onChannel(server, (channel) => {
+      if (!isAmqpChannel(channel)) {
+        logger.warn(
+          'This version of amqplib cannot stop to consume a queue: during maintenance, events wait in the process.',
+        );
+        return;
+      }
+      queue.#current = new RabbitmqConsumer(channel, mode, (error) => logger.error(error));
+      queue.#consumers.set(channel, queue.#current);
+    });
+    return isRabbitmq ? queue : null;
+  }
+
+  align(): void {
+    void this.#current?.align();
+  }
+
+  /** @param args of the handler */
+  keep(args: readonly unknown[], isHeld: () => boolean): boolean {
+    return this.#find(args, (consumer, message) => consumer.keep(message, isHeld)) ?? false;
+  }
+
+  acknowledge(args: readonly unknown[]): void {
+    this.#find(args, (consumer, message) => consumer.acknowledge(message));
+  }
+
+  pass(args: readonly unknown[]): void {
+    this.#find(args, (consumer, message) => consumer.pass(message));
+  }
+
+  #find<T>(
+    args: readonly unknown[],
+    use: (consumer: RabbitmqConsumer, message: AmqpMessage) => T,
+  ): T | undefined {
+    const context = rabbitmqContextOf(args);
+    const consumer = context && this.#consumers.get(context.getChannelRef());
+    return context && consumer ? use(consumer, context.getMessage()) : undefined;
+  }
+}

@@ -1,0 +1,196 @@
+import type { IncomingMessage, Server as HttpServer } from 'node:http';
+import { isObservable } from 'rxjs';
+import { hookServer } from '../../internals/http-server.js';
+import type { AdapterHooks } from '../../internals/nest-websockets.js';
+import {
+  corsOf,
+  engineResponse,
+  httpServerOf,
+  isForClientFile,
+  isForEngine,
+  isNamespace,
+  isSocketIoServer,
+  type Namespace,
+  onEngineHandshake,
+  type SocketIoServer,
+} from '../../internals/socket-io.js';
+import { isForWsServer, isWsServer, onWsHandshake, type WsServer } from '../../internals/ws.js';
+import type { Blocking } from '../../policy/policy.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import type { InFlightWork } from '../../drain/in-flight-work.js';
+import { memberOf } from '../../validation/member.js';
+import { forwardErrors, isGone, webSocketError } from './connection.js';
+import type { Gateways } from './gateways.js';
+import { asRequest, type Handshakes, refuseRequest, refuseUpgrade, whenJudged } from './handshakes.js';
+import type { Connection, OpenConnections } from './open-connections.js';
+import { type GatewayServer, Upgrades } from './upgrades.js';
+
+interface ServerRules {
+  /** Of the gateways of a server, or of one namespace. */
+  readonly rules: readonly RouteRule[];
+  /** Of all gateways that share the transport. */
+  readonly serverRules: readonly RouteRule[];
+}
+
+/** Of what no gateway has asked for: it belongs to the application. */
+const NO_GATEWAYS: ServerRules = { rules: [UNDECORATED], serverRules: [UNDECORATED] };
+
+type AnyMethod = (...args: unknown[]) => unknown;
+
+/** Refuses connections to the servers that adapters make for gateways, and counts the messages that they handle. */
+export class GatewayServers implements AdapterHooks {
+  readonly #rules = new WeakMap<object, ServerRules>();
+  readonly #upgrades = new Map<HttpServer, Upgrades>();
+  /** Servers of `ws` that share the application's HTTP server: that is known only later. */
+  readonly #ofApplication: GatewayServer[] = [];
+  /** Requests and sockets whose handshake has been decided on. */
+  readonly #judged = new WeakSet<object>();
+  /** Connections, and whether gateways hear of them. */
+  readonly #admitted = new WeakMap<object, boolean>();
+  readonly #guarded = new WeakSet<Namespace>();
+
+  /** @param connected is told of each new connection, with the request that opened it. */
+  constructor(
+    private readonly gateways: Gateways,
+    private readonly handshakes: Handshakes,
+    private readonly connections: OpenConnections,
+    private readonly work: InFlightWork,
+    private readonly connected: (client: object, request: IncomingMessage | null) => void,
+  ) {}
+
+  /** The HTTP server of the application. */
+  share(server: HttpServer): void {
+    const upgrades = this.#upgradesOf(server);
+    for (const gatewayServer of this.#ofApplication) upgrades.add(gatewayServer);
+  }
+
+  created(server: unknown, port: number, options: unknown): void {
+    if (typeof server !== 'object' || server === null || this.#rules.has(server)) return;
+    const path = memberOf(options, 'path');
+    const serverRules = this.gateways.rulesOfServer(port, path);
+    if (isWsServer(server)) {
+      this.#rules.set(server, { rules: serverRules, serverRules });
+      this.#guardWs(server, port, serverRules);
+      return;
+    }
+    const rules = this.gateways.rulesAt({ port, path, namespace: memberOf(options, 'namespace') });
+    this.#rules.set(server, { rules, serverRules });
+    if (isSocketIoServer(server)) this.#guardSocketIo(server, serverRules);
+    else if (isNamespace(server)) this.#guardNamespace(server, rules);
+  }
+
+  connecting(server: unknown, callback: AnyMethod): AnyMethod {
+    const rules = this.#rulesOf(server);
+    return (...args) => {
+      const [client, request] = args;
+      if (typeof client !== 'object' || client === null) return callback(...args);
+      // Each gateway of a connection is told of it, and it is looked at once.
+      const admitted = this.#admitted.get(client) ?? this.#admit(client, request, rules);
+      this.#admitted.set(client, admitted);
+      return admitted ? callback(...args) : undefined;
+    };
+  }
+
+  /** A handler is work in flight until its promise or its stream has ended, also if the client has gone away. */
+  handling(client: unknown, callback: AnyMethod): AnyMethod {
+    return (...args) => this.work.run(() => unlessGone(client, callback(...args)), undefined, [client]);
+  }
+
+  /** @returns false if it is closed at once, and no gateway hears of it. */
+  #admit(client: object, upgrade: unknown, serverRules: ServerRules): boolean {
+    const request = asRequest(upgrade) ?? asRequest(memberOf(client, 'request'));
+    this.connected(client, request);
+    forwardErrors(client);
+    const connection = { client, request, ...serverRules };
+    const isJudged = this.#judged.has(client) || (request !== null && this.#judged.has(request));
+    const verdict = isJudged ? null : this.handshakes.judge(serverRules.rules, request);
+    if (verdict !== null && !(verdict instanceof Promise)) {
+      this.connections.close(connection, verdict);
+      return false;
+    }
+    this.connections.add(connection);
+    if (verdict !== null) void this.#closeLater(connection, verdict);
+    return true;
+  }
+
+  /** A message that comes before the verdict is judged by itself. */
+  async #closeLater(connection: Connection, verdict: Promise<Blocking>): Promise<void> {
+    const status = await verdict;
+    if (status !== null) this.connections.close(connection, status);
+  }
+
+  #guardWs(server: WsServer, port: number, rules: readonly RouteRule[]): void {
+    onWsHandshake(server, ({ request, socket, pass }) => {
+      const open = (): void => {
+        this.#judged.add(request);
+        pass();
+      };
+      whenJudged(this.handshakes.judge(rules, request), socket, open, (status) =>
+        refuseUpgrade(socket, this.handshakes.answer(status)),
+      );
+    });
+    if (port !== 0) return;
+    this.#ofApplication.push({ rules, cors: null, takesUpgrade: (url) => isForWsServer(server, url) });
+  }
+
+  #guardSocketIo(io: SocketIoServer, rules: readonly RouteRule[]): void {
+    onEngineHandshake(io, (request, pass) =>
+      whenJudged(this.handshakes.judge(rules, asRequest(request)), request.socket, pass, (status) => {
+        const answer = this.handshakes.answer(status);
+        const response = engineResponse(request);
+        if (response) refuseRequest(response, answer);
+        else refuseUpgrade(request.socket, answer);
+      }),
+    );
+    const server = httpServerOf(io);
+    if (server) {
+      this.#upgradesOf(server).add({
+        rules,
+        cors: corsOf(io),
+        takesUpgrade: (url) => isForEngine(io, url),
+        servesFile: (url) => isForClientFile(io, url),
+      });
+    }
+    this.#guardNamespace(io, this.#rulesOf(io).rules);
+    // Those that the application makes itself, and dynamic ones; those of gateways are known when they are asked.
+    io.on('new_namespace', (namespace) => this.#guardNamespace(namespace, NO_GATEWAYS.rules));
+  }
+
+  /** An engine.io connection may carry several namespaces, of which some are open. */
+  #guardNamespace(namespace: Namespace, rules: readonly RouteRule[]): void {
+    if (this.#guarded.has(namespace)) return;
+    this.#guarded.add(namespace);
+    namespace.use(async (socket, next) => {
+      // A child of a dynamic namespace begins with the middleware of its parent.
+      if (this.#judged.has(socket)) return next();
+      this.#judged.add(socket);
+      const rulesNow = this.#rules.get(namespace)?.rules ?? rules;
+      const status = await this.handshakes.judge(rulesNow, asRequest(memberOf(socket, 'request')));
+      if (status === null) return next();
+      const data = webSocketError(this.handshakes.answer(status).problem);
+      // The client gets it as `connect_error`, with these members.
+      return next(Object.assign(new Error(data.message), { data }));
+    });
+  }
+
+  #rulesOf(server: unknown): ServerRules {
+    const known = typeof server === 'object' && server !== null ? this.#rules.get(server) : undefined;
+    return known ?? NO_GATEWAYS;
+  }
+
+  #upgradesOf(server: HttpServer): Upgrades {
+    let upgrades = this.#upgrades.get(server);
+    if (!upgrades) {
+      upgrades = new Upgrades(this.handshakes, this.connections);
+      this.#upgrades.set(server, upgrades);
+      hookServer(server, upgrades);
+    }
+    return upgrades;
+  }
+}
+
+/** If a stream comes when its client has gone away, nothing subscribes to it, so it would never end. */
+function unlessGone(client: unknown, result: unknown): unknown {
+  if (!(result instanceof Promise)) return result;
+  return result.then((value: unknown) => (isObservable(value) && isGone(client) ? undefined : value));
+}

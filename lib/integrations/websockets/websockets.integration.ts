@@ -1,0 +1,92 @@
+import type { IncomingMessage } from 'node:http';
+import { type CanActivate, type ExecutionContext, Logger, UseGuards } from '@nestjs/common';
+import type { RequestFacts } from '../../interfaces/request-facts.js';
+import { type Integration, withMethod } from '../../http/integration.js';
+import { asHttpServer } from '../../internals/http-server.js';
+import { addGatewayGuard, guardConnection, hookAdapter } from '../../internals/nest-websockets.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
+import type { IntegrationParts } from '../../http/integration-parts.js';
+import { webSocketError } from './connection.js';
+import { GatewayServers } from './gateway-servers.js';
+import { Gateways } from './gateways.js';
+import { Handshakes } from './handshakes.js';
+import { OpenConnections } from './open-connections.js';
+
+type WsExceptionClass = new (error: object | string) => Error;
+
+/**
+ * Gateways. {@link GatewayServers} decides about their connections; the guard about each message, by the request that opened
+ * its connection.
+ */
+export class WebSocketsIntegration implements Integration {
+  readonly contextType = 'ws';
+  readonly knowsUser = true;
+  readonly #requests = new WeakMap<object, IncomingMessage>();
+  readonly #asked = new WeakSet<ExecutionContext>();
+  readonly #handshakes: Handshakes;
+  readonly #servers: GatewayServers;
+  readonly #guard: CanActivate;
+
+  /**
+   * Made before Nest binds the first gateway, which is before any module is configured: a gateway with a port of its own
+   * listens from then on.
+   */
+  private constructor(
+    private readonly parts: IntegrationParts,
+    private readonly WsException: WsExceptionClass,
+  ) {
+    const { applicationConfig, modules, work } = parts;
+    const gateways = new Gateways(modules);
+    this.#handshakes = new Handshakes(parts);
+    this.#guard = {
+      canActivate: (context) => this.#asked.has(context) || parts.guard().canActivate(context),
+    };
+    this.#servers = new GatewayServers(
+      gateways,
+      this.#handshakes,
+      new OpenConnections(parts, this.#handshakes),
+      work,
+      (client, request) => this.#connected(client, request),
+    );
+    if (hookAdapter(applicationConfig, this.#servers)) {
+      for (const type of gateways.classes) addGatewayGuard(type);
+      return;
+    }
+    for (const type of gateways.classes) UseGuards(this.#guard)(type);
+    new Logger('MaintenanceMode').warn(
+      'This version of NestJS does not ask for the adapter of its gateways in the way that is known: maintenance refuses ' +
+        'no connections, only messages, and exempts none of them.',
+    );
+  }
+
+  static async create(parts: IntegrationParts): Promise<WebSocketsIntegration> {
+    // Nest knows it by its class, so it has to be Nest's own.
+    const { WsException } = await import('@nestjs/websockets');
+    return new WebSocketsIntegration(parts, WsException);
+  }
+
+  onModuleInit(): void {
+    const server = asHttpServer(this.parts.adapterHost.httpAdapter?.getHttpServer?.());
+    if (server) this.#servers.share(server);
+  }
+
+  /** Whether a message only reads, is not known. */
+  facts(context: ExecutionContext): RequestFacts | null {
+    this.#asked.add(context);
+    const request = this.#requests.get(context.switchToWs().getClient<object>());
+    const facts = request === undefined ? null : this.#handshakes.facts(request);
+    return facts === null ? null : withMethod(facts, 'POST');
+  }
+
+  refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
+    const exception = this.parts.exceptions.forMessage(status);
+    const error = webSocketError(exception.answer.problem, context.switchToWs().getPattern());
+    return Object.assign(new this.WsException(error), { cause: exception });
+  }
+
+  /** Without the request that opened it, nothing exempts the connection. */
+  #connected(client: object, request: IncomingMessage | null): void {
+    if (request !== null) this.#requests.set(client, request);
+    guardConnection(client, this.#guard);
+  }
+}
