@@ -1,0 +1,58 @@
+import { ModernFakeTimers } from '@jest/fake-timers';
+import { ModuleMocker } from 'jest-mock';
+import { swcOptions } from './swc.mjs';
+
+/** Jest's environment of a file that runs in plain Node: what it leaves behind in the process is taken away after it. */
+export default class PlainEnvironment {
+  swcOptions = swcOptions;
+  #env = { ...process.env };
+  #directory = process.cwd();
+  #exit = process.exit;
+  #listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
+
+  constructor({ projectConfig }) {
+    // Jest puts its console there, and otherwise leaves it alone.
+    this.global = { console };
+    this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
+    const mocker = new ModuleMocker(globalThis);
+    const timers = this.fakeTimersModern;
+    this.jest = {
+      fn: mocker.fn.bind(mocker),
+      spyOn: mocker.spyOn.bind(mocker),
+      restoreAllMocks: () => mocker.restoreAllMocks(),
+      setTimeout: (time) => (globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')] = time),
+      useFakeTimers: (options) => timers.useFakeTimers(options),
+      useRealTimers: () => timers.useRealTimers(),
+      setSystemTime: (now) => timers.setSystemTime(now),
+      advanceTimersByTimeAsync: (time) => timers.advanceTimersByTimeAsync(time),
+    };
+  }
+
+  async setup() {
+    process.exit = (code) => {
+      throw new Error(`process.exit(${code}) in a test`);
+    };
+  }
+
+  async teardown() {
+    process.exit = this.#exit;
+    this.jest.restoreAllMocks();
+    this.fakeTimersModern.dispose();
+    process.chdir(this.#directory);
+    for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
+    Object.assign(process.env, this.#env);
+    for (const name of process.eventNames()) {
+      for (const listener of process.rawListeners(name)) {
+        if (!this.#listeners.get(name)?.includes(listener)) process.removeListener(name, listener);
+      }
+    }
+  }
+
+  getVmContext() {
+    return null;
+  }
+
+  exportConditions() {
+    return ['node', 'node-addons'];
+  }
+}
