@@ -8,6 +8,7 @@ export default class PlainEnvironment {
   #env = { ...process.env };
   #directory = process.cwd();
   #exit = process.exit;
+  #globals = Object.getOwnPropertyDescriptors(globalThis);
   #listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
 
   constructor({ projectConfig }) {
@@ -38,6 +39,10 @@ export default class PlainEnvironment {
     process.exit = this.#exit;
     this.jest.restoreAllMocks();
     this.fakeTimersModern.dispose();
+    // A spy on a fake timer brings that back when it is restored too late, and nothing would ever time out again.
+    for (const [name, { value, writable }] of Object.entries(this.#globals)) {
+      if (writable && globalThis[name] !== value) globalThis[name] = value;
+    }
     process.chdir(this.#directory);
     for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
     Object.assign(process.env, this.#env);

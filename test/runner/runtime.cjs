@@ -56,6 +56,7 @@ module.exports = class PlainRuntime {
   }
 
   setGlobalsForRuntime(globals) {
+    Object.assign(globalThis, globals);
     globalThis[Symbol.for('test/runner')] = { ...globals, jest: this.environment.jest };
   }
 
