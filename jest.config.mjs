@@ -13,7 +13,7 @@ const UNIT = [
   'state/status',
   'state/window',
   'storages/memory.storage',
-].map((name) => `<rootDir>/test/${name}.spec.ts`);
+].map((name) => `test/${name}.spec.ts`);
 
 /** The other projects, by folders of test/. */
 const FOLDERS = {
@@ -52,12 +52,12 @@ export default {
   // For machines that are busy; what a test waits for, it waits for by itself.
   testTimeout: 90_000,
   projects: [
-    project('unit', { testMatch: UNIT }),
+    project('unit', { testMatch: UNIT.map((path) => `<rootDir>/${path}`) }),
     ...Object.entries(FOLDERS).map(([name, folders]) =>
       project(name, {
         testMatch: [
           `<rootDir>/test/{${folders.join(',')},}/**/*.spec.ts`,
-          ...UNIT.map((path) => path.replace('<', '!<')),
+          ...UNIT.map((path) => `!**/${path}`),
         ],
         globalSetup: `${runner}/build.mjs`,
       }),

@@ -7,11 +7,12 @@ export default class PlainEnvironment {
   swcOptions = swcOptions;
   #env = { ...process.env };
   #directory = process.cwd();
-  #exit = process.exit;
+  #exit = Object.getOwnPropertyDescriptor(process, 'exit');
   #globals = Object.getOwnPropertyDescriptors(globalThis);
   #listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
 
-  constructor({ projectConfig }) {
+  constructor({ projectConfig }, { testPath }) {
+    this.path=testPath;
     // Jest puts its console there, and otherwise leaves it alone.
     this.global = { console };
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
@@ -36,7 +37,8 @@ export default class PlainEnvironment {
   }
 
   async teardown() {
-    process.exit = this.#exit;
+    if (process.env.FT_LEAKS) (await import('node:fs')).appendFileSync(process.env.FT_LEAKS, JSON.stringify([this.path, ...process.getActiveResourcesInfo().filter((n)=>n!=='PipeWrap')])+' '+Math.round(process.memoryUsage().rss/1e6)+' MB\n');
+    Object.defineProperty(process, 'exit', this.#exit);
     this.jest.restoreAllMocks();
     this.fakeTimersModern.dispose();
     // A spy on a fake timer brings that back when it is restored too late, and nothing would ever time out again.
@@ -47,6 +49,8 @@ export default class PlainEnvironment {
     for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
     Object.assign(process.env, this.#env);
     for (const name of process.eventNames()) {
+      // Packages that are loaded once may tidy up there.
+      if (name === 'exit') continue;
       for (const listener of process.rawListeners(name)) {
         if (!this.#listeners.get(name)?.includes(listener)) process.removeListener(name, listener);
       }
