@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ModernFakeTimers } from '@jest/fake-timers';
 import { ModuleMocker } from 'jest-mock';
 import { swcOptions } from './swc.mjs';
@@ -11,8 +12,7 @@ export default class PlainEnvironment {
   #globals = Object.getOwnPropertyDescriptors(globalThis);
   #listeners = new Map(process.eventNames().map((name) => [name, process.rawListeners(name)]));
 
-  constructor({ projectConfig }, { testPath }) {
-    this.path=testPath;
+  constructor({ projectConfig }) {
     // Jest puts its console there, and otherwise leaves it alone.
     this.global = { console };
     this.fakeTimersModern = new ModernFakeTimers({ config: projectConfig, global: globalThis });
@@ -37,7 +37,6 @@ export default class PlainEnvironment {
   }
 
   async teardown() {
-    if (process.env.FT_LEAKS) (await import('node:fs')).appendFileSync(process.env.FT_LEAKS, JSON.stringify([this.path, ...process.getActiveResourcesInfo().filter((n)=>n!=='PipeWrap')])+' '+Math.round(process.memoryUsage().rss/1e6)+' MB\n');
     Object.defineProperty(process, 'exit', this.#exit);
     this.jest.restoreAllMocks();
     this.fakeTimersModern.dispose();
@@ -48,12 +47,12 @@ export default class PlainEnvironment {
     process.chdir(this.#directory);
     for (const name of Object.keys(process.env)) if (!(name in this.#env)) delete process.env[name];
     Object.assign(process.env, this.#env);
-    for (const name of process.eventNames()) {
-      // Packages that are loaded once may tidy up there.
-      if (name === 'exit') continue;
-      for (const listener of process.rawListeners(name)) {
-        if (!this.#listeners.get(name)?.includes(listener)) process.removeListener(name, listener);
-      }
+    for (const name of new Set([...this.#listeners.keys(), ...process.eventNames()])) {
+      const listeners = this.#listeners.get(name) ?? [];
+      // Packages that are loaded once may tidy up at the exit.
+      if (name === 'exit' || isDeepStrictEqual(process.rawListeners(name), listeners)) continue;
+      process.removeAllListeners(name);
+      for (const listener of listeners) process.on(name, listener);
     }
   }
 
