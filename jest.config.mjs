@@ -47,8 +47,8 @@ const project = (displayName, more) => ({
 
 /** Spec files run in plain Node: test/runner says how. */
 export default {
-  // Three on two cores: they often wait for other processes.
-  maxWorkers: '150%',
+  // Most of the time goes by in waiting for other processes.
+  maxWorkers: '100%',
   // For machines that are busy; what a test waits for, it waits for by itself.
   testTimeout: 90_000,
   projects: [
