@@ -1,4 +1,4 @@
-/** How TypeScript is compiled for tests, in Jest's own way of running a file and in the plain one: as `nest build` does. */
+/** How TypeScript is compiled for tests: as `nest build` does. */
 export const swcOptions = {
   swcrc: false,
   module: { type: 'es6' },
