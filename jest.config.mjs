@@ -1,34 +1,66 @@
-/** Native ES modules: run with `node --experimental-vm-modules` (see the "test" script). */
+import { readdirSync } from 'node:fs';
+
+/** Spec files of functions alone: they need no build, no application and no other program. */
+const UNIT = [
+  'cli/arguments',
+  'config/environment',
+  'http/open-paths',
+  'policy/address-ranges',
+  'policy/path-prefixes',
+  'state/merge-records',
+  'state/record-format',
+  'state/record-format.hostile',
+  'state/status',
+  'state/window',
+  'storages/memory.storage',
+].map((name) => `test/${name}.spec.ts`);
+
+/** The other projects, by folders of test/. */
+const FOLDERS = {
+  http: ['adversarial', 'browser', 'control', 'fuzz', 'http', 'policy', 'response', 'users', 'views'],
+  module: ['config', 'logging', 'module', 'options', 'parity'],
+  state: ['drain', 'state'],
+  storages: ['checker', 'soak', 'storages'],
+  integrations: ['transports'],
+  processes: ['cli', 'sample'],
+};
+
+const inProjects = Object.values(FOLDERS).flat();
+for (const { parentPath, name } of readdirSync('test', { recursive: true, withFileTypes: true })) {
+  const folder = parentPath.split(/[\\/]/)[1] ?? '';
+  if (name.endsWith('.spec.ts') && !inProjects.includes(folder)) {
+    throw new Error(`test/${folder} is in no project of jest.config.mjs.`);
+  }
+}
+
+const runner = '<rootDir>/test/runner';
+
+const project = (displayName, more) => ({
+  displayName,
+  runtime: `${runner}/runtime.cjs`,
+  testEnvironment: `${runner}/environment.mjs`,
+  setupFilesAfterEnv: [`${runner}/setup.mjs`],
+  extensionsToTreatAsEsm: ['.ts'],
+  transform: {},
+  ...more,
+});
+
+/** Spec files run in plain Node: test/runner says how. */
 export default {
-  testEnvironment: 'node',
   // Most of the time goes by in waiting for other processes.
   maxWorkers: '100%',
   // For machines that are busy; what a test waits for, it waits for by itself.
   testTimeout: 90_000,
-  testMatch: ['<rootDir>/test/**/*.spec.ts'],
-  extensionsToTreatAsEsm: ['.ts'],
-  setupFiles: ['reflect-metadata'],
-  moduleNameMapper: {
-    // @fastify/static, which Mercurius needs, requires an ES module by that name: before Node 24.9 Jest cannot. This one is not.
-    '^content-disposition$': '<rootDir>/node_modules/content-disposition/dist/index.js',
-    '^(\\.{1,2}/.*)\\.js$': '$1',
-    '^nestjs-maintenance-mode$': '<rootDir>/lib/index.ts',
-    '^nestjs-maintenance-mode/(.*)$': '<rootDir>/lib/$1.ts',
-  },
-  transform: {
-    '^.+\\.ts$': [
-      '@swc/jest',
-      {
-        swcrc: false,
-        sourceMaps: 'inline',
-        module: { type: 'es6' },
-        jsc: {
-          target: 'es2022',
-          keepClassNames: true,
-          parser: { syntax: 'typescript', decorators: true },
-          transform: { legacyDecorator: true, decoratorMetadata: true, useDefineForClassFields: false },
-        },
-      },
-    ],
-  },
+  projects: [
+    project('unit', { testMatch: UNIT.map((path) => `<rootDir>/${path}`) }),
+    ...Object.entries(FOLDERS).map(([name, folders]) =>
+      project(name, {
+        testMatch: [
+          `<rootDir>/test/{${folders.join(',')},}/**/*.spec.ts`,
+          ...UNIT.map((path) => `!**/${path}`),
+        ],
+        globalSetup: `${runner}/build.mjs`,
+      }),
+    ),
+  ],
 };

@@ -45,7 +45,7 @@ async function start(
   state?: string | object,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<string> {
-  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: "npm test" builds it, or "npm run pretest".`);
+  if (!existsSync(MAIN)) throw new Error(`${MAIN} is missing: "npm test" builds it.`);
   if (state !== undefined) await writeFile(file, typeof state === 'string' ? state : JSON.stringify(state));
   const env = { ...process.env, PORT: '0', NO_COLOR: '1', ...settings };
   const child = spawn(process.execPath, [MAIN], { cwd: join(file, '..'), env });

@@ -73,7 +73,7 @@ export async function killSamples(): Promise<void> {
 
 function launch(name: string, cwd: string, port: number): { child: Sample; output: () => string } {
   const main = fileURLToPath(new URL(`${name}/main.js`, SAMPLES));
-  if (!existsSync(main)) throw new Error(`${main} is missing: "npm test" builds it, or "npm run pretest".`);
+  if (!existsSync(main)) throw new Error(`${main} is missing: "npm test" builds it.`);
   const env = { ...process.env, PORT: String(port), NO_COLOR: '1' };
   const child = spawn(process.execPath, [main], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
   running.add(child);
