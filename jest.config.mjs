@@ -17,7 +17,7 @@ const UNIT = [
 
 /** The other projects, by folders of test/. */
 const FOLDERS = {
-  http: ['adversarial', 'browser', 'control', 'fuzz', 'http', 'policy', 'response', 'users', 'views'],
+  http: ['adversarial', 'browser', 'control', 'fuzz', 'http', 'internals', 'policy', 'response', 'users', 'views'],
   module: ['config', 'logging', 'module', 'options', 'parity'],
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],

@@ -42,7 +42,7 @@ export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicatio
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error;
 
   /** Whether it decides itself, by operation, on a request that read-only maintenance would block. */
-  decidesOn?(facts: RequestFacts): boolean;
+  decidesOn?(facts: Pick<RequestFacts, 'method' | 'url'>): boolean;
 }
 
 /** The integrations that the application uses. */
