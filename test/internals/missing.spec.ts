@@ -129,11 +129,11 @@ const ON_FASTIFY: Missing[] = [
     told: 'config of routes',
     takeAway(app) {
       const instance = app.getHttpAdapter().getInstance() as {
-        route: (options: { handler: (...args: unknown[]) => unknown }) => unknown;
+        route: (options: { handler: (...args: unknown[]) => unknown; config?: unknown }) => unknown;
       };
       const route = instance.route.bind(instance);
       instance.route = (options) =>
-        route({ ...options, ...{ config: undefined }, handler: (...args) => options.handler(...args) });
+        route({ ...options, config: undefined, handler: (...args) => options.handler(...args) });
     },
   },
 ];

@@ -63,10 +63,10 @@ export class Handshakes {
     blocking: MaintenanceStatus,
   ): Blocking | Promise<Blocking> {
     if (status === undefined) return blocking;
-    const next = (admitted: boolean): Blocking | Promise<Blocking> =>
+    const orNext = (admitted: boolean): Blocking | Promise<Blocking> =>
       admitted ? null : this.#admitted(others, facts, blocking);
     const admitted = this.parts.policy.admits(facts, status);
-    return admitted instanceof Promise ? admitted.then(next) : next(admitted);
+    return admitted instanceof Promise ? admitted.then(orNext) : orNext(admitted);
   }
 }
 
