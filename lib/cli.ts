@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { main } from './control/cli/main.js';
+import { main } from './cli/main.js';
 
 /** For what a configuration leaves open: a storage that hangs, or a connection that nobody closes. */
 const PATIENCE_MS = 500;

@@ -4,19 +4,17 @@ import { JOB_PAUSES, RESOLVED_OPTIONS } from './interfaces/tokens.js';
 import { pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
 import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
 import { HttpIntegration } from './http/http.integration.js';
-import type { IntegrationParts } from './http/integration-parts.js';
-import { type Integration, Integrations } from './http/integration.js';
+import { type Integration, type IntegrationParts, Integrations } from './http/integration.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
-import { MaintenanceExceptionFactory } from './http/maintenance-exception.factory.js';
 import {
   asHttpServer,
   hookServer,
   onceUpgradesAreHeard,
   type ServerHooks,
   whileOpen,
-} from './internals/http-server.js';
-import { gatewayClasses, graphqlModules, patternHandlers } from './internals/nest-metadata.js';
-import { PausedMethods } from './jobs/paused-methods.js';
+} from './internals/node-http.js';
+import { gatewayClasses, graphqlModules, patternHandlers } from './internals/nest.js';
+import { PausedMethods } from './integrations/bullmq/paused-methods.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
@@ -38,7 +36,6 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
     state: CurrentState,
     work: InFlightWork,
     policy: Policy,
-    exceptions: MaintenanceExceptionFactory,
     responder: Responder,
     host: AdapterBridgeHost,
   ) => {
@@ -51,12 +48,11 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
       state,
       work,
       policy,
-      exceptions,
       responder,
       host,
       guard: () => (guard ??= moduleRef.get<MaintenanceGuard>(MaintenanceGuard)),
     };
-    return new Integrations([new HttpIntegration(host, policy, exceptions), ...(await load(parts))]);
+    return new Integrations([new HttpIntegration(host, policy, responder), ...(await load(parts))]);
   },
   inject: [
     ModulesContainer,
@@ -67,7 +63,6 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
     CurrentState,
     InFlightWork,
     Policy,
-    MaintenanceExceptionFactory,
     Responder,
     AdapterBridgeHost,
   ],
@@ -115,7 +110,7 @@ function withoutGateways(parts: IntegrationParts): Integration {
   return {
     contextType: 'ws',
     facts: () => null,
-    refusal: (status) => parts.exceptions.forMessage(status),
+    refusal: (status) => parts.responder.exception(null, status),
     onModuleInit: () => {
       const server = asHttpServer(parts.adapterHost.httpAdapter?.getHttpServer?.());
       if (!server) return;
@@ -129,7 +124,7 @@ function withoutGateways(parts: IntegrationParts): Integration {
 }
 
 async function loadUpgrades(parts: IntegrationParts): Promise<ServerHooks> {
-  const { Upgrades } = await import('./integrations/websockets/upgrades.js');
+  const { Upgrades } = await import('./integrations/websockets/handshakes.js');
   return Upgrades.create(parts);
 }
 

@@ -1,12 +1,11 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
 import { MODULE_OPTIONS } from './interfaces/tokens.js';
-import { createMaintenanceController } from './control/maintenance.controller.js';
+import { createMaintenanceController } from './admin/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
 } from './options/maintenance-module-options.js';
-import { resolveController } from './options/resolve-controller.js';
-import { storageProviders } from './options/storage-providers.js';
+import { resolveController, storageProviders } from './options/structural-options.js';
 
 const EXTRAS: MaintenanceModuleExtras = { controller: {}, storage: undefined, imports: [] };
 

@@ -14,7 +14,7 @@ import {
   RESOLVED_OPTIONS,
   STATE_PARTS,
 } from './interfaces/tokens.js';
-import { Toggle } from './control/toggle.js';
+import { Toggle } from './admin/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
 import { GateResponder } from './http/gate-responder.js';
@@ -25,21 +25,19 @@ import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
 import { putFirst } from './internals/nest.js';
-import { MaintenanceExceptionFactory } from './http/maintenance-exception.factory.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
 import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
-import { resolveOptions } from './options/resolve-options.js';
+import { type ResolvedOptions, resolveOptions } from './options/resolved-options.js';
 import { OptionCallbacks } from './options/option-callbacks.js';
-import type { ResolvedOptions } from './options/resolved-options.js';
 import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
-import { createState, type StateParts, StateLifecycle } from './state/state-lifecycle.js';
+import { createState, StateLifecycle, type StateParts } from './state/state-lifecycle.js';
 import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
@@ -104,7 +102,6 @@ const configured = new WeakSet<ApplicationConfig>();
     integrationsProvider,
     jobPausesProvider,
     OptionCallbacks,
-    MaintenanceExceptionFactory,
     AdapterBridgeHost,
     Gate,
     GateResponder,
@@ -123,7 +120,7 @@ const configured = new WeakSet<ApplicationConfig>();
     // What a guard or a filter needs that another module names in its own decorators.
     Policy,
     Integrations,
-    MaintenanceExceptionFactory,
+    Responder,
     AdapterBridgeHost,
     JOB_PAUSES,
   ],

@@ -1,9 +1,10 @@
 import type { ServerResponse } from 'node:http';
 import type { DrainResult } from '../interfaces/maintenance-status.js';
 import { type Check, type Checked, integer, is, object, required } from '../validation/check.js';
-import { memberOf } from '../validation/member.js';
-import { ResponseEnds } from './response-ends.js';
-import { WorkItem, WorkItemList } from './work-item.js';
+import { memberOf } from '../validation/values.js';
+import { ResponseEnds } from './open-responses.js';
+import { finalize, isObservable } from 'rxjs';
+import { Socket } from 'node:net';
 
 /** The longest delay of a Node.js timer. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
@@ -119,4 +120,113 @@ function isNamed(item: WorkItem | ServerResponse, named: object): boolean {
   const request: unknown = response?.req;
   const isRequest = request !== undefined && (request === named || request === memberOf(named, 'raw'));
   return isRequest || (item instanceof WorkItem && item.known?.includes(named) === true);
+}
+
+/** One running handler or job. One is made for each request, so its members are plain ones. */
+export class WorkItem {
+  /** Its neighbours in the list. */
+  previous: WorkItem | null = null;
+  next: WorkItem | null = null;
+  private hasEnded = false;
+
+  constructor(
+    private readonly list: WorkItemList,
+    private readonly ended: (item: WorkItem) => void,
+    readonly response: ServerResponse | undefined,
+    /** What a caller of `drained` may exclude it by. */
+    readonly known: readonly unknown[] | undefined,
+  ) {}
+
+  /** May be called more than once. */
+  end(): void {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    this.list.remove(this);
+    this.ended(this);
+  }
+
+  /** Returns the result, and ends with it: with a promise, with an `Observable`, and with the `Observable` of a promise. */
+  endWith(result: unknown): unknown {
+    if (result instanceof Promise) {
+      return result.then(
+        (value: unknown) => this.endWith(value),
+        (error: unknown) => {
+          this.end();
+          throw error;
+        },
+      );
+    }
+    if (isObservable(result)) return result.pipe(finalize(() => this.end()));
+    this.end();
+    return result;
+  }
+}
+
+/** A linked list: items are added and removed with each request, and a `Set`, which hashes, is several times slower. */
+export class WorkItemList {
+  private first: WorkItem | null = null;
+
+  add(item: WorkItem): void {
+    const { first } = this;
+    item.next = first;
+    if (first !== null) first.previous = item;
+    this.first = item;
+  }
+
+  remove({ previous, next }: WorkItem): void {
+    if (previous === null) this.first = next;
+    else previous.next = next;
+    if (next !== null) next.previous = previous;
+  }
+
+  all(): WorkItem[] {
+    const items: WorkItem[] = [];
+    for (let item = this.first; item !== null; item = item.next) items.push(item);
+    return items;
+  }
+}
+
+type RouteHandler = (request: object, response: object, next?: (error?: unknown) => void) => unknown;
+
+/**
+ * Counts a handler as work in flight until it has truly ended, with its guards before it: a client that goes away does not
+ * end it.
+ */
+export function trackHandler(
+  work: InFlightWork,
+  handler: RouteHandler,
+  rawResponse: (response: object) => ServerResponse,
+): RouteHandler {
+  return function tracked(this: unknown, request, response, next) {
+    const raw = rawResponse(response);
+    const item = work.begin(raw);
+    // A response without a connection, as of `inject()`, is not counted by itself: its promise is waited for.
+    if (raw.req?.socket instanceof Socket || 'stream' in raw) endWhenReturned(response, item);
+    let result: unknown;
+    try {
+      result = handler.call(this, request, response, next);
+    } catch (error) {
+      item.end();
+      throw error;
+    }
+    if (result instanceof Promise) {
+      const end = (): void => item.end();
+      result.then(end, end);
+    } else item.end();
+    return result;
+  };
+}
+
+/**
+ * Nest's handlers give the reply back when they are done, so their promise waits for the response as well. If the client
+ * has gone away by then, it may wait for ever: Node tells nothing more of a cancelled stream of HTTP/2, or of a pipelined
+ * response that never had its turn. So the item ends there, and the response counts by itself while it is open.
+ */
+function endWhenReturned(response: object, item: WorkItem): void {
+  const then = memberOf(response, 'then');
+  if (typeof then !== 'function') return;
+  Reflect.set(response, 'then', function settles(this: unknown, ...args: unknown[]): unknown {
+    item.end();
+    return Reflect.apply(then, this, args);
+  });
 }

@@ -9,11 +9,11 @@ import { concat, concatMap, defer, filter, type Observable, of, startWith, take,
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { isEventStream } from '../internals/nest.js';
+import { Responder } from '../response/responder.js';
 import { Policy } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { CurrentState } from '../state/current-state.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';
-import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /**
  * Ends open streams of Server-Sent Events when maintenance begins for them. Only there where `close.eventStreams` is set,
@@ -24,7 +24,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
   constructor(
     private readonly state: CurrentState,
     private readonly policy: Policy,
-    private readonly exceptions: MaintenanceExceptionFactory,
+    private readonly responder: Responder,
     private readonly host: AdapterBridgeHost,
   ) {}
 
@@ -42,7 +42,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
       filter((active) => active !== null),
       take(1),
       tap((status) => {
-        lastWord = { type: 'maintenance', data: this.exceptions.forMessage(status).answer.problem };
+        lastWord = { type: 'maintenance', data: this.responder.exception(null, status).answer.problem };
       }),
     );
     // Nothing is added to a stream that has ended by itself.

@@ -2,16 +2,15 @@ import { Injectable, Logger } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
-import { isObserved } from '../internals/node-http.js';
+import { isObserved, watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision } from '../policy/admission.js';
 import { Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import type { Answer } from '../response/answer.js';
+import type { Answer } from '../response/problem.js';
 import { isClosing } from '../response/raw-response.js';
-import { ResponseMethods } from '../response/response-methods.js';
-import { ResponseSeal } from '../response/response-seal.js';
+import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
 import { Responder } from '../response/responder.js';
-import { InFlightWork } from '../drain/in-flight-work.js';
+import { InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,
   type Exchange,
@@ -20,13 +19,10 @@ import {
   rawFacts,
 } from './adapter-bridge.js';
 import { AdapterBridgeHost } from './adapter-bridge-host.js';
-import { ExemptPaths } from './exempt-paths.js';
+import { ExemptPaths, tagHandlers } from './exempt-routes.js';
 import { GateResponder } from './gate-responder.js';
 import { Integrations } from './integration.js';
 import { OpenResponses } from '../drain/open-responses.js';
-import { tagHandlers } from './route-tags.js';
-import { trackHandler } from '../drain/track-handler.js';
-import { watchMethod } from './watch-method.js';
 
 /** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
 type Forward = 'may-be-exempt' | 'wait' | 'read';

@@ -1,10 +1,10 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import type { Responder } from '../response/responder.js';
 import type { Policy } from '../policy/policy.js';
 import type { AdapterBridgeHost } from './adapter-bridge-host.js';
 import type { Integration } from './integration.js';
-import type { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /** Handlers of controllers. */
 export class HttpIntegration implements Integration {
@@ -14,7 +14,7 @@ export class HttpIntegration implements Integration {
   constructor(
     private readonly host: AdapterBridgeHost,
     private readonly policy: Policy,
-    private readonly exceptions: MaintenanceExceptionFactory,
+    private readonly responder: Responder,
   ) {}
 
   /** Tells the application's views, if it has any, whether maintenance is active: `maintenance`. */
@@ -38,7 +38,10 @@ export class HttpIntegration implements Integration {
   }
 
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
-    return this.exceptions.forRequest(status, this.facts(context), responseOf(context));
+    const exception = this.responder.exception(this.facts(context), status);
+    // Set here, so that the headers are there whichever filter answers.
+    this.host.bridge.setHeaders(responseOf(context), exception.answer.headers);
+    return exception;
   }
 }
 

@@ -1,7 +1,14 @@
-import type { ExecutionContext, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import type { CanActivate, ExecutionContext, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteRule } from '../policy/route-rules.js';
+import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { AdapterBridgeHost } from './adapter-bridge-host.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { Policy } from '../policy/policy.js';
+import type { Responder } from '../response/responder.js';
+import type { CurrentState } from '../state/current-state.js';
+import type { InFlightWork } from '../drain/in-flight-work.js';
 
 /**
  * What guard, interceptor and gate know of HTTP, GraphQL, WebSockets and microservices. The lifecycle hooks are called with
@@ -64,4 +71,19 @@ export function withMethod(
   method: 'GET' | 'POST',
 ): RequestFacts {
   return { method, url, headers, host, secure, request };
+}
+
+/** What integrations are made of: Nest's parts of the application, and those of the module. */
+export interface IntegrationParts {
+  readonly modules: ModulesContainer;
+  readonly applicationConfig: ApplicationConfig;
+  readonly adapterHost: HttpAdapterHost;
+  readonly options: Pick<ResolvedOptions, 'close'>;
+  readonly state: CurrentState;
+  readonly work: InFlightWork;
+  readonly policy: Policy;
+  readonly responder: Responder;
+  readonly host: AdapterBridgeHost;
+  /** The guard of the application, which itself needs the integrations: known when all providers are made. */
+  readonly guard: () => CanActivate;
 }

@@ -2,10 +2,10 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { Admission, type Decision } from '../policy/admission.js';
+import { Responder } from '../response/responder.js';
 import { Policy } from '../policy/policy.js';
 import { routeRuleOf } from '../policy/route-rules.js';
 import { type Integration, Integrations } from './integration.js';
-import { MaintenanceExceptionFactory } from './maintenance-exception.factory.js';
 
 /**
  * Has the last word on every handler, because it knows the class and the handler that really run. Registered for the whole
@@ -18,7 +18,7 @@ export class MaintenanceGuard implements CanActivate {
   constructor(
     private readonly policy: Policy,
     private readonly integrations: Integrations,
-    private readonly exceptions: MaintenanceExceptionFactory,
+    private readonly responder: Responder,
   ) {}
 
   /** @throws MaintenanceException if the handler must not run. */
@@ -33,7 +33,7 @@ export class MaintenanceGuard implements CanActivate {
       return true;
     }
     // Nothing passes of a context type that is not known here.
-    if (!integration) throw this.exceptions.forMessage(active);
+    if (!integration) throw this.responder.exception(null, active);
     if (integration.passes?.(context, rule, active)) return true;
     const facts = rule.kind === 'on' ? null : integration.facts(context);
     if (facts === null) throw integration.refusal(active, context);

@@ -14,9 +14,6 @@ export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options
 /** The wired objects around the state, which has been read. */
 export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');
 
-/** How requests are blocked in GraphQL, WebSockets and microservices. */
-export const TRANSPORTS = Symbol('nestjs-maintenance-mode:transports');
-
 /** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
 export const JOB_PAUSES = Symbol('nestjs-maintenance-mode:job-pauses');
 

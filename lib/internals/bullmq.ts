@@ -1,4 +1,4 @@
-import { memberOf } from '../validation/member.js';
+import { memberOf } from '../validation/values.js';
 
 /*
  * BullMQ, as far as it is needed here. It is not imported: an application may not have it, or have another copy.

@@ -1,5 +1,5 @@
-import { memberOf } from '../validation/member.js';
-import { graphqlOptions, type NestModule } from './nest-metadata.js';
+import { memberOf } from '../validation/values.js';
+import { graphqlOptions, type NestModule } from './nest.js';
 
 /*
  * What is touched of graphql-js, @nestjs/graphql and its drivers, by shape: none of them is imported, since an application

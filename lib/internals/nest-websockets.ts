@@ -1,6 +1,6 @@
 import { type CanActivate, type ExecutionContext, type Type, UseGuards } from '@nestjs/common';
 import type { ApplicationConfig } from '@nestjs/core';
-import { memberOf } from '../validation/member.js';
+import { memberOf } from '../validation/values.js';
 
 type Method = (...args: unknown[]) => unknown;
 

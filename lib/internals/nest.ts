@@ -1,6 +1,8 @@
+import type { ExecutionContext, HttpServer, NestInterceptor, Type } from '@nestjs/common';
+import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { memberOf } from '../validation/values.js';
+
 /** What Nest does not document. `docs/architecture.md` says why nothing public serves. */
-import type { HttpServer, NestInterceptor } from '@nestjs/common';
-import type { ApplicationConfig } from '@nestjs/core';
 
 /** What `@fastify/...` options of a route are read from: the value becomes the route's `config`. */
 const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';
@@ -83,4 +85,115 @@ export function putFirst(
   config.useGlobalInterceptors(...interceptors);
   const list = config.getGlobalInterceptors();
   return interceptors.every((interceptor) => list.includes(interceptor)) ? 'last' : 'nowhere';
+}
+
+/*
+ * What the decorators of Nest's optional packages write. Nest documents none of these keys, and the packages are not
+ * imported, since an application may not have them. If a key changes, nothing is found under it: the guard then blocks
+ * the calls of that kind with Nest's own error, and exempts none.
+ */
+const GRAPHQL_OPTIONS = 'GqlModuleOptions';
+const RESOLVER_TYPE = 'graphql:resolver_type';
+const RESOLVER_NAME = 'graphql:resolver_name';
+const RESOLVES_PROPERTY = 'graphql:resolve_property';
+const ROOT_TYPES: readonly unknown[] = ['Query', 'Mutation', 'Subscription'];
+
+const IS_GATEWAY = 'websockets:is_gateway';
+const IS_MESSAGE_MAPPING = 'websockets:message_mapping';
+const GATEWAY_OPTIONS = 'websockets:gateway_options';
+const PORT = 'port';
+
+const HANDLER_TYPE = 'microservices:handler_type';
+const PATTERN = 'microservices:pattern';
+const EXTRAS = 'microservices:pattern_extras';
+
+const PROCESSOR = 'bullmq:processor_metadata';
+
+type Handler = ReturnType<ExecutionContext['getHandler']>;
+
+export type NestModule = NonNullable<ReturnType<ModulesContainer['get']>>;
+
+const scanner = new MetadataScanner();
+
+/** The `GraphQLModule`s of the application. */
+export function graphqlModules(modules: ModulesContainer): readonly NestModule[] {
+  return [...modules.values()].filter(
+    (module) => module.providers.has(GRAPHQL_OPTIONS) && module.metatype.name === 'GraphQLModule',
+  );
+}
+
+/** The options of a `GraphQLModule`, as the application gave them. */
+export function graphqlOptions(module: NestModule): unknown {
+  return module.providers.get(GRAPHQL_OPTIONS)?.instance;
+}
+
+/** The field that a method of a resolver resolves, as `Type.field`; null for any other method. */
+export function resolvedField(type: Type, handler: Handler, method: string): string | null {
+  const parent: unknown =
+    Reflect.getMetadata(RESOLVER_TYPE, handler) ?? Reflect.getMetadata(RESOLVER_TYPE, type);
+  const isProperty = Reflect.getMetadata(RESOLVES_PROPERTY, handler) === true;
+  if (typeof parent !== 'string' || (!isProperty && !ROOT_TYPES.includes(parent))) return null;
+  const name: unknown = Reflect.getMetadata(RESOLVER_NAME, handler) ?? method;
+  return `${parent}.${String(name)}`;
+}
+
+/** The classes with `@WebSocketGateway()`. */
+export function gatewayClasses(modules: ModulesContainer): readonly Type[] {
+  const types = new Set<unknown>();
+  for (const { providers } of modules.values()) {
+    for (const { metatype, isNotMetatype } of providers.values()) if (!isNotMetatype) types.add(metatype);
+  }
+  return [...types].filter(
+    (type): type is Type => typeof type === 'function' && Reflect.getMetadata(IS_GATEWAY, type) === true,
+  );
+}
+
+/** What `@WebSocketGateway()` was given. */
+export function gatewaySettings(type: Type): { readonly port: number; readonly options: unknown } {
+  return {
+    port: Number(Reflect.getMetadata(PORT, type) ?? 0),
+    options: Reflect.getMetadata(GATEWAY_OPTIONS, type),
+  };
+}
+
+/** The methods with `@SubscribeMessage()`. */
+export function gatewayHandlers(type: Type): readonly Handler[] {
+  return scanner
+    .getAllMethodNames(type.prototype as object)
+    .map((name) => memberOf(type.prototype, name) as Handler)
+    .filter((handler) => Reflect.getMetadata(IS_MESSAGE_MAPPING, handler) === true);
+}
+
+/** A method with `@MessagePattern()`, `@EventPattern()` or one of gRPC's decorators, once for each of its patterns. */
+export interface PatternHandler {
+  readonly type: Type;
+  readonly handler: Handler;
+  readonly pattern: unknown;
+  /** The decorator makes an object of its own for each method. */
+  readonly extras: unknown;
+}
+
+/** In the order in which Nest registers them. */
+export function patternHandlers(modules: ModulesContainer): PatternHandler[] {
+  return [...modules.values()].flatMap(({ controllers }) =>
+    [...controllers.values()].flatMap(({ metatype }) => {
+      if (typeof metatype !== 'function') return [];
+      const prototype = metatype.prototype as Record<string, Handler>;
+      return scanner
+        .getAllMethodNames(prototype)
+        .flatMap((name) => patternsOf(metatype as Type, prototype[name]));
+    }),
+  );
+}
+
+/** Whether the class has `@Processor()` of @nestjs/bullmq. */
+export function isProcessor(type: object): boolean {
+  return Reflect.hasMetadata(PROCESSOR, type);
+}
+
+function patternsOf(type: Type, handler: Handler | undefined): PatternHandler[] {
+  if (handler === undefined || Reflect.getMetadata(HANDLER_TYPE, handler) === undefined) return [];
+  const patterns = Reflect.getMetadata(PATTERN, handler) as readonly unknown[];
+  const extras: unknown = Reflect.getMetadata(EXTRAS, handler);
+  return patterns.map((pattern) => ({ type, handler, pattern, extras }));
 }

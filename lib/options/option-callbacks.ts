@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { errorText } from '../validation/error-text.js';
-import { FailureLog } from './failure-log.js';
-import { isThenable } from './thenable.js';
+import { errorText, isThenable } from '../validation/values.js';
+import type { ResponseContext } from './maintenance-module-options.js';
+import { describe } from '../validation/check.js';
 
 /**
  * Calls the functions that an application gives in its options. An error of one neither crashes a request nor lets it
@@ -47,4 +47,143 @@ export class OptionCallbacks {
     this.#failures.failed(option, message);
     return otherwise();
   }
+}
+
+/** How long one request has waited for a function. */
+interface Wait {
+  readonly spentMs: number;
+  readonly endedAt: number;
+  /** The call that is under way. */
+  readonly pending: Promise<unknown> | null;
+}
+
+/** A function that takes a request, and may return a promise. */
+type Callback<T> = (request: unknown) => T | Promise<T>;
+
+/**
+ * The function, with a limit on the time that a request waits for it. Several rules, the gate and the guard may ask for the
+ * same request: all their calls together have `timeoutMs`, and then fail at once. A connection that lives longer than a
+ * request gets that time again if the function was not called for as long.
+ *
+ * The call itself goes on; what becomes of it is not looked at.
+ */
+export function timeLimited<T>(name: string, callback: Callback<T>, timeoutMs: number): Callback<T> {
+  const waits = new WeakMap<object, Wait>();
+  return (request) => {
+    const key = request as object;
+    const wait = waits.get(key);
+    if (wait?.pending) return wait.pending as Promise<T>;
+    const now = performance.now();
+    const spentMs = wait && now - wait.endedAt < timeoutMs ? wait.spentMs : 0;
+    if (spentMs >= timeoutMs) throw noAnswer(name, timeoutMs);
+    const result = callback(request);
+    if (!isThenable(result)) return result;
+    let ranOut = false;
+    const pending = within(result, timeoutMs - spentMs, () => {
+      ranOut = true;
+      return noAnswer(name, timeoutMs);
+    }).finally(() => {
+      const endedAt = performance.now();
+      // A timer may fire a little before its time.
+      waits.set(key, { spentMs: ranOut ? timeoutMs : spentMs + endedAt - now, endedAt, pending: null });
+    });
+    waits.set(key, { spentMs, endedAt: now, pending });
+    return pending;
+  };
+}
+
+async function within<T>(result: PromiseLike<T>, ms: number, error: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(error()), ms);
+    // The connection of the request keeps the process alive, as long as it is there.
+    timer.unref();
+  });
+  try {
+    return await Promise.race([result, limit]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function noAnswer(name: string, timeoutMs: number): Error {
+  return new Error(`${name} did not answer within ${timeoutMs} ms (callbackTimeoutMs)`);
+}
+
+const QUIET_MS = 60_000;
+
+interface Outage {
+  lastFailedAt: number;
+  untold: number;
+}
+
+/**
+ * Logs a failure once, however often clients make it happen: again only after a minute without one, with the number of
+ * failures that were not logged in between. Successes do not count: a client could alternate them with failures.
+ */
+export class FailureLog {
+  readonly #outages = new Map<string, Outage>();
+
+  constructor(private readonly logger: Pick<Logger, 'error'>) {}
+
+  /** @param what failed; one of a fixed number of names. Never throws. */
+  failed(what: string, message: string): void {
+    const now = performance.now();
+    const outage = this.#outages.get(what);
+    if (outage && now - outage.lastFailedAt < QUIET_MS) {
+      outage.lastFailedAt = now;
+      outage.untold += 1;
+      return;
+    }
+    this.#outages.set(what, { lastFailedAt: now, untold: 0 });
+    const untold = outage?.untold ?? 0;
+    this.#log(untold === 0 ? message : `${message} (Not logged since the last such line: ${untold}.)`);
+  }
+
+  /** A logger of the application's own must not spoil an answer. */
+  #log(message: string): void {
+    try {
+      this.logger.error(message);
+    } catch {
+      // Nowhere to tell it.
+    }
+  }
+}
+
+/** @throws TypeError for anything but `html` and `json`. */
+export function checkType(type: unknown): 'html' | 'json' {
+  if (type === 'html' || type === 'json') return type;
+  throw new TypeError(`the function must return "html" or "json", and returned ${describe(type)}`);
+}
+
+/** Far more than a page needs, and what escaping it costs does not hold up the others. */
+const MAX_CONTEXT_LENGTH = 1_000_000;
+
+/**
+ * A copy, whose members are read once: what has been checked is what is sent.
+ *
+ * @throws TypeError for anything but an object of plain values, or more than a million characters.
+ */
+export function checkContext(context: unknown): ResponseContext {
+  if (
+    typeof context !== 'object' ||
+    context === null ||
+    Array.isArray(context) ||
+    context instanceof Promise
+  ) {
+    throw new TypeError(
+      `the function must return an object of plain values, and returned ${describe(context)}`,
+    );
+  }
+  const entries = Object.entries(context);
+  for (const [name, value] of entries) {
+    if (value === null || ['string', 'number', 'boolean'].includes(typeof value)) continue;
+    throw new TypeError(`"${name}" must be a string, a number, a boolean or null, and is ${describe(value)}`);
+  }
+  const length = entries.reduce((sum, [name, value]) => sum + name.length + String(value).length, 0);
+  if (length > MAX_CONTEXT_LENGTH)
+    throw new TypeError(
+      `the function must return at most ${MAX_CONTEXT_LENGTH} characters, and returned ${length}`,
+    );
+  return Object.fromEntries(entries) as ResponseContext;
 }

@@ -1,6 +1,6 @@
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
-import { unambiguousPath } from '../validation/url-path.js';
+import { unambiguousPath } from '../validation/url-paths.js';
 import {
   type Check,
   describe,

@@ -1,4 +1,4 @@
-import { memberOf } from '../validation/member.js';
+import { memberOf } from '../validation/values.js';
 
 /** The user's `id`, `sub`, `username` or `name`, as text; empty where there is none. */
 export function defaultUserId(user: unknown): string {

@@ -1,3 +1,17 @@
+import { MaintenanceOptionsError } from '../errors.js';
+import { MAX_DELAY_MS } from '../state/time-limit.js';
+import { FileStorage } from '../storages/file/file.storage.js';
+import {
+  boolean,
+  checkOption,
+  either,
+  func,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  string,
+} from '../validation/check.js';
 import type {
   CloseOptions,
   ControllerOptions,
@@ -7,8 +21,154 @@ import type {
   ResponseOptions,
   UserOptions,
 } from './maintenance-module-options.js';
-import type { AddressRange } from '../validation/address-ranges.js';
+import {
+  addedHeaders,
+  addressRange,
+  bypassSecret,
+  redirectUrl,
+  retryAfterSeconds,
+  statusCode,
+  storage,
+  urlPath,
+  urlRule,
+  YEAR_SECONDS,
+} from './option-checks.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import { timeLimited } from './option-callbacks.js';
+import {
+  defaultClientIp,
+  defaultIsStaff,
+  defaultIsSuperuser,
+  defaultLogout,
+  defaultUserId,
+} from './request-defaults.js';
+import type { AddressRange } from '../validation/address-ranges.js';
+
+const options = object({
+  enabled: boolean,
+  storage,
+  sync: object({ pollIntervalMs: integer(10, MAX_DELAY_MS), timeoutMs: integer(1, MAX_DELAY_MS) }),
+  unknownState: oneOf('open', 'closed', 'throw'),
+  ignore: object({
+    urls: listOf(urlRule),
+    ipAddresses: listOf(addressRange),
+    anonymousUsers: boolean,
+    authenticatedUsers: boolean,
+    staff: boolean,
+    superusers: boolean,
+    adminSite: urlPath,
+    tests: boolean,
+    when: func<NonNullable<IgnoreOptions['when']>>(
+      'a function that takes the request and returns true or false',
+    ),
+  }),
+  getClientIp: func<ResolvedOptions['getClientIp']>(
+    'a function that takes the request and returns an address',
+  ),
+  user: object({
+    get: func<NonNullable<UserOptions['get']>>('a function that takes the request and returns its user'),
+    afterGuards: boolean,
+    id: func<NonNullable<UserOptions['id']>>('a function that takes the user and returns a string'),
+    isStaff: func<NonNullable<UserOptions['isStaff']>>(
+      'a function that takes the user and returns true or false',
+    ),
+    isSuperuser: func<NonNullable<UserOptions['isSuperuser']>>(
+      'a function that takes the user and returns true or false',
+    ),
+  }),
+  logout: object({
+    authenticatedUsers: boolean,
+    staff: boolean,
+    superusers: boolean,
+    handler: func<NonNullable<LogoutOptions['handler']>>(
+      'a function that takes the request and ends its session',
+    ),
+  }),
+  callbackTimeoutMs: integer(1, MAX_DELAY_MS),
+  response: object({
+    type: either(
+      '"auto", "html", "json" or a function',
+      oneOf('auto', 'html', 'json'),
+      func<(request: unknown) => 'html' | 'json'>('a function'),
+    ),
+    template: string({ min: 1 }),
+    context: func<NonNullable<ResponseOptions['context']>>(
+      'a function that takes the request and the status',
+    ),
+    statusCode,
+    retryAfterSeconds,
+    redirectUrl,
+    headers: addedHeaders,
+  }),
+  close: object({ webSockets: boolean, eventStreams: boolean }),
+  bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),
+});
+
+/**
+ * Validates the options and fills in the defaults.
+ *
+ * @param provided the storage that the application's providers have; it stands above the one among the options.
+ * @throws MaintenanceOptionsError that names the option's path, what it got and what it takes.
+ */
+export function resolveOptions(
+  given: MaintenanceModuleOptions = {},
+  provided?: MaintenanceStorage,
+): ResolvedOptions {
+  if (typeof given === 'object' && given !== null && 'controller' in given) {
+    throw new MaintenanceOptionsError(
+      'controller',
+      'it shapes the module, so a factory cannot decide it; set it beside "useFactory".',
+    );
+  }
+  const checked = checkOption(options, given, '');
+  const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
+  const { callbackTimeoutMs = 2000 } = checked;
+  const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
+  const logout = {
+    authenticatedUsers,
+    staff: authenticatedUsers,
+    superusers: authenticatedUsers,
+    ...checked.logout,
+    handler: timeLimited('logout.handler', handler, callbackTimeoutMs),
+  };
+  const { get } = checked.user ?? {};
+  const { when } = checked.ignore ?? {};
+  const { headers, ...response } = checked.response ?? {};
+  return {
+    enabled: checked.enabled,
+    storage:
+      provided === undefined
+        ? (checked.storage ?? new FileStorage())
+        : checkOption(storage, provided, 'storage'),
+    sync: { pollIntervalMs: 1000, timeoutMs: 1000, ...checked.sync },
+    unknownState: checked.unknownState ?? 'open',
+    ignore: {
+      ...checked.ignore,
+      ...(when && { when: timeLimited('ignore.when', when, callbackTimeoutMs) }),
+      ipAddresses: checked.ignore?.ipAddresses ?? [],
+    },
+    getClientIp: checked.getClientIp ?? defaultClientIp,
+    user: {
+      id: defaultUserId,
+      isStaff: defaultIsStaff,
+      isSuperuser: defaultIsSuperuser,
+      afterGuards: (hasUserRules(checked.ignore ?? {}) || endsSessions(logout)) && get === undefined,
+      ...checked.user,
+      ...(get && { get: timeLimited('user.get', get, callbackTimeoutMs) }),
+    },
+    logout,
+    callbackTimeoutMs,
+    response: {
+      type: 'auto',
+      statusCode: 503,
+      retryAfterSeconds: 3600,
+      ...response,
+      headers: Object.fromEntries(headers ?? []),
+    },
+    close: { webSockets: false, eventStreams: false, ...checked.close },
+    bypass: secret === undefined ? undefined : { secret, maxAgeSeconds },
+  };
+}
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };
 

@@ -21,3 +21,10 @@ export class Admission {
     readonly status: MaintenanceStatus,
   ) {}
 }
+
+/** A rule that lets requests through during maintenance. */
+export interface Exemption {
+  readonly name: string;
+  /** Whether the request passes. `status` is what would block it. */
+  covers(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean>;
+}

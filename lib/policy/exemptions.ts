@@ -3,7 +3,7 @@ import type { OptionCallbacks } from '../options/option-callbacks.js';
 import { defaultClientIp } from '../options/request-defaults.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { Bypass } from './bypass.js';
-import type { Exemption } from './exemption.js';
+import type { Exemption } from './admission.js';
 import {
   ignoreAdminSite,
   ignoreIpAddresses,

@@ -1,10 +1,8 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
-import { ON_ENTRY } from '../state/maintenance-record.js';
-import { statusOf } from '../state/maintenance-record.js';
-import { Admission, type Decision } from './admission.js';
-import type { Exemption } from './exemption.js';
+import { ON_ENTRY, statusOf } from '../state/maintenance-record.js';
+import { Admission, type Decision, type Exemption } from './admission.js';
 import type { Exemptions } from './exemptions.js';
 import type { RouteRule } from './route-rules.js';
 

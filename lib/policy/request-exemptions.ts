@@ -2,11 +2,10 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { IgnoreOptions } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled } from '../options/thenable.js';
+import { settled } from '../validation/values.js';
 import { type AddressRange, AddressRanges } from '../validation/address-ranges.js';
-import { unambiguousPath } from '../validation/url-path.js';
-import type { Exemption } from './exemption.js';
-import { PathPrefixes } from './path-prefixes.js';
+import { PathPrefixes, unambiguousPath } from '../validation/url-paths.js';
+import type { Exemption } from './admission.js';
 
 /** Lets requests through by their path: prefixes and regular expressions. Query and fragment do not count. */
 export function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {

@@ -1,8 +1,6 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { MaintenanceOff } from '../decorators/maintenance-off.decorator.js';
-import { MaintenanceOn } from '../decorators/maintenance-on.decorator.js';
-import { MaintenanceScope } from '../decorators/maintenance-scope.decorator.js';
+import { MaintenanceOff, MaintenanceOn, MaintenanceScope } from '../decorators/maintenance.decorators.js';
 
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 

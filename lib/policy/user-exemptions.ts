@@ -1,9 +1,8 @@
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled } from '../options/thenable.js';
-import { memberOf } from '../validation/member.js';
-import type { Exemption } from './exemption.js';
+import { memberOf, settled } from '../validation/values.js';
+import type { Exemption } from './admission.js';
 
 type UserOptions = ResolvedOptions['user'];
 

@@ -1,5 +1,4 @@
-import { contentSecurityPolicy } from './content-security-policy.js';
-import { markup, type Markup, utc } from './markup.js';
+import { contentSecurityPolicy, markup, type Markup, utc } from './html.js';
 import type { AnswerValues } from './problem.js';
 
 const STYLE = `

@@ -1,6 +1,6 @@
 import { HttpException } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import type { Answer } from './answer.js';
+import type { Answer } from './problem.js';
 
 /** Also known to another copy of this package. */
 const BRAND = 'MAINTENANCE_ACTIVE';

@@ -70,3 +70,29 @@ export function toProblem(
     ...values,
   };
 }
+
+/** What a blocked client gets, ready to be sent. */
+export interface Answer {
+  readonly statusCode: number;
+  /** What says that this is maintenance, whoever writes the body. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** These, and those that belong to `body`. */
+  readonly allHeaders: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+  /** The same as data, for other filters than this package's. */
+  readonly problem: MaintenanceProblem;
+}
+
+/**
+ * Seconds until it is worth trying again (RFC 9110 section 10.2.3): until the end of the window, at least 1; where it has
+ * no end, what the options say. Null: not to be said.
+ */
+export function retryAfter(
+  status: MaintenanceStatus,
+  withoutEnd: number | false,
+  now: number,
+): number | null {
+  if (withoutEnd === false) return null;
+  if (status.endsAt === null) return withoutEnd;
+  return Math.max(1, Math.ceil((status.endsAt.getTime() - now) / 1000));
+}

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Answer } from './answer.js';
+import type { Answer } from './problem.js';
 
 /** By which loggers know an answer of ours. */
 const SIGN = 'Maintenance-Mode';

@@ -1,16 +1,20 @@
+import { MaintenanceException } from './maintenance.exception.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { settled } from '../options/thenable.js';
-import type { OptionCallbacks } from '../options/option-callbacks.js';
+import { settled } from '../validation/values.js';
+import { checkContext, checkType, type OptionCallbacks } from '../options/option-callbacks.js';
 import { wantedFormats } from './accept.js';
-import type { Answer } from './answer.js';
+import {
+  type Answer,
+  type AnswerValues,
+  answerValues,
+  type MaintenanceProblem,
+  retryAfter,
+  toProblem,
+} from './problem.js';
 import { MaintenancePage } from './maintenance-page.js';
-import { type AnswerValues, answerValues, type MaintenanceProblem, toProblem } from './problem.js';
-import { retryAfter } from './retry-after.js';
-import { RedirectTarget } from './redirect-target.js';
-import { checkContext, checkType } from './user-values.js';
 
 const NO_CONTEXT: ResponseContext = {};
 
@@ -54,6 +58,11 @@ export class Responder {
       this.callbacks.answerFailed(error);
       return plainAnswer(status);
     }
+  }
+
+  /** The exception that is thrown instead of running a handler. */
+  exception(facts: RequestFacts | null, status: MaintenanceStatus): MaintenanceException {
+    return new MaintenanceException(status, this.answer(facts, status));
   }
 
   #answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
@@ -195,4 +204,26 @@ function plainAnswer({ mode }: MaintenanceStatus): Answer {
     'Content-Length': String(body.length),
   };
   return { statusCode: 503, headers, allHeaders: { ...headers, ...bodyHeaders }, body, problem };
+}
+
+/** Where pages are redirected to. */
+export class RedirectTarget {
+  /** Null for a path: that is exempt from maintenance, and never redirects to itself. */
+  readonly #absolute: URL | null;
+
+  constructor(redirectUrl: string) {
+    this.#absolute = redirectUrl.startsWith('/') ? null : new URL(redirectUrl);
+  }
+
+  /**
+   * Whether a request asks for the target already, so that redirecting it would never end: by host and path. The scheme
+   * does not count: a proxy in front may have ended the encryption.
+   */
+  isAskedFor({ url, host }: RequestFacts): boolean {
+    if (this.#absolute === null) return false;
+    const base = `${this.#absolute.protocol}//${host}`;
+    if (!URL.canParse(base) || !URL.canParse(url, base)) return false;
+    const asked = new URL(url, base);
+    return asked.host === this.#absolute.host && asked.pathname === this.#absolute.pathname;
+  }
 }

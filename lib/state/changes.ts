@@ -1,19 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import type { DisableOptions, EnableOptions } from '../interfaces/maintenance-status.js';
 import { MaintenanceWindowError } from '../errors.js';
-import { type Check, object, oneOf, string } from '../validation/check.js';
-import { checkOption } from '../validation/check-option.js';
-import { scopeName } from '../validation/scope-name.js';
+import { type Check, checkOption, object, oneOf, scopeName, string } from '../validation/check.js';
 import {
+  checkWindow,
   entriesOf,
   entryOf,
   type MaintenanceRecord,
   OFF_ENTRY,
+  parseDate,
   type RecordEntry,
   stateAt,
   withEntry,
-  checkWindow,
-  parseDate,
 } from './maintenance-record.js';
 import { withMark } from './lineage.js';
 import { drainOption } from '../drain/in-flight-work.js';

@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type {
-  MaintenanceEvent,
-  DrainResult,
   DisableOptions,
+  DrainResult,
   EnableOptions,
+  MaintenanceEvent,
   MaintenanceStatus,
 } from '../interfaces/maintenance-status.js';
-import { checkOption } from '../validation/check-option.js';
+import { checkOption } from '../validation/check.js';
 import { turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import { drainedOptions, type InFlightWork } from '../drain/in-flight-work.js';

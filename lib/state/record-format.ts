@@ -8,16 +8,16 @@ import {
   object,
   oneOf,
   required,
+  scopeName,
   string,
 } from '../validation/check.js';
-import { scopeName } from '../validation/scope-name.js';
 import {
   EMPTY_RECORD,
   type MaintenanceRecord,
   OFF_ENTRY,
   ON_ENTRY,
-  type RecordEntry,
   parseIsoDate,
+  type RecordEntry,
 } from './maintenance-record.js';
 
 /** Of the stored text. A reader refuses a version that it does not know. */

@@ -1,3 +1,5 @@
+import { MaintenanceOptionsError } from '../errors.js';
+
 /** A value that is not what it should be, at a path. The caller turns it into an error of its own kind. */
 export class InvalidValue extends Error {
   override readonly name = 'InvalidValue';
@@ -151,3 +153,31 @@ export function required<T>(value: T | undefined, path: string, expected: string
 function join(path: string, name: string): string {
   return path === '' ? name : `${path}.${name}`;
 }
+
+/**
+ * Checks what a developer has given.
+ *
+ * @throws MaintenanceOptionsError in place of `InvalidValue`.
+ */
+export function checkOption<T>(check: Check<T>, value: unknown, path: string): T {
+  try {
+    return check(value, path);
+  } catch (error) {
+    if (!(error instanceof InvalidValue)) throw error;
+    throw new MaintenanceOptionsError(error.path === '' ? 'options' : error.path, error.message);
+  }
+}
+
+/**
+ * The name of a scope: 1 to 100 characters, none of them a control character, no space at either end.
+ * `__proto__` is refused, so that no program that reads the record into a plain object is harmed.
+ */
+export const scopeName = is(
+  'the name of a scope: 1 to 100 printable characters',
+  (value): value is string =>
+    typeof value === 'string' &&
+    value.length <= 100 &&
+    value.trim() === value &&
+    /^[^\p{C}]+$/u.test(value) &&
+    value !== '__proto__',
+);

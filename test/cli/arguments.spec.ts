@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseArguments } from '../../lib/control/cli/arguments.js';
-import { parseDuration } from '../../lib/control/cli/duration.js';
+import { parseArguments, parseDuration } from '../../lib/cli/arguments.js';
 
 const START = '2099-01-01T00:00:00Z';
 const END = '2099-01-02T00:00:00Z';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PathPrefixes } from '../../lib/policy/path-prefixes.js';
+import { PathPrefixes } from '../../lib/validation/url-paths.js';
 import { randomFrom } from '../support/random.js';
 
 /** One prefix after the other, as the documentation says it. */

@@ -8,8 +8,8 @@ import {
   workerOf,
   WorkerPause,
 } from '../../internals/bullmq.js';
-import { isProcessor } from '../../internals/nest-metadata.js';
-import type { JobQueues } from '../../jobs/paused-methods.js';
+import { isProcessor } from '../../internals/nest.js';
+import type { JobQueues } from './paused-methods.js';
 import type { CurrentState } from '../../state/current-state.js';
 
 /** Workers of BullMQ: pauses them while maintenance holds, so that jobs wait in their queue, and puts fetched jobs back. */

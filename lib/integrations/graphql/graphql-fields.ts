@@ -1,7 +1,7 @@
+import type { Responder } from '../../response/responder.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import { openResponseOf } from '../../internals/node-http.js';
 import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
-import type { MaintenanceExceptionFactory } from '../../http/maintenance-exception.factory.js';
 import {
   type GraphqlField,
   type GraphqlInfo,
@@ -14,9 +14,10 @@ import { Admission } from '../../policy/admission.js';
 import type { Blocking, Policy } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
-import { memberOf } from '../../validation/member.js';
-import { GraphqlMaintenanceException } from './graphql-maintenance.exception.js';
+import { memberOf } from '../../validation/values.js';
 import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+import { MaintenanceException } from '../../response/maintenance.exception.js';
+import type { MaintenanceProblem } from '../../response/problem.js';
 
 /** What is known of a field's handlers in Nest. */
 export interface FieldHandlers {
@@ -41,7 +42,7 @@ export class GraphqlFields {
 
   constructor(
     private readonly policy: Policy,
-    private readonly exceptions: MaintenanceExceptionFactory,
+    private readonly responder: Responder,
     private readonly host: AdapterBridgeHost,
     private readonly work: InFlightWork,
   ) {}
@@ -113,7 +114,7 @@ export class GraphqlFields {
       if (rules.every((rule) => this.policy.activeStatus(rule) === null))
         return resolve(source, args, context, info);
       return this.#blocking(rules, context, info).then((active) => {
-        if (active !== null) throw new GraphqlMaintenanceException(this.exceptions.forMessage(active));
+        if (active !== null) throw new GraphqlMaintenanceException(this.responder.exception(null, active));
         return resolve(source, args, context, info);
       });
     };
@@ -148,4 +149,42 @@ function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): r
   const { rules } = handlersOf(type.name ?? '', field);
   if (rules.length > 0) return rules;
   return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
+}
+
+/** What `extensions.code` says to the client. */
+const CODE = 'MAINTENANCE';
+
+/** Of the problem details, what a GraphQL error does not say elsewhere. */
+export type MaintenanceExtensions = Omit<
+  MaintenanceProblem,
+  'type' | 'title' | 'status' | 'detail' | 'message' | 'error'
+> & { readonly code: typeof CODE };
+
+/** The exception of a blocked field. GraphQL servers take `message` and `extensions` of what a resolver throws. */
+export class GraphqlMaintenanceException extends MaintenanceException {
+  readonly extensions: MaintenanceExtensions;
+
+  constructor({ maintenance, answer }: MaintenanceException) {
+    super(maintenance, answer);
+    const {
+      type: _type,
+      title: _title,
+      status: _status,
+      detail,
+      message: _message,
+      error: _error,
+      ...rest
+    } = answer.problem;
+    this.extensions = { code: CODE, ...rest };
+    this.name = MaintenanceException.name;
+    this.message = detail;
+    // Apollo sends it to the client in development, and it says only how the resolver was called.
+    this.stack = `${this.name}: ${this.message}`;
+    // Nest's Apollo driver makes an INTERNAL_SERVER_ERROR of whatever has the status of an HttpException.
+    Object.defineProperty(this, 'status', { value: undefined });
+  }
+
+  override getStatus(): number {
+    return this.answer.statusCode;
+  }
 }

@@ -4,7 +4,7 @@ import type { RequestFacts } from '../../interfaces/request-facts.js';
 import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
 import { withMethod } from '../../http/integration.js';
 import type { GraphqlInfo, GraphqlSchema, GraphqlType } from '../../internals/graphql.js';
-import { memberOf } from '../../validation/member.js';
+import { memberOf } from '../../validation/values.js';
 
 /** What queries and subscriptions reach. */
 const readable = new WeakMap<GraphqlSchema, ReadonlySet<GraphqlType>>();

@@ -1,7 +1,7 @@
-import type { ExecutionContext } from '@nestjs/common';
+import type { ExecutionContext, Type } from '@nestjs/common';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../../interfaces/request-facts.js';
-import type { Integration } from '../../http/integration.js';
+import type { Integration, IntegrationParts } from '../../http/integration.js';
 import {
   defaultResolver,
   GraphqlApi,
@@ -10,14 +10,12 @@ import {
   isGraphqlInfo,
   rootTypes,
 } from '../../internals/graphql.js';
-import { graphqlModules } from '../../internals/nest-metadata.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
-import { memberOf } from '../../validation/member.js';
-import type { IntegrationParts } from '../../http/integration-parts.js';
-import { GraphqlFields } from './graphql-fields.js';
-import { GraphqlMaintenanceException } from './graphql-maintenance.exception.js';
+import { graphqlModules, type NestModule, resolvedField } from '../../internals/nest.js';
+import { type Handler, type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
+import { memberOf } from '../../validation/values.js';
+import { GraphqlFields, GraphqlMaintenanceException } from './graphql-fields.js';
 import { mayWrite, operationFacts } from './graphql-operation.js';
-import { resolverRules } from './graphql-resolvers.js';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 /** Resolvers of GraphQL. {@link GraphqlFields} decides about most of them, before Nest hears of the call. */
 export class GraphqlIntegration implements Integration {
@@ -26,9 +24,9 @@ export class GraphqlIntegration implements Integration {
   readonly #fields: GraphqlFields;
 
   constructor(private readonly parts: IntegrationParts) {
-    const { modules, policy, exceptions, host, work } = parts;
+    const { modules, policy, responder, host, work } = parts;
     this.#apis = graphqlModules(modules).map((module) => new GraphqlApi(module));
-    this.#fields = new GraphqlFields(policy, exceptions, host, work);
+    this.#fields = new GraphqlFields(policy, responder, host, work);
   }
 
   /** The schemas are built, and no client can have connected. */
@@ -57,7 +55,7 @@ export class GraphqlIntegration implements Integration {
   }
 
   refusal(status: MaintenanceStatus): Error {
-    return new GraphqlMaintenanceException(this.parts.exceptions.forMessage(status));
+    return new GraphqlMaintenanceException(this.parts.responder.exception(null, status));
   }
 
   /**
@@ -107,4 +105,45 @@ function callOf(execution: ExecutionContext): GraphqlCall {
 
 function isRoot({ schema, parentType }: GraphqlInfo): boolean {
   return rootTypes(schema).includes(parentType);
+}
+
+/** The rules of the resolvers of a field, as `Type.field`. */
+export type ResolverRules = ReadonlyMap<string, readonly RouteRule[]>;
+
+/**
+ * Finds the resolvers that Nest puts into a schema, as Nest does, with their maintenance decorators.
+ *
+ * @param include the modules whose resolvers the schema has, with those that they import; none: all
+ */
+export function resolverRules(modules: ModulesContainer, include: readonly unknown[]): ResolverRules {
+  const found = new Map<string, RouteRule[]>();
+  for (const { providers } of included(modules, include)) {
+    for (const { instance } of providers.values()) {
+      for (const [field, rule] of fieldsOf(instance)) {
+        found.set(field, [...(found.get(field) ?? []), rule]);
+      }
+    }
+  }
+  return found;
+}
+
+function* fieldsOf(instance: unknown): Iterable<[field: string, rule: RouteRule]> {
+  const type = memberOf(instance, 'constructor');
+  if (typeof type !== 'function') return;
+  const prototype: unknown = Object.getPrototypeOf(instance);
+  if (typeof prototype !== 'object' || prototype === null) return;
+  for (const name of new MetadataScanner().getAllMethodNames(prototype)) {
+    const handler = memberOf(prototype, name) as Handler;
+    const field = resolvedField(type as Type, handler, name);
+    if (field !== null) yield [field, routeRuleOf(type as Type, handler)];
+  }
+}
+
+function included(modules: ModulesContainer, include: readonly unknown[]): readonly NestModule[] {
+  const all = [...modules.values()];
+  if (include.length === 0) return all;
+  const found = new Set(all.filter(({ metatype }) => include.includes(metatype)));
+  // Grows while it is walked.
+  for (const module of found) for (const imported of module.imports) found.add(imported);
+  return [...found];
 }

@@ -1,8 +1,8 @@
 import { Logger } from '@nestjs/common';
 import { type Observable, of, throwError } from 'rxjs';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import type { IntegrationParts } from '../../http/integration-parts.js';
-import { type PatternHandler, patternHandlers } from '../../internals/nest-metadata.js';
+import type { IntegrationParts } from '../../http/integration.js';
+import { type PatternHandler, patternHandlers } from '../../internals/nest.js';
 import {
   type MessageCallback,
   type MicroserviceServer,
@@ -132,7 +132,7 @@ export class MessageHandlers {
   ): Promise<Observable<unknown>> {
     // First: what is answered is not to be delivered anew, even if the answer gets lost.
     queue?.acknowledge(args);
-    const { problem } = this.parts.exceptions.forMessage(held).answer;
+    const { problem } = this.parts.responder.exception(null, held).answer;
     const refusal = grpcRefusal(problem, args);
     return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
   }

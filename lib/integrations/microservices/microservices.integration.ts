@@ -1,6 +1,5 @@
 import type { ExecutionContext } from '@nestjs/common';
-import type { IntegrationParts } from '../../http/integration-parts.js';
-import type { Integration } from '../../http/integration.js';
+import type { Integration, IntegrationParts } from '../../http/integration.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import { grpcRefusal } from './grpc.js';
 import { MessageHandlers, microserviceError } from './message-handlers.js';
@@ -34,7 +33,7 @@ export class MicroservicesIntegration implements Integration {
   }
 
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
-    const { problem } = this.parts.exceptions.forMessage(status).answer;
+    const { problem } = this.parts.responder.exception(null, status).answer;
     const args = context.getArgs<unknown[]>();
     this.#handlers.refusedByGuard(args);
     return new this.RpcException(grpcRefusal(problem, args) ?? microserviceError(problem));

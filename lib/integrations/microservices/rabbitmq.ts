@@ -4,10 +4,11 @@ import {
   type AmqpMessage,
   type ConsumeOptions,
   isAmqpChannel,
+  onChannel,
   type OnMessage,
+  rabbitmqContextOf,
   takeOverChannel,
-} from '../../internals/amqp.js';
-import { onChannel, rabbitmqContextOf } from '../../internals/nest-microservices.js';
+} from '../../internals/nest-microservices.js';
 
 /**
  * How a queue is consumed. `usual`: as the application says. `sorting`: with acknowledgements, so that events are set aside

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server as HttpServer } from 'node:http';
 import { isObservable } from 'rxjs';
-import { hookServer } from '../../internals/http-server.js';
+import { hookServer } from '../../internals/node-http.js';
 import type { AdapterHooks } from '../../internals/nest-websockets.js';
 import {
   corsOf,
@@ -8,22 +8,37 @@ import {
   httpServerOf,
   isForClientFile,
   isForEngine,
+  isForWsServer,
   isNamespace,
   isSocketIoServer,
+  isWsServer,
   type Namespace,
   onEngineHandshake,
+  onWsHandshake,
   type SocketIoServer,
-} from '../../internals/socket-io.js';
-import { isForWsServer, isWsServer, onWsHandshake, type WsServer } from '../../internals/ws.js';
+  type WsServer,
+} from '../../internals/websocket-servers.js';
 import type { Blocking } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
-import { memberOf } from '../../validation/member.js';
-import { forwardErrors, isGone, webSocketError } from './connection.js';
+import { memberOf } from '../../validation/values.js';
+import {
+  type Connection,
+  forwardErrors,
+  isGone,
+  type OpenConnections,
+  webSocketError,
+} from './open-connections.js';
 import type { Gateways } from './gateways.js';
-import { asRequest, type Handshakes, refuseRequest, refuseUpgrade, whenJudged } from './handshakes.js';
-import type { Connection, OpenConnections } from './open-connections.js';
-import { type GatewayServer, Upgrades } from './upgrades.js';
+import {
+  asRequest,
+  type GatewayServer,
+  type Handshakes,
+  refuseRequest,
+  refuseUpgrade,
+  Upgrades,
+  whenJudged,
+} from './handshakes.js';
 
 interface ServerRules {
   /** Of the gateways of a server, or of one namespace. */

@@ -1,8 +1,8 @@
 import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { gatewayClasses, gatewayHandlers, gatewaySettings } from '../../internals/nest-metadata.js';
+import { gatewayClasses, gatewayHandlers, gatewaySettings } from '../../internals/nest.js';
 import { type RouteRule, routeRuleOf, routeRuleOfClass, UNDECORATED } from '../../policy/route-rules.js';
-import { memberOf } from '../../validation/member.js';
+import { memberOf } from '../../validation/values.js';
 
 /** The address that gateways listen at, as their decorator says. */
 export interface GatewayAddress {

@@ -1,9 +1,17 @@
 import type { IncomingMessage } from 'node:http';
 import type { Blocking } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rules.js';
-import type { IntegrationParts } from '../../http/integration-parts.js';
-import { closeConnection, onceClosed, tellConnection } from './connection.js';
+import type { IntegrationParts } from '../../http/integration.js';
 import type { Handshakes } from './handshakes.js';
+import type { Duplex } from 'node:stream';
+import {
+  isSocketIoConnection,
+  isWsClosed,
+  isWsConnection,
+  type WsConnection,
+} from '../../internals/websocket-servers.js';
+import type { MaintenanceProblem } from '../../response/problem.js';
+import { memberOf } from '../../validation/values.js';
 
 export interface Connection {
   readonly client: object;
@@ -60,4 +68,130 @@ export class OpenConnections {
       closeConnection(connection.client, this.handshakes.answer(status).problem, isWhole);
     }
   }
+}
+
+/** What tells a maintenance error from others, in what a client gets. */
+const CODE = 'MAINTENANCE';
+/** "Try Again Later", of the IANA registry of WebSocket close codes (RFC 6455 section 11.7). */
+const TRY_AGAIN_LATER = 1013;
+/** RFC 6455 section 5.5: a control frame has 125 bytes, of which the code takes two. */
+const MAX_REASON_BYTES = 123;
+/** A close frame without a mask, as servers send it (RFC 6455 section 5.5.1). */
+const CLOSE_FRAME = 0x88;
+/** How long a client may take to answer a close frame, as `ws` gives it. */
+const CLOSE_TIMEOUT_MS = 30_000;
+
+/**
+ * What a client of a gateway is told, in the form of Nest's own errors (`status: 'error'`), with the values of the problem
+ * details that HTTP clients get.
+ */
+export interface WebSocketError {
+  readonly status: 'error';
+  readonly code: typeof CODE;
+  readonly message: string;
+  readonly [member: string]: unknown;
+}
+
+/** @param pattern the message that was not handled, as Nest says it. */
+export function webSocketError(problem: MaintenanceProblem, pattern?: string): WebSocketError {
+  const { type: _type, title: _title, status: _status, error: _error, detail, ...values } = problem;
+  return {
+    ...values,
+    status: 'error',
+    code: CODE,
+    message: detail,
+    ...(pattern !== undefined && { cause: { pattern } }),
+  };
+}
+
+/**
+ * A WebSocket of another listener for upgrades, such as subscriptions of GraphQL. Its server is not known, so what goes over
+ * the wire is all that there is: a control frame may stand between any two frames of the server, which ends the
+ * connection when the client has answered it.
+ */
+export class UpgradedSocket {
+  /** On a connection that was kept alive, earlier answers are in it. */
+  readonly #writtenBefore: unknown;
+
+  constructor(private readonly socket: Duplex) {
+    this.#writtenBefore = memberOf(socket, 'bytesWritten');
+  }
+
+  onceClosed(listener: () => void): void {
+    this.socket.once('close', listener);
+  }
+
+  /** @param reason at most 123 bytes */
+  close(code: number, reason: string): void {
+    const { socket } = this;
+    if (!socket.writable) return;
+    // Its handshake is not answered yet, so there are no frames.
+    if (memberOf(socket, 'bytesWritten') === this.#writtenBefore) {
+      socket.destroy();
+      return;
+    }
+    const payload = Buffer.concat([Buffer.from([code >> 8, code & 0xff]), Buffer.from(reason, 'utf8')]);
+    socket.write(Buffer.concat([Buffer.from([CLOSE_FRAME, payload.length]), payload]));
+    const timer = setTimeout(() => socket.destroy(), CLOSE_TIMEOUT_MS).unref();
+    socket.once('close', () => clearTimeout(timer));
+  }
+}
+
+export function onceClosed(client: object, listener: () => void): void {
+  if (client instanceof UpgradedSocket) client.onceClosed(listener);
+  else if (isWsConnection(client)) client.once('close', listener);
+  else if (isSocketIoConnection(client)) client.once('disconnect', listener);
+}
+
+export function isGone(client: unknown): boolean {
+  return isWsClosed(client) || memberOf(client, 'connected') === false;
+}
+
+/**
+ * NestJS 11 tells errors to a connection of `ws` as if it were socket.io: by `emit`, which only this process hears. So ours
+ * is heard here and sent.
+ */
+export function forwardErrors(client: object): void {
+  if (!isWsConnection(client)) return;
+  client.on('exception', (error) => {
+    if (isWebSocketError(error)) send(client, error);
+  });
+}
+
+/** Says why, as Nest says its own errors; not in the protocol of another listener. */
+export function tellConnection(client: object, problem: MaintenanceProblem): void {
+  const data = webSocketError(problem);
+  if (isWsConnection(client)) send(client, data);
+  else if (isSocketIoConnection(client)) client.emit('exception', data);
+}
+
+/**
+ * @param isWhole whether all that shares the transport is blocked. Then socket.io loses the transport, and its clients try
+ * again by themselves until maintenance is over; a client that is sent away from a namespace does not come back by itself.
+ */
+export function closeConnection(client: object, problem: MaintenanceProblem, isWhole: boolean): void {
+  if (client instanceof UpgradedSocket || isWsConnection(client)) {
+    client.close(TRY_AGAIN_LATER, shortened(problem.detail));
+  } else if (isSocketIoConnection(client)) {
+    if (isWhole) client.conn.close();
+    else client.disconnect();
+  }
+}
+
+function send(client: WsConnection, data: WebSocketError): void {
+  client.send(JSON.stringify({ event: 'exception', data }));
+}
+
+function isWebSocketError(error: unknown): error is WebSocketError {
+  return memberOf(error, 'code') === CODE && memberOf(error, 'status') === 'error';
+}
+
+/** As much of a text as a close frame holds, without half a character. */
+function shortened(text: string): string {
+  const bytes = Buffer.from(text, 'utf8');
+  if (bytes.length <= MAX_REASON_BYTES) return text;
+  let end = MAX_REASON_BYTES - Buffer.byteLength('…');
+  // Bytes that go on with a character begin with the bits 10.
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
+  return `${bytes.toString('utf8', 0, end)}…`;
 }

@@ -1,16 +1,14 @@
 import type { IncomingMessage } from 'node:http';
 import { type CanActivate, type ExecutionContext, Logger, UseGuards } from '@nestjs/common';
 import type { RequestFacts } from '../../interfaces/request-facts.js';
-import { type Integration, withMethod } from '../../http/integration.js';
-import { asHttpServer } from '../../internals/http-server.js';
+import { type Integration, type IntegrationParts, withMethod } from '../../http/integration.js';
+import { asHttpServer } from '../../internals/node-http.js';
 import { addGatewayGuard, guardConnection, hookAdapter } from '../../internals/nest-websockets.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import type { IntegrationParts } from '../../http/integration-parts.js';
-import { webSocketError } from './connection.js';
+import { OpenConnections, webSocketError } from './open-connections.js';
 import { GatewayServers } from './gateway-servers.js';
 import { Gateways } from './gateways.js';
 import { Handshakes } from './handshakes.js';
-import { OpenConnections } from './open-connections.js';
 
 type WsExceptionClass = new (error: object | string) => Error;
 
@@ -79,7 +77,7 @@ export class WebSocketsIntegration implements Integration {
   }
 
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
-    const exception = this.parts.exceptions.forMessage(status);
+    const exception = this.parts.responder.exception(null, status);
     const error = webSocketError(exception.answer.problem, context.switchToWs().getPattern());
     return Object.assign(new this.WsException(error), { cause: exception });
   }

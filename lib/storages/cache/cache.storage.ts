@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import type { MaintenanceStorage, StoredRecord } from '../../interfaces/maintenance-storage.js';
-import { checkOption } from '../../validation/check-option.js';
-import { describe, object, string } from '../../validation/check.js';
-import { memberOf } from '../../validation/member.js';
+import { checkOption, describe, object, string } from '../../validation/check.js';
+import { memberOf } from '../../validation/values.js';
 import { type CacheLike, isInMemory, type KeyvLike, sharedStore, StoreErrors } from './shared-store.js';
 
 /** In milliseconds: never, also if the cache has a default. */

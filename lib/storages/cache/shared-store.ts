@@ -1,6 +1,6 @@
 import { MaintenanceOptionsError } from '../../errors.js';
 import { describe } from '../../validation/check.js';
-import { memberOf } from '../../validation/member.js';
+import { memberOf } from '../../validation/values.js';
 
 /** The used members of a Keyv, 5 or 6, so that the types of neither are needed. @publicApi */
 export interface KeyvLike {

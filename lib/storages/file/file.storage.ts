@@ -3,8 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { resolve, basename, dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { MaintenanceStorage, StoredRecord } from '../../interfaces/maintenance-storage.js';
-import { checkOption } from '../../validation/check-option.js';
-import { string } from '../../validation/check.js';
+import { checkOption, string } from '../../validation/check.js';
 import { followLinks, isMissing, replaceFile } from './replace-file.js';
 
 /** More than any record has. Of a larger file only this much is read, which does not parse as a record. */

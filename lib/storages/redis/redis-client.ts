@@ -1,8 +1,7 @@
 import { createClient } from 'redis';
 import { MaintenanceOptionsError } from '../../errors.js';
-import { checkOption } from '../../validation/check-option.js';
-import { string } from '../../validation/check.js';
-import { memberOf } from '../../validation/member.js';
+import { checkOption, string } from '../../validation/check.js';
+import { memberOf } from '../../validation/values.js';
 import { isUnsent } from './redis-protocol.js';
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { StoredRecord } from '../../interfaces/maintenance-storage.js';
-import { memberOf } from '../../validation/member.js';
+import { memberOf } from '../../validation/values.js';
 
 /** Precedes a text that this package has stored: its version, in a separate line. */
 const HEADER = 'nestjs-maintenance-mode:';

@@ -1,4 +1,4 @@
-import { memberOf } from '../../validation/member.js';
+import { memberOf } from '../../validation/values.js';
 import {
   destroyClient,
   type RedisClientLike,

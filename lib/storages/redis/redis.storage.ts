@@ -2,8 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MaintenanceConflictError, MaintenanceOptionsError } from '../../errors.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
-import { checkOption } from '../../validation/check-option.js';
-import { is, string } from '../../validation/check.js';
+import { checkOption, is, string } from '../../validation/check.js';
 import {
   clientFor,
   isRedisClient,
@@ -18,10 +17,10 @@ import {
   encodeRecord,
   expectation,
   explain,
-  isWrongServer,
   isOutcome,
   isReply,
   isUnsent,
+  isWrongServer,
   microseconds,
   type Outcome,
   READ_CLOCK,

@@ -1,5 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
-import { memberOf } from '../../validation/member.js';
+import { memberOf } from '../../validation/values.js';
 
 /** More than any record has: a larger object is not read into memory. */
 const MAX_SIZE = 4 * 1024 * 1024;

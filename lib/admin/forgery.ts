@@ -1,0 +1,88 @@
+import type { RequestFacts } from '../interfaces/request-facts.js';
+
+/** Schemes whose credentials a browser sends by itself once it has them. */
+const AMBIENT_SCHEMES = /^(?:basic|digest|negotiate|ntlm)\b/i;
+/** What every browser sends, and a script only if somebody wrote it down. */
+const BROWSER_HEADERS = ['cookie', 'origin', 'referer', 'accept-language', 'upgrade-insecure-requests'];
+
+/**
+ * Whether nothing in the request is what a browser attaches by itself: then no page can have made a browser send it, and
+ * what authenticates it was put there on purpose.
+ */
+export function isFromProgram({ headers }: RequestFacts): boolean {
+  const names = Object.keys(headers);
+  return (
+    !names.some((name) => name.startsWith('sec-') || BROWSER_HEADERS.includes(name)) &&
+    !AMBIENT_SCHEMES.test(headers.authorization ?? '')
+  );
+}
+
+/** Whether a person has opened this address in a browser: typed it, or followed a link of this very application. */
+export function isOwnNavigation({ headers }: RequestFacts): boolean {
+  return (
+    ['none', 'same-origin'].includes(String(headers['sec-fetch-site'])) &&
+    headers['sec-fetch-mode'] === 'navigate' &&
+    headers['sec-fetch-dest'] === 'document' &&
+    !isPrefetch({ headers })
+  );
+}
+
+/** Whether nobody will look at the answer: it is prefetched, an image, a frame, or fetched by another site. */
+export function isUnseen({ headers }: RequestFacts): boolean {
+  const destination = headers['sec-fetch-dest'] ?? 'document';
+  // A script of the application may fetch the page to show it.
+  const isOwnFetch =
+    destination === 'empty' && ['none', 'same-origin'].includes(String(headers['sec-fetch-site']));
+  return isPrefetch({ headers }) || (destination !== 'document' && !isOwnFetch);
+}
+
+function isPrefetch({ headers }: Pick<RequestFacts, 'headers'>): boolean {
+  const purposes = [
+    headers['sec-purpose'],
+    headers['purpose'],
+    headers['x-moz'],
+    headers['x-purpose'],
+  ].flat();
+  return purposes.some((purpose) => purpose !== undefined && /prefetch|prerender|preview/i.test(purpose));
+}
+
+/**
+ * Whether another site may have made a browser send this POST: `Sec-Fetch-Site`, where present, must be `same-origin` or
+ * `none`; else `Origin`, where present, must have the request's host.
+ */
+export function isCrossSite({ headers, host, secure }: RequestFacts): boolean {
+  const site = headers['sec-fetch-site'];
+  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  const { origin } = headers;
+  if (origin === undefined) return false;
+  const own = `${secure ? 'https' : 'http'}://${host}`;
+  if (!URL.canParse(origin) || !URL.canParse(own)) return true;
+  // Compared without the scheme: a proxy in front may have ended the encryption.
+  return hostOf(origin) !== hostOf(own, new URL(origin).protocol);
+}
+
+/** Host and port, the port left out where it is the scheme's own. */
+function hostOf(url: string, protocol = new URL(url).protocol): string {
+  return new URL(`${protocol}//${new URL(url).host}`).host;
+}
+
+/** Only resolves paths; nothing is ever sent there. */
+const BASE = 'http://base.invalid';
+
+/**
+ * Where `?next=` leads, if it is a path of this origin, else `/`. The path is the one that a browser would go to: `//host`,
+ * `/\host`, a tab in between and dot segments that end in `//host` all lead elsewhere.
+ */
+export function nextPath(url: string): string {
+  const [next, ...others] = queryOf(url).getAll('next');
+  if (next === undefined || others.length > 0 || !next.startsWith('/') || /[\\\p{Cc}]/u.test(next))
+    return '/';
+  if (!URL.canParse(next, BASE)) return '/';
+  const { origin, pathname, search, hash } = new URL(next, BASE);
+  return origin === BASE && !pathname.startsWith('//') ? pathname + search + hash : '/';
+}
+
+function queryOf(url: string): URLSearchParams {
+  const start = url.indexOf('?');
+  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+}

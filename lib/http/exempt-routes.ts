@@ -1,0 +1,73 @@
+import type { Type } from '@nestjs/common';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
+import { type Handler, routeRuleOf } from '../policy/route-rules.js';
+import { memberOf } from '../validation/values.js';
+import { PathPrefixes } from '../validation/url-paths.js';
+
+/**
+ * Tags the handlers of all controllers before they go into the adapter's router, so that the gate can ask the router
+ * whether a request would reach an `@MaintenanceOff` handler.
+ *
+ * @returns the tags that have to be found in the router when the routes are registered.
+ */
+export function tagHandlers(modules: ModulesContainer): readonly RouteTag[] {
+  const scanner = new MetadataScanner();
+  const tags = new Map<Handler, { mayBeExempt: boolean }>();
+  const controllers = [...modules.values()].flatMap((module) => Array.from(module.controllers.values()));
+  for (const { instance, metatype } of controllers) {
+    for (const handler of methodsOf(instance, scanner)) {
+      // An inherited handler is the same function in several classes.
+      const tag = tags.get(handler) ?? { mayBeExempt: false };
+      tag.mayBeExempt ||= routeRuleOf(metatype as Type, handler).kind === 'off';
+      tags.set(handler, tag);
+    }
+  }
+  for (const [handler, tag] of tags) tagHandler(handler, tag);
+  return [...tags].filter(([handler]) => isRouteHandler(handler)).map(([, tag]) => tag);
+}
+
+function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handler[] {
+  if (typeof instance !== 'object' || instance === null) return [];
+  return scanner
+    .getAllMethodNames(Reflect.getPrototypeOf(instance))
+    .map((name) => memberOf(instance, name))
+    .filter((member): member is Handler => typeof member === 'function');
+}
+
+/** A segment that means the same to every router. */
+const LITERAL = /^[\w\-.~]+$/;
+/** A path that every router reads in the same way: nothing is decoded, cut off or merged. */
+const PLAIN = /^\/(?:[\w\-.~!$&'()*+,=:@]+\/)*[\w\-.~!$&'()*+,=:@]*$/;
+
+/**
+ * Tells without a router which URLs no open route has. It may take one for open that is not, but never the other way
+ * round: patterns are cut where they stop being literal, and what is not plain may be anything.
+ */
+export class ExemptPaths {
+  /** In lower case; null where any path may be open. */
+  readonly #prefixes: PathPrefixes | null;
+
+  /** @param patterns of the open routes, as the router was given them. */
+  constructor(patterns: readonly unknown[]) {
+    const prefixes = patterns.map(literalPrefix);
+    this.#prefixes = prefixes.every((prefix) => prefix !== null) ? new PathPrefixes(prefixes) : null;
+  }
+
+  mayHave(url: string): boolean {
+    if (this.#prefixes === null) return true;
+    const query = url.indexOf('?');
+    const path = query === -1 ? url : url.slice(0, query);
+    return !PLAIN.test(path) || this.#prefixes.cover(path.toLowerCase());
+  }
+}
+
+/** Null where there is none. */
+function literalPrefix(pattern: unknown): string | null {
+  if (typeof pattern !== 'string' || !pattern.startsWith('/')) return null;
+  // In `/items{/:id}` a segment ends where the optional part begins.
+  const segments = pattern.toLowerCase().replaceAll('{/', '/{').split('/').filter(Boolean);
+  const end = segments.findIndex((segment) => !LITERAL.test(segment));
+  if (end === 0) return null;
+  return `/${(end === -1 ? segments : segments.slice(0, end)).join('/')}`;
+}

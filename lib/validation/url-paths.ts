@@ -1,0 +1,49 @@
+/** Separators, wildcards and what ends a path: none of it belongs into a path that is exempt. */
+const SUSPICIOUS = /\/\/|[\\;#?%\p{Cc}]/u;
+const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
+
+/**
+ * The decoded path of a request target, or null where two programs could read it differently: doubled slashes,
+ * backslashes, semicolons, dot segments, encoded separators, control characters, invalid escapes, the absolute form
+ * (`GET http://host/path`). Such a request is never exempt by its path: what lets it in must be what serves it.
+ */
+export function unambiguousPath(url: string): string | null {
+  const path = url.split('?', 1)[0] ?? '';
+  if (!path.startsWith('/') || /%(?:2e|2f|5c)/i.test(path)) return null;
+  const decoded = decode(path);
+  return decoded === null || SUSPICIOUS.test(decoded) || DOT_SEGMENT.test(decoded) ? null : decoded;
+}
+
+function decode(path: string): string | null {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Path prefixes that end at segment boundaries: `/health` covers `/health` and what is beneath, not `/healthy`;
+ * `/health/` only what is beneath; `/` only the root. What a look-up costs does not depend on how many there are.
+ */
+export class PathPrefixes {
+  readonly #prefixes: ReadonlySet<string>;
+  readonly #longest: number;
+
+  constructor(prefixes: readonly string[]) {
+    this.#prefixes = new Set(prefixes);
+    this.#longest = prefixes.reduce((longest, { length }) => Math.max(longest, length), 0);
+  }
+
+  cover(path: string): boolean {
+    if (this.#prefixes.has(path)) return true;
+    // Each slash ends one prefix, and begins another that goes on with it. Longer than the longest is no prefix.
+    let slash = path.indexOf('/', 1);
+    while (slash !== -1 && slash <= this.#longest) {
+      if (this.#prefixes.has(path.slice(0, slash)) || this.#prefixes.has(path.slice(0, slash + 1)))
+        return true;
+      slash = path.indexOf('/', slash + 1);
+    }
+    return false;
+  }
+}
