@@ -90,7 +90,7 @@ export function putFirst(
 /*
  * What the decorators of Nest's optional packages write. Nest documents none of these keys, and the packages are not
  * imported, since an application may not have them. If a key changes, nothing is found under it: the guard then blocks
- * the calls of that kind with Nest's own error, and exempts none.
+ * the calls of that kind with Nest's own error, and exempts none. (NestJS 11 runs no global guards for gateways.)
  */
 const GRAPHQL_OPTIONS = 'GqlModuleOptions';
 const RESOLVER_TYPE = 'graphql:resolver_type';
