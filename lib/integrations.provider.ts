@@ -14,7 +14,7 @@ import {
   whileOpen,
 } from './internals/node-http.js';
 import { gatewayClasses, graphqlModules, patternHandlers } from './internals/nest.js';
-import { PausedMethods } from './integrations/bullmq/paused-methods.js';
+import { PausedMethods } from './policy/paused-methods.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
@@ -124,7 +124,7 @@ function withoutGateways(parts: IntegrationParts): Integration {
 }
 
 async function loadUpgrades(parts: IntegrationParts): Promise<ServerHooks> {
-  const { Upgrades } = await import('./integrations/websockets/handshakes.js');
+  const { Upgrades } = await import('./integrations/websockets/upgrades.js');
   return Upgrades.create(parts);
 }
 

@@ -1,3 +1,4 @@
+import { MAX_DELAY_MS } from '../validation/values.js';
 import type { ServerResponse } from 'node:http';
 import type { DrainResult } from '../interfaces/maintenance-status.js';
 import { type Check, type Checked, integer, is, object, required } from '../validation/check.js';
@@ -5,9 +6,6 @@ import { memberOf } from '../validation/values.js';
 import { ResponseEnds } from './open-responses.js';
 import { finalize, isObservable } from 'rxjs';
 import { Socket } from 'node:net';
-
-/** The longest delay of a Node.js timer. */
-const MAX_DELAY_MS = 2 ** 31 - 1;
 
 /** Any object: there are many kinds of requests. */
 const anyRequest = is(

@@ -1,5 +1,5 @@
 import { MaintenanceOptionsError } from '../errors.js';
-import { MAX_DELAY_MS } from '../state/time-limit.js';
+import { MAX_DELAY_MS } from '../validation/values.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import {
   boolean,

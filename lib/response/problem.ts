@@ -87,7 +87,7 @@ export interface Answer {
  * Seconds until it is worth trying again (RFC 9110 section 10.2.3): until the end of the window, at least 1; where it has
  * no end, what the options say. Null: not to be said.
  */
-export function retryAfter(
+export function secondsToRetry(
   status: MaintenanceStatus,
   withoutEnd: number | false,
   now: number,

@@ -11,7 +11,7 @@ import {
   type AnswerValues,
   answerValues,
   type MaintenanceProblem,
-  retryAfter,
+  secondsToRetry,
   toProblem,
 } from './problem.js';
 import { MaintenancePage } from './maintenance-page.js';
@@ -67,7 +67,7 @@ export class Responder {
 
   #answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
     const format = facts === null ? 'problem+json' : this.#format(facts);
-    const seconds = retryAfter(status, this.options.retryAfterSeconds, Date.now());
+    const seconds = secondsToRetry(status, this.options.retryAfterSeconds, Date.now());
     if (this.options.context && facts !== null)
       return this.#build(format, status, seconds, this.#context(facts, status));
     let prepared = this.#prepared.get(status);

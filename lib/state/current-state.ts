@@ -10,7 +10,7 @@ import {
   stateAt,
   statusOf,
 } from './maintenance-record.js';
-import { MAX_DELAY_MS } from './time-limit.js';
+import { MAX_DELAY_MS } from '../validation/values.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import { Outage, StateEvents } from './state-events.js';
 

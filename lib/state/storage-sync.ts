@@ -3,7 +3,7 @@ import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
-import { MAX_DELAY_MS } from './time-limit.js';
+import { MAX_DELAY_MS } from '../validation/values.js';
 
 const MAX_BACKOFF_MS = 30_000;
 /** The shortest pause after a failed read. */

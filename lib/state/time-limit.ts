@@ -1,6 +1,3 @@
-/** Longer delays overflow setTimeout's 32 bits and fire at once. */
-export const MAX_DELAY_MS = 2 ** 31 - 1;
-
 /** A call has taken longer than its limit. */
 export class TimeLimitExceeded extends Error {
   override readonly name = 'TimeLimitExceeded';

@@ -28,3 +28,6 @@ function textOf(error: unknown): string {
     return 'an error that cannot be shown as text';
   }
 }
+
+/** Longer delays overflow setTimeout's 32 bits and fire at once. */
+export const MAX_DELAY_MS = 2 ** 31 - 1;

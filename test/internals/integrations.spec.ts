@@ -9,7 +9,7 @@ import { SubscribeMessage, WebSocketGateway } from '@nestjs/websockets';
 import { lastValueFrom, type Observable } from 'rxjs';
 import type { Server as SocketIoServer, ServerOptions } from 'socket.io';
 import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../lib/index.js';
-import { RabbitmqQueue } from '../../lib/integrations/microservices/rabbitmq.js';
+import { RabbitmqQueue } from '../../lib/integrations/microservices/event-delivery.js';
 import { fetchedJob, putBack } from '../../lib/internals/bullmq.js';
 import { graphqlServers, post } from '../support/graphql.js';
 import { shop } from '../support/graphql-shop.js';

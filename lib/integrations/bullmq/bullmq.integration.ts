@@ -9,7 +9,7 @@ import {
   WorkerPause,
 } from '../../internals/bullmq.js';
 import { isProcessor } from '../../internals/nest.js';
-import type { JobQueues } from './paused-methods.js';
+import type { JobQueues } from '../../policy/paused-methods.js';
 import type { CurrentState } from '../../state/current-state.js';
 
 /** Workers of BullMQ: pauses them while maintenance holds, so that jobs wait in their queue, and puts fetched jobs back. */

@@ -14,8 +14,7 @@ import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rul
 import type { MaintenanceProblem } from '../../response/problem.js';
 import { OncePerActivation } from '../../state/state-events.js';
 import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './grpc.js';
-import { LostEvents } from './lost-events.js';
-import { type ConsumerMode, RabbitmqQueue } from './rabbitmq.js';
+import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
 
 /** What the client of a microservice is told. `status` is Nest's word for it; the number is in `statusCode`. */
 export interface MicroserviceError extends Omit<MaintenanceProblem, 'status'> {

@@ -36,9 +36,9 @@ import {
   type Handshakes,
   refuseRequest,
   refuseUpgrade,
-  Upgrades,
   whenJudged,
 } from './handshakes.js';
+import { Upgrades } from './upgrades.js';
 
 interface ServerRules {
   /** Of the gateways of a server, or of one namespace. */

@@ -3,13 +3,12 @@ import type { Duplex } from 'node:stream';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../../interfaces/request-facts.js';
 import { writeAnswer } from '../../response/raw-response.js';
-import { type ServerHooks, whileOpen } from '../../internals/node-http.js';
+import { whileOpen } from '../../internals/node-http.js';
 import type { Blocking } from '../../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import type { RouteRule } from '../../policy/route-rules.js';
 import type { Answer } from '../../response/problem.js';
 import type { IntegrationParts } from '../../http/integration.js';
 import type { Cors } from '../../internals/websocket-servers.js';
-import { OpenConnections, UpgradedSocket } from './open-connections.js';
 
 /** Judges the requests that open connections, and answers those that are refused. */
 export class Handshakes {
@@ -117,69 +116,4 @@ export interface GatewayServer {
   readonly servesFile?: (url: string) => boolean;
   readonly rules: readonly RouteRule[];
   readonly cors: Cors | null;
-}
-
-/**
- * Decides about what an HTTP server tells its listeners and the adapter never sees: upgrades (gateways, subscriptions of
- * GraphQL, any other listener), and files that socket.io serves.
- */
-export class Upgrades implements ServerHooks {
-  readonly #servers = new Set<GatewayServer>();
-  /** Present once there are files to decide about. */
-  request: ServerHooks['request'];
-
-  constructor(
-    private readonly handshakes: Handshakes,
-    private readonly connections: OpenConnections,
-  ) {}
-
-  /** For an application without gateways. */
-  static create(parts: IntegrationParts): Upgrades {
-    const handshakes = new Handshakes(parts);
-    return new Upgrades(handshakes, new OpenConnections(parts, handshakes));
-  }
-
-  /** It decides on the upgrades that it takes; files that it serves are decided on here. */
-  add(server: GatewayServer): void {
-    this.#servers.add(server);
-    if (server.servesFile) this.request = this.#request;
-  }
-
-  /** An upgrade that no gateway takes belongs to the application. */
-  upgrade(request: IncomingMessage, socket: Duplex, pass: () => void): void {
-    const { url = '' } = request;
-    if (this.#find((server) => server.takesUpgrade(url))) return pass();
-    const open = (): void => {
-      if (asksForWebSocket(request)) this.#watch(socket, request);
-      pass();
-    };
-    whenJudged(this.handshakes.judge([UNDECORATED], request), socket, open, (status) =>
-      refuseUpgrade(socket, this.handshakes.answer(status)),
-    );
-  }
-
-  readonly #request = (request: IncomingMessage, response: ServerResponse, pass: () => void): void => {
-    const { url = '' } = request;
-    const server = this.#find(({ servesFile }) => servesFile?.(url) === true);
-    if (!server) return pass();
-    whenJudged(this.handshakes.judge(server.rules, request), request.socket, pass, (status) => {
-      const refuse = (): void => refuseRequest(response, this.handshakes.answer(status));
-      if (server.cors) server.cors(request, response, refuse);
-      else refuse();
-    });
-  };
-
-  #watch(socket: Duplex, request: IncomingMessage): void {
-    const client = new UpgradedSocket(socket);
-    this.connections.add({ client, request, rules: [UNDECORATED], serverRules: [UNDECORATED] });
-  }
-
-  #find(test: (server: GatewayServer) => boolean): GatewayServer | undefined {
-    for (const server of this.#servers) if (test(server)) return server;
-    return undefined;
-  }
-}
-
-function asksForWebSocket({ headers }: IncomingMessage): boolean {
-  return headers.upgrade?.toLowerCase() === 'websocket';
 }

@@ -1,12 +1,12 @@
 import { Logger, type OnApplicationBootstrap, type OnModuleInit, type Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, type JobPauses, type PausableMethod } from '../../interfaces/tokens.js';
-import { pausableMethod } from '../../decorators/pause-during-maintenance.decorator.js';
-import { routeRuleOf } from '../../policy/route-rules.js';
-import type { Policy } from '../../policy/policy.js';
-import type { CurrentState } from '../../state/current-state.js';
-import type { InFlightWork } from '../../drain/in-flight-work.js';
-import { OncePerActivation } from '../../state/state-events.js';
+import { JOB_PAUSES, type JobPauses, type PausableMethod } from '../interfaces/tokens.js';
+import { pausableMethod } from '../decorators/pause-during-maintenance.decorator.js';
+import { routeRuleOf } from './route-rules.js';
+import type { Policy } from './policy.js';
+import type { CurrentState } from '../state/current-state.js';
+import type { InFlightWork } from '../drain/in-flight-work.js';
+import { OncePerActivation } from '../state/state-events.js';
 
 /** What is done for queues, whose jobs would be lost if `process` were only skipped. */
 export interface JobQueues {
