@@ -65,7 +65,7 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
   }
 }
 
-/** The facts of a request that is judged by what its message does, not by how the request was sent. */
+/** The facts of a request that is decided on by what its message does, not by how the request was sent. */
 export function withMethod(
   { url, headers, host, secure, request }: RequestFacts,
   method: 'GET' | 'POST',

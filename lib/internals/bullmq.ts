@@ -19,7 +19,7 @@ export interface QueueJob {
 }
 
 /** BullMQ knows it by its name: the job stands where it was moved to, and has neither failed nor been completed. */
-class JobHeldBack extends Error {
+class JobPutBack extends Error {
   override readonly name = 'DelayedError';
 
   constructor(options?: ErrorOptions) {
@@ -50,8 +50,8 @@ export function fetchedJob([job, token]: readonly unknown[]): QueueJob | null {
  */
 export function putBack(job: QueueJob): Promise<never> {
   const moved = move(job).then(
-    () => Promise.reject(new JobHeldBack()),
-    (cause: unknown) => Promise.reject(new JobHeldBack({ cause })),
+    () => Promise.reject(new JobPutBack()),
+    (cause: unknown) => Promise.reject(new JobPutBack({ cause })),
   );
   moved.catch(() => undefined);
   return moved;

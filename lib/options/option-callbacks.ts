@@ -34,7 +34,7 @@ export class OptionCallbacks {
   /** Whether the function says `true`, at once or by a promise; anything else, and a failure, is a no. */
   confirms(option: string, call: () => unknown): boolean | Promise<boolean> {
     const answer = this.settle(option, call, () => false);
-    return answer instanceof Promise ? answer.then((verdict) => verdict === true) : answer === true;
+    return answer instanceof Promise ? answer.then((decision) => decision === true) : answer === true;
   }
 
   /** Tells of an answer that could not be made. Never throws. */

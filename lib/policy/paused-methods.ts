@@ -38,7 +38,7 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
   }
 
   call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown {
-    if (!this.#isHeld(instance, method)) {
+    if (!this.#isBlocked(instance, method)) {
       this.queues?.begin(instance, method, args);
       const known = [instance, ...args];
       return this.work.run(() => method.original.apply(instance, [...args]), undefined, known);
@@ -60,12 +60,12 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
     if (this.queues === null) return;
     const hosts = this.#instances().flatMap((instance) => {
       const method = pausableMethod(Reflect.get(instance, 'process'));
-      return method ? [[instance, () => this.#isHeld(instance, method)] as const] : [];
+      return method ? [[instance, () => this.#isBlocked(instance, method)] as const] : [];
     });
     this.queues.pauseWorkers(new Map(hosts));
   }
 
-  #isHeld(instance: object, { handler }: PausableMethod): boolean {
+  #isBlocked(instance: object, { handler }: PausableMethod): boolean {
     return this.policy.activeStatus(routeRuleOf(instance.constructor as Type, handler)) !== null;
   }
 

@@ -58,9 +58,9 @@ export class Policy {
 
   /** What blocks a route, before anything is known of the request; null: nothing does. */
   activeStatus(rule: RouteRule): Blocking {
-    if (rule.kind === 'scope') return this.state.heldStatus(rule.scope);
+    if (rule.kind === 'scope') return this.state.activeStatus(rule.scope);
     if (rule.kind === 'off') return null;
-    const active = this.state.heldStatus();
+    const active = this.state.activeStatus();
     return active?.mode === 'full' ? active : ALWAYS_ON;
   }
 

@@ -96,7 +96,7 @@ export class CurrentState {
    * maintenance, otherwise as `status` says. It stays the same object until something changes, so that responses can be cached
    * by it.
    */
-  heldStatus(scope?: string): MaintenanceStatus | null {
+  activeStatus(scope?: string): MaintenanceStatus | null {
     if (this.#quiet) return null;
     const now = Date.now();
     const record = this.#demandRecord();

@@ -43,12 +43,12 @@ export class BullmqIntegration implements JobQueues {
 
   /** Brings the workers in line with what holds now. */
   #align(): void {
-    for (const [host, isHeld] of this.#hosts) {
+    for (const [host, isBlocked] of this.#hosts) {
       const worker = workerOf(host);
       if (worker === null) continue;
       let pause = this.#pauses.get(worker);
       if (!pause) this.#pauses.set(worker, (pause = new WorkerPause(worker, this.#failed)));
-      if (isHeld()) pause.begin();
+      if (isBlocked()) pause.begin();
       else pause.end();
     }
   }

@@ -75,9 +75,9 @@ class RabbitmqConsumer {
   }
 
   /** Whether the broker keeps the event: it is put back into the queue when it is not held any more. */
-  keep(message: AmqpMessage, isHeld: () => boolean): boolean {
+  keep(message: AmqpMessage, isBlocked: () => boolean): boolean {
     const keeps = this.#withAck.has(message);
-    if (keeps) this.#aside.set(message, isHeld);
+    if (keeps) this.#aside.set(message, isBlocked);
     void this.align();
     return keeps;
   }
@@ -98,7 +98,7 @@ class RabbitmqConsumer {
     if (this.#application === undefined || this.#isClosed) return;
     const mode = this.wantedMode();
     const givenBack = [...this.#aside]
-      .filter(([, isHeld]) => all || mode === 'paused' || !isHeld())
+      .filter(([, isBlocked]) => all || mode === 'paused' || !isBlocked())
       .map(([message]) => message);
     const count = this.#countFor(mode, this.#aside.size - givenBack.length);
     if (mode === this.#mode && count === this.#count && givenBack.length === 0) return;
@@ -173,8 +173,8 @@ export class RabbitmqQueue {
   }
 
   /** @param args of the handler */
-  keep(args: readonly unknown[], isHeld: () => boolean): boolean {
-    return this.#find(args, (consumer, message) => consumer.keep(message, isHeld)) ?? false;
+  keep(args: readonly unknown[], isBlocked: () => boolean): boolean {
+    return this.#find(args, (consumer, message) => consumer.keep(message, isBlocked)) ?? false;
   }
 
   acknowledge(args: readonly unknown[]): void {

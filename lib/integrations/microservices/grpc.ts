@@ -19,7 +19,7 @@ interface GrpcCall {
 type GrpcCallback = (error: Error | null, ...rest: unknown[]) => void;
 
 /** What @grpc/grpc-js makes the status of a call from. */
-export class GrpcRefusal extends Error {
+export class GrpcError extends Error {
   readonly code = UNAVAILABLE;
   readonly details: string;
 
@@ -35,15 +35,15 @@ export class GrpcRefusal extends Error {
 }
 
 /** The refusal of a gRPC call, or null if the arguments of the handler are not those of one. */
-export function grpcRefusal(problem: MaintenanceProblem, args: readonly unknown[]): GrpcRefusal | null {
+export function grpcError(problem: MaintenanceProblem, args: readonly unknown[]): GrpcError | null {
   const call = callOf(args);
   if (call === null) return null;
   const Metadata = call.metadata.constructor as new () => GrpcMetadata;
-  return new GrpcRefusal(problem, new Metadata());
+  return new GrpcError(problem, new Metadata());
 }
 
 /** Refuses a call of any shape. A handler with the raw call (`@GrpcStreamCall`) answers on it, all others by what they return. */
-export function refuseGrpcCall(refusal: GrpcRefusal, args: readonly unknown[]): Observable<unknown> {
+export function refuseGrpcCall(refusal: GrpcError, args: readonly unknown[]): Observable<unknown> {
   if (!isRawCall(args)) return throwError(() => refusal);
   // Nest awaits what such a handler returns without anybody to catch its errors: they would end the process.
   const [call, callback] = args as readonly [GrpcCall, GrpcCallback | undefined];
@@ -90,7 +90,7 @@ async function runRawCall(
     return of(isObservable(value) ? await lastValueFrom(value, { defaultValue: undefined }) : value);
   } catch (error) {
     end?.();
-    if (!(error instanceof GrpcRefusal)) throw error;
+    if (!(error instanceof GrpcError)) throw error;
     return refuseGrpcCall(error, args);
   }
 }

@@ -13,7 +13,7 @@ import {
 import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 import { OncePerActivation } from '../../state/state-events.js';
-import { grpcRefusal, refuseGrpcCall, runGrpcHandler } from './grpc.js';
+import { grpcError, refuseGrpcCall, runGrpcHandler } from './grpc.js';
 import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
 
 /** What the client of a microservice is told. `status` is Nest's word for it; the number is in `statusCode`. */
@@ -101,11 +101,11 @@ export class MessageHandlers {
     // The server keeps its own notes on what it was given, and the original reads some of them.
     const watched: MessageCallback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
-        const held = this.parts.policy.activeStatus(rule);
-        if (held !== null) {
+        const active = this.parts.policy.activeStatus(rule);
+        if (active !== null) {
           return event === null
-            ? this.#refuse(held, args, queue)
-            : this.#refuseEvent(held, watched, args, handler);
+            ? this.#refuse(active, args, queue)
+            : this.#refuseEvent(active, watched, args, handler);
         }
         queue?.pass(args);
         const result = runGrpcHandler(
@@ -125,30 +125,30 @@ export class MessageHandlers {
   }
 
   async #refuse(
-    held: MaintenanceStatus,
+    active: MaintenanceStatus,
     args: readonly unknown[],
     queue: RabbitmqQueue | null,
   ): Promise<Observable<unknown>> {
     // First: what is answered is not to be delivered anew, even if the answer gets lost.
     queue?.acknowledge(args);
-    const { problem } = this.parts.responder.exception(null, held).answer;
-    const refusal = grpcRefusal(problem, args);
+    const { problem } = this.parts.responder.exception(null, active).answer;
+    const refusal = grpcError(problem, args);
     return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
   }
 
   /** An error only if no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
   async #refuseEvent(
-    held: MaintenanceStatus,
+    active: MaintenanceStatus,
     watched: MessageCallback,
     args: unknown[],
     { rule, event, queue }: Handler,
   ): Promise<unknown> {
-    const areAllHeld = !this.#followers.has(watched) && this.#allHeld(watched);
-    if (areAllHeld && queue && this.#isKept(rule)) {
-      const isHeld = (): boolean => this.#allHeld(watched);
-      if (queue.keep(args, isHeld)) return of(undefined);
+    const areAllBlocked = !this.#followers.has(watched) && this.#allBlocked(watched);
+    if (areAllBlocked && queue && this.#isKept(rule)) {
+      const isBlocked = (): boolean => this.#allBlocked(watched);
+      if (queue.keep(args, isBlocked)) return of(undefined);
       // The broker has forgotten it on delivery: it waits here.
-      await this.#whenOver(isHeld);
+      await this.#whenOver(isBlocked);
       return watched(...args);
     }
     if (this.#lost.isFirst(event ?? '')) {
@@ -156,15 +156,15 @@ export class MessageHandlers {
         `Events of ${event} are not handled during maintenance; without a broker that keeps them they are lost.`,
       );
     }
-    if (areAllHeld) return this.#refuse(held, args, queue);
+    if (areAllBlocked) return this.#refuse(active, args, queue);
     return watched.next ? watched.next(...args) : of(undefined);
   }
 
-  #whenOver(isHeld: () => boolean): Promise<void> {
+  #whenOver(isBlocked: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      const news = this.parts.state.events.subscribe(() => {
-        if (isHeld()) return;
-        news.unsubscribe();
+      const subscription = this.parts.state.events.subscribe(() => {
+        if (isBlocked()) return;
+        subscription.unsubscribe();
         resolve();
       });
     });
@@ -178,9 +178,9 @@ export class MessageHandlers {
     return settled;
   }
 
-  #allHeld(watched: MessageCallback): boolean {
+  #allBlocked(watched: MessageCallback): boolean {
     const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
-    return this.parts.policy.activeStatus(rule) !== null && (!watched.next || this.#allHeld(watched.next));
+    return this.parts.policy.activeStatus(rule) !== null && (!watched.next || this.#allBlocked(watched.next));
   }
 }
 

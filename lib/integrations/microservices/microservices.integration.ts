@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { Integration, IntegrationParts } from '../../http/integration.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import { grpcRefusal } from './grpc.js';
+import { grpcError } from './grpc.js';
 import { MessageHandlers, microserviceError } from './message-handlers.js';
 
 type RpcExceptionClass = new (error: object) => Error;
@@ -36,6 +36,6 @@ export class MicroservicesIntegration implements Integration {
     const { problem } = this.parts.responder.exception(null, status).answer;
     const args = context.getArgs<unknown[]>();
     this.#handlers.refusedByGuard(args);
-    return new this.RpcException(grpcRefusal(problem, args) ?? microserviceError(problem));
+    return new this.RpcException(grpcError(problem, args) ?? microserviceError(problem));
   }
 }

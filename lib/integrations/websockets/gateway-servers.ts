@@ -36,7 +36,7 @@ import {
   type Handshakes,
   refuseRequest,
   refuseUpgrade,
-  whenJudged,
+  whenDecided,
 } from './handshakes.js';
 import { Upgrades } from './upgrades.js';
 
@@ -59,7 +59,7 @@ export class GatewayServers implements AdapterHooks {
   /** Servers of `ws` that share the application's HTTP server: that is known only later. */
   readonly #ofApplication: GatewayServer[] = [];
   /** Requests and sockets whose handshake has been decided on. */
-  readonly #judged = new WeakSet<object>();
+  readonly #decided = new WeakSet<object>();
   /** Connections, and whether gateways hear of them. */
   readonly #admitted = new WeakMap<object, boolean>();
   readonly #guarded = new WeakSet<Namespace>();
@@ -117,30 +117,30 @@ export class GatewayServers implements AdapterHooks {
     this.connected(client, request);
     forwardErrors(client);
     const connection = { client, request, ...serverRules };
-    const isJudged = this.#judged.has(client) || (request !== null && this.#judged.has(request));
-    const verdict = isJudged ? null : this.handshakes.judge(serverRules.rules, request);
-    if (verdict !== null && !(verdict instanceof Promise)) {
-      this.connections.close(connection, verdict);
+    const isDecided = this.#decided.has(client) || (request !== null && this.#decided.has(request));
+    const decision = isDecided ? null : this.handshakes.decide(serverRules.rules, request);
+    if (decision !== null && !(decision instanceof Promise)) {
+      this.connections.close(connection, decision);
       return false;
     }
     this.connections.add(connection);
-    if (verdict !== null) void this.#closeLater(connection, verdict);
+    if (decision !== null) void this.#closeLater(connection, decision);
     return true;
   }
 
-  /** A message that comes before the verdict is judged by itself. */
-  async #closeLater(connection: Connection, verdict: Promise<Blocking>): Promise<void> {
-    const status = await verdict;
+  /** A message that comes before the decision is decided on by itself. */
+  async #closeLater(connection: Connection, decision: Promise<Blocking>): Promise<void> {
+    const status = await decision;
     if (status !== null) this.connections.close(connection, status);
   }
 
   #guardWs(server: WsServer, port: number, rules: readonly RouteRule[]): void {
     onWsHandshake(server, ({ request, socket, pass }) => {
       const open = (): void => {
-        this.#judged.add(request);
+        this.#decided.add(request);
         pass();
       };
-      whenJudged(this.handshakes.judge(rules, request), socket, open, (status) =>
+      whenDecided(this.handshakes.decide(rules, request), socket, open, (status) =>
         refuseUpgrade(socket, this.handshakes.answer(status)),
       );
     });
@@ -150,7 +150,7 @@ export class GatewayServers implements AdapterHooks {
 
   #guardSocketIo(io: SocketIoServer, rules: readonly RouteRule[]): void {
     onEngineHandshake(io, (request, pass) =>
-      whenJudged(this.handshakes.judge(rules, asRequest(request)), request.socket, pass, (status) => {
+      whenDecided(this.handshakes.decide(rules, asRequest(request)), request.socket, pass, (status) => {
         const answer = this.handshakes.answer(status);
         const response = engineResponse(request);
         if (response) refuseRequest(response, answer);
@@ -177,10 +177,10 @@ export class GatewayServers implements AdapterHooks {
     this.#guarded.add(namespace);
     namespace.use(async (socket, next) => {
       // A child of a dynamic namespace begins with the middleware of its parent.
-      if (this.#judged.has(socket)) return next();
-      this.#judged.add(socket);
+      if (this.#decided.has(socket)) return next();
+      this.#decided.add(socket);
       const rulesNow = this.#rules.get(namespace)?.rules ?? rules;
-      const status = await this.handshakes.judge(rulesNow, asRequest(memberOf(socket, 'request')));
+      const status = await this.handshakes.decide(rulesNow, asRequest(memberOf(socket, 'request')));
       if (status === null) return next();
       const data = webSocketError(this.handshakes.answer(status).problem);
       // The client gets it as `connect_error`, with these members.

@@ -15,7 +15,7 @@ export class Handshakes {
   constructor(private readonly parts: Pick<IntegrationParts, 'policy' | 'host' | 'responder'>) {}
 
   /** What holds for a connection that serves all of these rules, before its request is looked at. */
-  held(rules: readonly RouteRule[]): Blocking {
+  active(rules: readonly RouteRule[]): Blocking {
     const { policy } = this.parts;
     const [first] = rules;
     if (first === undefined || rules.some((rule) => policy.activeStatus(rule) === null)) return null;
@@ -23,24 +23,24 @@ export class Handshakes {
   }
 
   /**
-   * The verdict on a connection that serves all of these rules: it is made if one of them lets it. A promise only if an
+   * Decides on a connection that serves all of these rules: it is made if one of them lets it. A promise only if an
    * exemption needs one.
    *
    * @param request null if it is not known: nothing is exempt.
    */
-  judge(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
-    const held = this.held(rules);
-    if (held === null) return null;
+  decide(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
+    const active = this.active(rules);
+    if (active === null) return null;
     // A handshake only reads.
-    if (request === null) return held.mode === 'read-only' ? null : held;
+    if (request === null) return active.mode === 'read-only' ? null : active;
     const statuses = rules
       .filter(({ kind }) => kind !== 'on')
       .map((rule) => this.parts.policy.activeStatus(rule));
     // Mostly it is the application's, for all of them.
     const [first, ...others] = [...new Set(statuses)].filter((status) => status !== null);
     const facts = first === undefined ? null : this.facts(request);
-    if (first === undefined || facts === null) return held;
-    return this.#admitted([first, ...others], facts, held);
+    if (first === undefined || facts === null) return active;
+    return this.#admitted([first, ...others], facts, active);
   }
 
   /** What the adapter knows of a request that it has not seen; null if it fails to tell: then nothing is exempt. */
@@ -76,9 +76,9 @@ export function asRequest(request: unknown): IncomingMessage | null {
   return request instanceof IncomingMessage ? request : null;
 }
 
-/** Goes on at once if the verdict is known. */
-export function whenJudged(
-  verdict: Blocking | Promise<Blocking>,
+/** Goes on at once if the decision is known. */
+export function whenDecided(
+  decision: Blocking | Promise<Blocking>,
   socket: Duplex,
   pass: () => unknown,
   refuse: (status: MaintenanceStatus) => void,
@@ -87,8 +87,8 @@ export function whenJudged(
     if (settled === null) pass();
     else refuse(settled);
   };
-  if (verdict instanceof Promise) void whileOpen(socket, verdict, decide);
-  else decide(verdict);
+  if (decision instanceof Promise) void whileOpen(socket, decision, decide);
+  else decide(decision);
 }
 
 /** Answers a request for a WebSocket, of which Node has left nothing but the socket. */

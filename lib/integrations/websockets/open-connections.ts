@@ -48,23 +48,23 @@ export class OpenConnections {
   close({ client, serverRules }: Connection, status: NonNullable<Blocking>): void {
     const { problem } = this.handshakes.answer(status);
     tellConnection(client, problem);
-    closeConnection(client, problem, this.handshakes.held(serverRules) !== null);
+    closeConnection(client, problem, this.handshakes.active(serverRules) !== null);
   }
 
   /** Told first, all of them: to close one may end the transport of others. */
   async #closeBlocked(): Promise<void> {
-    const judged = await Promise.all(
+    const decided = await Promise.all(
       [...this.#open].map(async (connection) => ({
         connection,
-        status: await this.handshakes.judge(connection.rules, connection.request),
+        status: await this.handshakes.decide(connection.rules, connection.request),
       })),
     );
-    for (const { connection, status } of judged) {
+    for (const { connection, status } of decided) {
       if (status !== null) tellConnection(connection.client, this.handshakes.answer(status).problem);
     }
-    for (const { connection, status } of judged) {
+    for (const { connection, status } of decided) {
       if (status === null) continue;
-      const isWhole = this.handshakes.held(connection.serverRules) !== null;
+      const isWhole = this.handshakes.active(connection.serverRules) !== null;
       closeConnection(connection.client, this.handshakes.answer(status).problem, isWhole);
     }
   }

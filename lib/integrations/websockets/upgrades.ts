@@ -4,7 +4,7 @@ import type { ServerHooks } from '../../internals/node-http.js';
 import { UNDECORATED } from '../../policy/route-rules.js';
 import type { IntegrationParts } from '../../http/integration.js';
 import { OpenConnections, UpgradedSocket } from './open-connections.js';
-import { Handshakes, whenJudged, refuseUpgrade, refuseRequest, GatewayServer } from './handshakes.js';
+import { Handshakes, whenDecided, refuseUpgrade, refuseRequest, GatewayServer } from './handshakes.js';
 
 /**
  * Decides about what an HTTP server tells its listeners and the adapter never sees: upgrades (gateways, subscriptions of
@@ -40,7 +40,7 @@ export class Upgrades implements ServerHooks {
       if (asksForWebSocket(request)) this.#watch(socket, request);
       pass();
     };
-    whenJudged(this.handshakes.judge([UNDECORATED], request), socket, open, (status) =>
+    whenDecided(this.handshakes.decide([UNDECORATED], request), socket, open, (status) =>
       refuseUpgrade(socket, this.handshakes.answer(status)),
     );
   }
@@ -49,7 +49,7 @@ export class Upgrades implements ServerHooks {
     const { url = '' } = request;
     const server = this.#find(({ servesFile }) => servesFile?.(url) === true);
     if (!server) return pass();
-    whenJudged(this.handshakes.judge(server.rules, request), request.socket, pass, (status) => {
+    whenDecided(this.handshakes.decide(server.rules, request), request.socket, pass, (status) => {
       const refuse = (): void => refuseRequest(response, this.handshakes.answer(status));
       if (server.cors) server.cors(request, response, refuse);
       else refuse();
