@@ -1,13 +1,11 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request, { type Agent, type Response } from 'supertest';
 import { HTML } from '../support/pages.js';
 import { killQuickStarts, type QuickStart, runQuickStart, startQuickStart } from '../support/quick-start.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(30_000);
 
 let directory: string;
 let shop: QuickStart;
