@@ -1,6 +1,6 @@
 import { MaintenanceOptionsError } from '../errors.js';
 
-/** A value that is not what it should be, at a path. The caller turns it into an error of its own kind. */
+/** The value at a path is not what was expected. Callers turn it into their own kind of error. */
 export class InvalidValue extends Error {
   override readonly name = 'InvalidValue';
 
@@ -13,12 +13,12 @@ export class InvalidValue extends Error {
   }
 }
 
-/** Returns the value as what it should be, or throws `InvalidValue`. */
+/** Returns the value with its type, or throws `InvalidValue`. */
 export type Check<T> = (value: unknown, path: string) => T;
 
 export type Checked<C> = C extends Check<infer T> ? T : never;
 
-/** Says what a value is, short enough for one line of a log. */
+/** Describes a value, short enough for one line of a log. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -37,7 +37,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** What satisfies the predicate. */
+/** A check that the value satisfies the predicate. */
 export function is<T>(expected: string, test: (value: unknown) => value is T): Check<T> {
   return (value, path) => {
     if (!test(value)) throw new InvalidValue(path, expected, describe(value));
@@ -47,7 +47,7 @@ export function is<T>(expected: string, test: (value: unknown) => value is T): C
 
 export const boolean = is('true or false', (value) => typeof value === 'boolean');
 
-/** A function, whose own parameters and result only its type describes. */
+/** A function. Its parameters and result cannot be checked. */
 export function func<F extends (...args: never[]) => unknown>(expected: string): Check<F> {
   return is(expected, (value): value is F => typeof value === 'function');
 }
@@ -62,7 +62,7 @@ export function string({ min = 0, max = Infinity } = {}): Check<string> {
   );
 }
 
-/** A string of so many characters. Never repeats what it got. */
+/** A string with this many characters. Its error never repeats the value. */
 export function secret(min: number, max: number): Check<string> {
   return (value, path) => {
     if (typeof value === 'string' && value.length >= min && value.length <= max) return value;
