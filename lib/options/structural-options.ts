@@ -79,7 +79,7 @@ function chosenStorage(options: unknown): unknown {
   return memberOf(options, 'storage') ?? new FileStorage();
 }
 
-/** Tests that override `MAINTENANCE_STORAGE` do not get here with a second storage: the override replaces both. */
+/** A separate provider: in a test, an override of `MAINTENANCE_STORAGE` beside the storage of a factory is no mistake. */
 function refuseSecond(options: unknown): void {
   if (memberOf(options, 'storage') === undefined) return;
   throw new MaintenanceOptionsError(

@@ -103,7 +103,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The members of an object of any keys, in a `Map`: no key, not even `__proto__`, means anything to it. */
+/** An object with any keys, as a `Map`, to which no key is special, not even `__proto__`. */
 export function mapOf<T>(key: Check<string>, member: Check<T>): Check<Map<string, T>> {
   return (value, path) => {
     if (!isPlainObject(value)) throw new InvalidValue(path, 'an object', describe(value));
@@ -128,7 +128,7 @@ type Shape = Record<string, Check<unknown>>;
 
 /**
  * An object with no other members than those of the shape. Each may be absent, and `undefined` counts as absent
- * (what is required says so with {@link required}).
+ * ({@link required} checks those that must be there).
  */
 export function object<S extends Shape>(shape: S): Check<{ [K in keyof S]?: Checked<S[K]> }> {
   const known = Object.keys(shape);
@@ -144,7 +144,7 @@ export function object<S extends Shape>(shape: S): Check<{ [K in keyof S]?: Chec
   };
 }
 
-/** The value of a member that must be there. */
+/** The value of a required member. */
 export function required<T>(value: T | undefined, path: string, expected: string): T {
   if (value === undefined) throw new InvalidValue(path, expected, 'nothing');
   return value;
@@ -155,7 +155,7 @@ function join(path: string, name: string): string {
 }
 
 /**
- * Checks what a developer has given.
+ * Checks a value that the application has passed.
  *
  * @throws MaintenanceOptionsError in place of `InvalidValue`.
  */
@@ -170,7 +170,7 @@ export function checkOption<T>(check: Check<T>, value: unknown, path: string): T
 
 /**
  * The name of a scope: 1 to 100 characters, none of them a control character, no space at either end.
- * `__proto__` is refused, so that no program that reads the record into a plain object is harmed.
+ * `__proto__` is refused, since other programs may read the record into a plain object.
  */
 export const scopeName = is(
   'the name of a scope: 1 to 100 printable characters',
