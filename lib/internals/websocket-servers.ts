@@ -48,7 +48,7 @@ export interface WsConnection {
   on(event: 'exception', listener: (error: unknown) => void): void;
 }
 
-/** Not by `emit`, which connections of socket.io have too: it sends there, and only emits locally in `ws`. */
+/** Connections of socket.io have no `readyState`. */
 export function isWsConnection(client: object): client is WsConnection {
   const can = ['send', 'close', 'on', 'once'].every((name) => typeof memberOf(client, name) === 'function');
   return can && typeof memberOf(client, 'readyState') === 'number';
