@@ -2,9 +2,9 @@
  * Runs this repository's own tests against other versions of NestJS and of what comes with it: the lowest and the latest that
  * the peer ranges allow.
  *
- *     node test/package/versions.mjs [--nest 11] [--list] [--keep] [tests of Jest, such as test/transports/grpc]
+ *     node test/package/versions.mjs [--nest 'NestJS 11'] [--keep] [tests of Jest, such as test/transports/grpc]
  *
- * `--nest` picks the sets whose name contains it. Without tests it runs those of `test/http`, `test/adversarial`, `test/drain`
+ * `--nest` picks the sets of versions whose name contains it. Without tests it runs those of `test/http`, `test/adversarial`, `test/drain`
  * and `test/transports`. `--keep` leaves the directories there and says where. No Jest test, because it installs from the npm
  * registry. Needs a built package: `npm run build`.
  */
@@ -16,6 +16,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { install } from './support/command.mjs';
+import { Report } from './support/report.mjs';
 import { VERSIONS } from './support/versions.mjs';
 
 const TESTS = ['test/http/', 'test/adversarial/', 'test/drain/', 'test/transports/'];
@@ -26,45 +27,37 @@ const TOOLS =
 
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
-  options: {
-    nest: { type: 'string', default: '' },
-    list: { type: 'boolean', default: false },
-    keep: { type: 'boolean', default: false },
-  },
+  options: { nest: { type: 'string', default: '' }, keep: { type: 'boolean', default: false } },
 });
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const wanted = Object.entries(VERSIONS).filter(([name]) => name.includes(options.nest));
+const wanted = VERSIONS.filter(({ name }) => name.includes(options.nest));
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-versions-'));
-let failed = 0;
+const report = new Report();
 
 try {
-  if (wanted.length === 0) throw new Error(`No set of versions is named ${options.nest}.`);
-  for (const [name, versions] of wanted) {
-    process.stdout.write(`# ${name}\n`);
-    if (options.list) process.stdout.write(`${JSON.stringify(versions, null, 2)}\n`);
-    else if (!(await passes(name, versions))) failed += 1;
-  }
+  for (const set of wanted) await report.check(set.name, () => runTests(set));
 } finally {
   if (options.keep) process.stdout.write(`# kept: ${directory}\n`);
   else await rm(directory, { recursive: true, force: true });
+  process.exitCode = report.close();
 }
-process.stdout.write(`# ${wanted.length - failed} of ${wanted.length} sets of versions passed\n`);
-process.exitCode = failed === 0 ? 0 : 1;
 
-/** Whether the tests pass in a copy of this repository that has these versions. */
-async function passes(name, versions) {
+/** @throws if the tests do not pass in a copy of this repository that has these versions. */
+async function runTests({ name, packages, without }) {
   const cwd = join(directory, name.replaceAll(' ', '-'));
   await mkdir(cwd);
   for (const part of COPIED) await cp(join(root, part), join(cwd, part), { recursive: true });
   const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
   const kept = Object.entries(manifest.devDependencies).filter(([dependency]) => !TOOLS.test(dependency));
-  manifest.devDependencies = { ...Object.fromEntries(kept), ...versions };
+  manifest.devDependencies = { ...Object.fromEntries(kept), ...packages };
   await writeFile(join(cwd, 'package.json'), JSON.stringify(manifest, null, 2));
   // What belongs together is said in the set; the packages' own ranges do not always agree with one another.
   await install(['--legacy-peer-deps'], cwd);
-  const jest = ['node_modules/jest/bin/jest.js', ...(positionals.length > 0 ? positionals : TESTS)];
+  const patterns = positionals.length > 0 ? positionals : TESTS;
+  const ignored = without === undefined ? [] : [`--testPathIgnorePatterns=${without}`];
   const flags = ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning'];
-  const child = spawn(process.execPath, [...flags, ...jest], { cwd, stdio: 'inherit' });
-  const [code] = await once(child, 'close');
-  return code === 0;
+  const jest = [...flags, 'node_modules/jest/bin/jest.js', ...patterns, ...ignored];
+  const child = spawn(process.execPath, jest, { cwd, stdio: 'inherit' });
+  const [code, signal] = await once(child, 'close');
+  if (code !== 0) throw new Error(`Jest ended with ${code ?? signal}.`);
 }

@@ -69,6 +69,20 @@ class OrderedWorker extends Worker {
   }
 }
 
+/** Turns maintenance on in its job 0, with the other jobs still at work. */
+@Processor('work', { concurrency: 3 })
+class EnablingWorker extends Worker {
+  @PauseDuringMaintenance()
+  async process(job: Job<number>): Promise<string> {
+    if (job.data !== 0) return this.run(job);
+    await until('another job at work', () => ran.length > 0);
+    // Longer than a test may take: a job that waits for itself does not end in time.
+    await this.maintenance.enable({ drain: { timeoutMs: 600_000, except: job } });
+    const { drained } = await this.maintenance.drained({ timeoutMs: 60_000, except: job });
+    return `drained: ${drained}`;
+  }
+}
+
 @Processor('work', { autorun: false })
 class IdleWorker extends PausedWorker {}
 
@@ -313,6 +327,21 @@ describeWithRedis('Queue workers of BullMQ', () => {
     await enabled;
     expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: true, remaining: 0 });
     await completed(queue, 1);
+  });
+
+  it('enable with drain in a job waits for the other jobs, and not for its own', async () => {
+    const { maintenance, queue } = await boot(EnablingWorker);
+    const finish = new Subject<void>();
+    gate = firstValueFrom(finish);
+    await add(queue, 0, 1);
+    await until('maintenance', () => maintenance.isActive());
+    expect(await queue.getCompletedCount()).toBe(0);
+    finish.next();
+    await completed(queue, 2);
+    const results = (await queue.getCompleted()).map(
+      ({ returnvalue }: { returnvalue: unknown }) => returnvalue,
+    );
+    expect(results.toSorted()).toEqual(['done 1', 'drained: true']);
   });
 
   it('a worker that the application pauses during maintenance stays paused', async () => {

@@ -1,78 +1,77 @@
-/** What is replaced of `devDependencies` in `package.json`, by the name of the set. */
-export const VERSIONS = {
-  'NestJS 11 lowest': {
-    ...nest('11.0.0', ['common', 'core', 'testing', 'microservices', 'websockets']),
-    ...nest('11.0.0', [
-      'platform-express',
-      'platform-fastify',
-      'platform-socket.io',
-      'swagger',
-      'jwt',
-      'passport',
-    ]),
-    '@nestjs/platform-ws': '11.0.5',
-    '@nestjs/graphql': '13.0.0',
-    '@nestjs/apollo': '13.0.0',
-    '@nestjs/mercurius': '13.0.3',
-    '@nestjs/bullmq': '11.0.0',
-    '@nestjs/cache-manager': '3.0.0',
-    '@nestjs/config': '4.0.0',
-    '@nestjs/schedule': '5.0.0',
-    '@nestjs/serve-static': '5.0.0',
-    '@apollo/server': '4.11.3',
-    '@fastify/static': '8.0.4',
-    '@fastify/view': '10.0.1',
-    bullmq: '5.79.4',
-    express: '5.0.1',
-    fastify: '5.2.1',
-    'graphql-ws': '6.0.1',
-    ws: '8.18.0',
-  },
-  'NestJS 11 latest': {
-    ...nest('11.2.10', ['common', 'core', 'platform-express']),
-    ...nest('11.2.6', ['testing', 'microservices', 'websockets', 'platform-socket.io', 'platform-ws']),
-    ...nest('13.4.5', ['graphql', 'apollo', 'mercurius']),
-    '@nestjs/platform-fastify': '11.2.8',
-    '@nestjs/bullmq': '11.0.5',
-    '@nestjs/cache-manager': '3.1.3',
-    '@nestjs/config': '4.0.4',
-    '@nestjs/jwt': '11.0.2',
-    '@nestjs/passport': '11.0.5',
-    '@nestjs/schedule': '6.1.3',
-    '@nestjs/serve-static': '5.0.5',
-    '@nestjs/swagger': '11.4.7',
-    express: '5.2.1',
-    fastify: '5.11.3',
-    'graphql-ws': '6.2.1',
-    ws: '8.21.3',
-  },
-  'NestJS 12 lowest': {
-    ...nest('12.0.0', ['common', 'core', 'testing', 'platform-express']),
-    ...nest('12.0.1', [
-      'microservices',
-      'websockets',
-      'platform-fastify',
-      'platform-socket.io',
-      'platform-ws',
-    ]),
-    ...nest('14.0.0', ['graphql', 'apollo', 'mercurius']),
-    ...nest('12.0.0', [
-      'bullmq',
-      'cache-manager',
-      'config',
-      'jwt',
-      'passport',
-      'schedule',
-      'serve-static',
-      'swagger',
-    ]),
-    express: '5.2.1',
-    fastify: '5.12.1',
-    'graphql-ws': '6.2.1',
-    ws: '8.21.3',
-  },
-  'NestJS 12 latest': {},
+const MICROSERVICES = 'test/(transports/(microservices|grpc|rabbitmq|messages)|drain/other-transports)';
+
+/** NestJS, and the packages that came with it. The lowest that `peerDependencies` in `package.json` allow. */
+const LOWEST_11 = {
+  ...nest('11.0.0', ['common', 'core', 'testing', 'microservices', 'websockets']),
+  ...nest('11.0.0', ['jwt', 'passport', 'platform-express', 'platform-fastify', 'platform-socket.io']),
+  ...nest('13.0.0', ['graphql', 'apollo']),
+  '@nestjs/bullmq': '11.0.0',
+  '@nestjs/cache-manager': '3.0.0',
+  '@nestjs/config': '4.0.0',
+  '@nestjs/mercurius': '13.0.3',
+  '@nestjs/platform-ws': '11.0.5',
+  '@nestjs/schedule': '5.0.0',
+  '@nestjs/serve-static': '5.0.0',
+  '@nestjs/swagger': '11.0.0',
+  '@apollo/server': '4.11.3',
+  '@fastify/static': '8.0.4',
+  '@fastify/view': '10.0.1',
+  bullmq: '5.79.4',
+  express: '5.0.1',
+  fastify: '5.2.1',
+  'graphql-ws': '6.0.1',
+  ws: '8.18.0',
 };
+
+const LATEST_11 = {
+  ...nest('11.2.10', ['common', 'core', 'platform-express']),
+  ...nest('11.2.6', ['testing', 'microservices', 'websockets', 'platform-socket.io', 'platform-ws']),
+  ...nest('13.4.5', ['graphql', 'apollo', 'mercurius']),
+  '@nestjs/bullmq': '11.0.5',
+  '@nestjs/cache-manager': '3.1.3',
+  '@nestjs/config': '4.0.4',
+  '@nestjs/jwt': '11.0.2',
+  '@nestjs/passport': '11.0.5',
+  '@nestjs/platform-fastify': '11.2.8',
+  '@nestjs/schedule': '6.1.3',
+  '@nestjs/serve-static': '5.0.5',
+  '@nestjs/swagger': '11.4.7',
+  express: '5.2.1',
+  fastify: '5.11.3',
+  'graphql-ws': '6.2.1',
+  ws: '8.21.3',
+};
+
+const LOWEST_12 = {
+  ...nest('12.0.0', ['common', 'core', 'testing', 'platform-express']),
+  ...nest('12.0.1', ['microservices', 'websockets', 'platform-fastify', 'platform-socket.io', 'platform-ws']),
+  ...nest('14.0.0', ['graphql', 'apollo', 'mercurius']),
+  ...nest('12.0.0', ['bullmq', 'cache-manager', 'config', 'jwt', 'passport', 'schedule', 'serve-static']),
+  '@nestjs/swagger': '12.0.0',
+  express: '5.2.1',
+  fastify: '5.12.1',
+  'graphql-ws': '6.2.1',
+  ws: '8.21.3',
+};
+
+/**
+ * What is tested: `packages` take the place of those in `devDependencies` of `package.json`, which are the latest. `without` is
+ * a pattern of tests that are left out.
+ */
+export const VERSIONS = [
+  { name: 'NestJS 11 lowest', packages: LOWEST_11, without: MICROSERVICES },
+  {
+    name: 'NestJS 11 lowest with microservices',
+    packages: {
+      ...LOWEST_11,
+      ...nest('11.1.4', ['common', 'core', 'testing', 'microservices', 'websockets']),
+    },
+    without: `^(?!.*${MICROSERVICES})`,
+  },
+  { name: 'NestJS 11 latest', packages: LATEST_11 },
+  { name: 'NestJS 12 lowest', packages: LOWEST_12 },
+  { name: 'NestJS 12 latest', packages: {} },
+];
 
 /** Packages of Nest that have a version in common. */
 function nest(version, names) {
