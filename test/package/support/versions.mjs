@@ -19,6 +19,7 @@ const LOWEST_11 = {
   bullmq: '5.79.4',
   express: '5.0.1',
   fastify: '5.2.1',
+  nats: '2.29.3',
   'graphql-ws': '6.0.1',
   ws: '8.18.0',
 };
@@ -38,6 +39,7 @@ const LATEST_11 = {
   '@nestjs/swagger': '11.4.7',
   express: '5.2.1',
   fastify: '5.11.3',
+  nats: '2.29.3',
   'graphql-ws': '6.2.1',
   ws: '8.21.3',
 };
