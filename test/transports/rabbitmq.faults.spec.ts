@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import {
@@ -27,6 +28,8 @@ const done = (what: string, context: RmqContext): void => {
   handled.push(what);
   if (acknowledges) context.getChannelRef().ack(context.getMessage());
 };
+
+const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => `sold ${index}`);
 
 @Controller()
 class EventsController {
@@ -112,7 +115,6 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
     firstValueFrom(client.emit(pattern, data), { defaultValue: undefined });
   const waiting = async (queue: string): Promise<number> => (await broker.checkQueue(queue)).messageCount;
   const consumers = async (queue: string): Promise<number> => (await broker.checkQueue(queue)).consumerCount;
-  const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => `sold ${index}`);
 
   it('events that are set aside when the connection is cut are handled once after maintenance', async () => {
     await start(ShopController, 'cut', { noAck: false, prefetchCount: 1 });
@@ -248,25 +250,25 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
     expect(handled).not.toContain('sold 0');
   });
 
-  /** Holds up what the broker delivers until `arrive` is called. */
-  const holdUp = (): { readonly arrive: () => void } => {
-    let arrive = (): void => undefined;
-    const arriving = new Promise<void>((resolve) => (arrive = resolve));
+  /** Holds up what the broker delivers until it is told to let it arrive. */
+  const holdUp = (): AbortController => {
+    const arrive = new AbortController();
+    const arriving = once(arrive.signal, 'abort');
     proxy.answer = async (chunk) => {
       await arriving;
       return chunk;
     };
-    return { arrive };
+    return arrive;
   };
 
   it('noAck true: events that were delivered when maintenance begins are handled after it', async () => {
     await start(ShopController, 'forgotten', { noAck: true });
-    const { arrive } = holdUp();
+    const arrive = holdUp();
     for (let number = 0; number < 3; number += 1) await emit('sold', number);
     await emit('paid', 1);
     await until('the broker has delivered them', async () => (await waiting('forgotten')) === 0);
     await maintenance.enable();
-    arrive();
+    arrive.abort();
     await until('what comes behind them is handled', () => handled.includes('paid 1'));
     expect(handled).toEqual(['paid 1']);
     await maintenance.disable();
@@ -283,19 +285,19 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
     client = ClientProxyFactory.create({ transport, options: { urls: [url], queue: 'killed' } });
     closing.push(() => client.close());
     await until('the queue is consumed', async () => (await consumers('killed')) === 1);
-    const { arrive } = holdUp();
+    const arrive = holdUp();
     for (let number = 0; number < 3; number += 1) await emit('sold', number);
     await emit('paid', 1);
     await until('the broker has delivered them', async () => (await waiting('killed')) === 0);
     await consumer.tell('enable');
-    arrive();
-    const done = async (line: string): Promise<boolean> => (await consumer.done()).has(line);
-    await until('what comes behind them is handled', () => done('paid 1'));
+    arrive.abort();
+    const isDone = async (line: string): Promise<boolean> => (await consumer.done()).has(line);
+    await until('what comes behind them is handled', () => isDone('paid 1'));
     await consumer.kill();
     await consumer.start();
     await consumer.tell('disable');
     await emit('sold', 3);
-    await until('a later event is handled', () => done('sold 3'));
+    await until('a later event is handled', () => isDone('sold 3'));
     expect([...(await consumer.done()).keys()]).toEqual(['paid 1', 'sold 3']);
   });
 });
