@@ -169,7 +169,7 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
   it('sets 1,000 events aside, and leaves the others in the queue', async () => {
     await start(ShopController, 'many', { noAck: false, prefetchCount: 0 });
     await maintenance.enable();
-    for (let number = 0; number < 1005; number += 1) await emit('sold', number);
+    await Promise.all(Array.from({ length: 1005 }, (_, number) => emit('sold', number)));
     await until('1,000 are set aside', async () => (await waiting('many')) === 5);
     const asked = send('count', 7).catch((error: unknown) => error);
     await until('the request waits behind them', async () => (await waiting('many')) === 6);
