@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { ModulesContainer } from '@nestjs/core';
 import { type Observable, of, throwError } from 'rxjs';
 import type { MaintenanceStatus } from '../contracts/maintenance-status.js';
 import { Refusals } from '../http/refusals.js';
@@ -48,17 +48,16 @@ export class MicroserviceDoor {
     private readonly policy: Policy,
     private readonly refusals: Refusals,
     private readonly work: InFlightWork,
-    adapterHost: HttpAdapterHost,
     private readonly state: CurrentState,
   ) {
     this.#lost = new OncePerMaintenance(state.events);
     // Told of each microservice when it is made, which is before its handlers are registered. NestJS 11.1.4 or newer.
     if ('getRpcTargetRegistry' in modules) {
       modules.getRpcTargetRegistry<MicroserviceServer>().subscribe((server) => this.#guard(server));
-    } else if (adapterHost?.httpAdapter && microserviceHandlers(modules).length > 0) {
+    } else if (microserviceHandlers(modules).length > 0) {
       this.#logger.warn(
-        'This version of NestJS tells nobody of its microservices: maintenance reaches them only through global guards. ' +
-          'Update @nestjs/core to 11.1.4, or pass { inheritAppConfig: true } to connectMicroservice().',
+        'This version of NestJS tells nobody of its microservices: maintenance reaches them only through global guards, which ' +
+          'gRPC streams and events of RabbitMQ need more than. Update @nestjs/core and @nestjs/microservices to 11.1.4.',
       );
     }
   }
