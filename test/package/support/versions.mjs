@@ -1,3 +1,5 @@
+/** @nestjs/graphql before 13.4 makes no two schemas that have a class in common, as one test of these does. */
+const TWO_SCHEMAS = 'test/transports/graphql-endpoints';
 const MICROSERVICES = 'test/(transports/(microservices|grpc|rabbitmq|messages)|drain/other-transports)';
 
 /** NestJS, and the packages that came with it. The lowest that `peerDependencies` in `package.json` allow. */
@@ -62,7 +64,7 @@ const LOWEST_12 = {
  * a pattern of tests that are left out.
  */
 export const VERSIONS = [
-  { name: 'NestJS 11 lowest', packages: LOWEST_11, without: MICROSERVICES },
+  { name: 'NestJS 11 lowest', packages: LOWEST_11, without: `(${MICROSERVICES}|${TWO_SCHEMAS})` },
   {
     name: 'NestJS 11 lowest with microservices',
     packages: {
