@@ -120,15 +120,14 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
     await start(ShopController, 'cut', { noAck: false, prefetchCount: 1 });
     await maintenance.enable();
     for (let number = 0; number < 3; number += 1) await emit('sold', number);
-    await expect(send('count', 0)).rejects.toMatchObject({ code: 'MAINTENANCE' });
     for (const time of [1, 2]) {
-      proxy.cut();
-      await until('they are back in the queue', async () => (await waiting('cut')) === 3);
-      await until('they are set aside again', async () => (await waiting('cut')) === 0);
+      await expect(send('count', time)).rejects.toMatchObject({ code: 'MAINTENANCE' });
+      // Also, the broker has confirmed the answer by then: Nest handles no rejection of it.
       await emit('paid', time);
       await until('what comes behind them is handled', () => handled.includes(`paid ${time}`));
-      await expect(send('count', time)).rejects.toMatchObject({ code: 'MAINTENANCE' });
+      proxy.cut();
     }
+    await expect(send('count', 3)).rejects.toMatchObject({ code: 'MAINTENANCE' });
     await maintenance.disable();
     await until('the events are handled', () => handled.length === 5);
     expect(handled.toSorted()).toEqual(['paid 1', 'paid 2', ...numbers(3)]);
