@@ -31,6 +31,8 @@ const done = (what: string, context: RmqContext): void => {
 
 const numbers = (count: number): string[] => Array.from({ length: count }, (_, index) => `sold ${index}`);
 
+const sold = (): string[] => handled.filter((line) => line.startsWith('sold'));
+
 @Controller()
 class EventsController {
   @EventPattern('sold')
@@ -131,7 +133,6 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
     await maintenance.disable();
     expect(await send('count', 7)).toBe(7);
     // An open handler's own acknowledgement may be lost with the connection, as ever.
-    const sold = (): string[] => handled.filter((line) => line.startsWith('sold'));
     await until('the events are handled', () => sold().length >= 3);
     expect(sold().toSorted()).toEqual(numbers(3));
     await until('nothing is left', async () => (await waiting('cut')) === 0);
@@ -225,7 +226,6 @@ describeWithRabbitmq('RabbitMQ in trouble', () => {
       await until('what comes behind them is handled', () => handled.includes(`paid ${cut}`));
     }
     await maintenance.disable();
-    const sold = (): string[] => handled.filter((line) => line.startsWith('sold'));
     await until('the events are handled', () => sold().length >= 3);
     expect(sold().toSorted()).toEqual(numbers(3));
   });
