@@ -30,6 +30,7 @@ export async function startRabbitmq(settings: Readonly<Record<string, number>> =
     env: {
       ...process.env,
       HOME: directory,
+      ERL_CRASH_DUMP: `${directory}/erl_crash.dump`,
       ERL_EPMD_PORT: `${mapper}`,
       RABBITMQ_NODENAME: `test-${port}@localhost`,
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
