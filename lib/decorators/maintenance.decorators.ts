@@ -2,9 +2,9 @@ import { Reflector } from '@nestjs/core';
 import { checkOption, scopeName } from '../validation/check.js';
 
 /**
- * Never a maintenance response: for health checks, webhooks that must not be lost, an admin panel.
+ * Never blocked: for health checks, webhooks that must not be lost, an admin panel.
  *
- * On a controller or a handler; a handler that has any of the maintenance decorators ignores its class's.
+ * On a controller or a handler. Decorators on a handler override those on its class.
  *
  * @example
  * ```ts
@@ -17,9 +17,9 @@ import { checkOption, scopeName } from '../validation/check.js';
 export const MaintenanceOff = Reflector.createDecorator<void, true>({ transform: () => true });
 
 /**
- * Always a maintenance response, whatever the state and with no exemption applied: for a part that is closed.
+ * Always blocked, whatever the state; no exemption applies: for a part that is closed.
  *
- * On a controller or a handler; a handler that has any of the maintenance decorators ignores its class's.
+ * On a controller or a handler. Decorators on a handler override those on its class.
  *
  * @publicApi
  */
@@ -28,7 +28,7 @@ export const MaintenanceOn = Reflector.createDecorator<void, true>({ transform: 
 /**
  * Belongs to a scope: blocked while that scope or the whole application is in maintenance.
  *
- * On a controller or a handler; a handler that has any of the maintenance decorators ignores its class's.
+ * On a controller or a handler. Decorators on a handler override those on its class.
  *
  * @example
  * ```ts

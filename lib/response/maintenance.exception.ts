@@ -2,23 +2,23 @@ import { HttpException } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { Answer } from './problem.js';
 
-/** Also known to another copy of this package. */
+/** A string, so that another copy of this package recognises it. */
 const BRAND = 'MAINTENANCE_ACTIVE';
 
 /**
- * Thrown instead of running a handler while maintenance holds. Its HTTP status is 503, or what `response.statusCode`
- * says; its response is the body that JSON clients get.
+ * Thrown instead of running a handler during maintenance. Its HTTP status is `response.statusCode` (503 by default); its
+ * response is the body that JSON clients receive.
  *
  * @publicApi
  */
 export class MaintenanceException extends HttpException {
   readonly code = BRAND;
 
-  /** @internal Made by the guard. */
+  /** @internal Created by the guard. */
   constructor(
-    /** What blocked. */
+    /** The status that blocks the request. */
     readonly maintenance: MaintenanceStatus,
-    /** What the client is to get. */
+    /** The response for the client. */
     readonly answer: Answer,
   ) {
     super(answer.problem, answer.problem.statusCode);
