@@ -16,7 +16,7 @@ import { until } from '../support/until.js';
 
 /** Stands in the script that writes, and in no other command. */
 const WRITES = "redis.call('SET'";
-const TIMEOUT_MS = 400;
+const TIMEOUT_MS = 1_500;
 const KEY = 'maintenance-mode';
 
 let server: RedisServer;
@@ -75,11 +75,9 @@ describeWithRedis('A write to Redis that its caller has given up', () => {
       }
       return chunk;
     };
-    const began = performance.now();
+    // Ended by its time limit: nothing else would, since the server stands still.
     const outcome = await outcomeOf(maintenance.enable({ reason: 'Too late' }));
     expect(outcome).toContain(`no answer within ${TIMEOUT_MS} ms`);
-    // Bounded by its time limit and not by anything that the server does; a busy machine adds to it.
-    expect(performance.now() - began).toBeLessThan(TIMEOUT_MS + 5_000);
     expect([held, maintenance.isActive()]).toEqual([1, false]);
 
     server.thaw();

@@ -160,7 +160,7 @@ async function add(queue: Queue<number>, ...numbers: number[]): Promise<void> {
 }
 
 const completed = (queue: Queue<number>, count: number): Promise<void> =>
-  until(`${count} completed jobs`, async () => (await queue.getCompletedCount()) === count, 30_000);
+  until(`${count} completed jobs`, async () => (await queue.getCompletedCount()) === count);
 
 /** Neither lost nor run: they stand in the queue, and no worker has one. */
 const resting = (queue: Queue<number>, count: number): Promise<void> =>
