@@ -22,7 +22,6 @@ import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths, tagHandlers } from './exempt-routes.js';
 import { GateResponder } from './gate-responder.js';
 import { Integrations } from './integration.js';
-import { OpenResponses } from '../drain/open-responses.js';
 
 /** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
 type Forward = 'may-be-exempt' | 'wait' | 'read';
@@ -37,7 +36,6 @@ type GateDecision = Decision | Forward | 'not-found';
  */
 @Injectable()
 export class Gate implements GateCallbacks {
-  readonly #openResponses = new OpenResponses();
   readonly #isSelfContained: boolean;
   #isInstalled = false;
   #tags: readonly RouteTag[] = [];
@@ -60,7 +58,6 @@ export class Gate implements GateCallbacks {
   install(): void {
     this.#tags = tagHandlers(this.modules);
     this.#bridge.install(this);
-    this.work.watchResponses(() => this.#openResponses.list());
     this.#isInstalled = true;
   }
 
@@ -92,7 +89,7 @@ export class Gate implements GateCallbacks {
       rawRequest.socket.destroy();
       return;
     }
-    this.#openResponses.see(rawRequest, rawResponse);
+    this.work.see(rawRequest, rawResponse);
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) {
       next();
@@ -143,8 +140,10 @@ export class Gate implements GateCallbacks {
     return true;
   };
 
-  readonly track: GateCallbacks['track'] = (handler) =>
-    trackHandler(this.work, handler, this.#bridge.rawResponse);
+  readonly track: GateCallbacks['track'] = (handler, givesBack) =>
+    trackHandler(this.work, handler, this.#bridge.rawResponse, givesBack);
+
+  readonly onGivenBack: GateCallbacks['onGivenBack'] = (response) => this.work.gaveBack(response);
 
   #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
     if (this.#onlyReads(admission)) return 'read';

@@ -58,3 +58,19 @@ export function corsHookOf<T extends Hook>(adapter: object, hooks: readonly T[])
   const { corsHook } = adapter as { corsHook?: T };
   return corsHook ?? hooks.find(({ name }) => name === 'handleCors');
 }
+
+type Then = (this: object, ...args: unknown[]) => unknown;
+
+/** Calls back when a reply is awaited. Returns false if that cannot be seen. */
+export function onReplyAwaited(instance: object, callback: (reply: object) => void): boolean {
+  const { prototype } = (fastifyInternal(instance, 'fastify.Reply') ?? {}) as {
+    readonly prototype?: { then?: Then };
+  };
+  const then = prototype?.then;
+  if (prototype === undefined || typeof then !== 'function') return false;
+  prototype.then = function settles(...args) {
+    callback(this);
+    return then.apply(this, args);
+  };
+  return true;
+}
