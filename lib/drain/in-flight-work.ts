@@ -201,7 +201,7 @@ function isNamed(item: WorkItem | ServerResponse, named: object): boolean {
 
 /** A response without a connection, as of `inject()`, is not counted by itself. */
 function isCounted(response: ServerResponse): boolean {
-  return socketOf(response) instanceof Socket || isOfHttp2(response);
+  return isOfHttp2(response) || socketOf(response) instanceof Socket;
 }
 
 /** A response of HTTP/2 has no request any more if its stream is closed. */

@@ -1,16 +1,16 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
+import { type HttpServer, Logger } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
 import { isObserved, watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision } from '../policy/admission.js';
-import { Policy } from '../policy/policy.js';
+import type { Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import type { Answer } from '../response/problem.js';
 import { isClosing } from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
-import { Responder } from '../response/responder.js';
-import { InFlightWork, trackHandler } from '../drain/in-flight-work.js';
+import type { Responder } from '../response/responder.js';
+import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,
   type Exchange,
@@ -18,10 +18,9 @@ import {
   type Next,
   rawFacts,
 } from './adapter-bridge.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths, tagHandlers } from './exempt-routes.js';
 import { GateResponder } from './gate-responder.js';
-import { Integrations } from './integration.js';
+import type { Integrations } from './integration.js';
 
 /** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
 type Forward = 'may-be-exempt' | 'wait' | 'read';
@@ -34,38 +33,41 @@ type GateDecision = Decision | Forward | 'not-found';
  * itself, so that nothing in the application can change the answer. A request that may be for an `@MaintenanceOff` handler,
  * or whose user only the guards know, goes on with a sealed response.
  */
-@Injectable()
 export class Gate implements GateCallbacks {
+  private readonly policy: Policy;
+  private readonly answers: Responder;
+  private readonly bridge: AdapterBridge;
+  private readonly responder: GateResponder;
   readonly #isSelfContained: boolean;
-  #isInstalled = false;
   #tags: readonly RouteTag[] = [];
   /** Known when the routes are registered. */
   #exemptPaths: ExemptPaths | undefined;
 
   constructor(
-    private readonly host: AdapterBridgeHost,
-    private readonly policy: Policy,
-    private readonly responder: GateResponder,
-    private readonly answers: Responder,
+    adapter: HttpServer,
+    callbackTimeoutMs: number,
+    private readonly integrations: Integrations,
     private readonly work: InFlightWork,
     private readonly modules: ModulesContainer,
-    private readonly integrations: Integrations,
   ) {
-    this.#isSelfContained = policy.isSelfContained && answers.isSelfContained;
+    const { policy, responder, host } = integrations;
+    this.policy = policy;
+    this.answers = responder;
+    this.bridge = host.bridge;
+    this.responder = new GateResponder(adapter, this.bridge, responder, callbackTimeoutMs);
+    this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
   }
 
   /** Called before the routes are registered. */
   install(): void {
     this.#tags = tagHandlers(this.modules);
-    this.#bridge.install(this);
-    this.#isInstalled = true;
+    this.bridge.install(this);
   }
 
-  /** Called when the routes are registered; also in an application without HTTP, which has none. */
+  /** Called when the routes are registered. */
   routesRegistered(): void {
-    if (!this.#isInstalled) return;
-    const missing = this.#bridge.routesRegistered(this.#tags);
-    this.#exemptPaths = new ExemptPaths(this.#bridge.exemptPatterns());
+    const missing = this.bridge.routesRegistered(this.#tags);
+    this.#exemptPaths = new ExemptPaths(this.bridge.exemptPatterns());
     if (missing.length === 0) return;
     new Logger('MaintenanceMode').warn(
       `This version of the HTTP adapter does not have what maintenance mode needs: ${missing.join(', ')}. During maintenance all ` +
@@ -78,7 +80,7 @@ export class Gate implements GateCallbacks {
     if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
     if (isClosing(rawRequest) || this.#exemptPaths?.mayHave(rawRequest.url ?? '') !== false) return false;
     const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
-    const admission = new Admission(this.#bridge.facts(exchange.request), active);
+    const admission = new Admission(this.bridge.facts(exchange.request), active);
     if (!this.#isSurelyBlocked(admission)) return false;
     this.responder.answerAtOnce(exchange, admission, isObserved(rawRequest, listener));
     return true;
@@ -96,7 +98,7 @@ export class Gate implements GateCallbacks {
       return;
     }
     const exchange = { request, response, rawRequest, rawResponse };
-    const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    const admission = this.policy.admission(request, this.bridge.facts(request), active);
     admission.seal ??= this.policy.admissionOf(rawResponse)?.seal;
     this.#proceed(exchange, admission, next, () => this.#decide(request, admission));
   };
@@ -123,7 +125,7 @@ export class Gate implements GateCallbacks {
       return;
     }
     const { request } = exchange;
-    const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    const admission = this.policy.admission(request, this.bridge.facts(request), active);
     const orNotFound = (decision: Decision): GateDecision =>
       isNotFound && decision !== 'pass' ? 'not-found' : decision;
     this.#proceed(exchange, admission, next, () => {
@@ -141,14 +143,14 @@ export class Gate implements GateCallbacks {
   };
 
   readonly track: GateCallbacks['track'] = (handler, givesBack) =>
-    trackHandler(this.work, handler, this.#bridge.rawResponse, givesBack);
+    trackHandler(this.work, handler, this.bridge.rawResponse, givesBack);
 
   readonly onGivenBack: GateCallbacks['onGivenBack'] = (response) => this.work.gaveBack(response);
 
   #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
     if (this.#onlyReads(admission)) return 'read';
-    if (asks(() => this.#bridge.mayBeExempt(request))) return 'may-be-exempt';
-    const hasGuards = this.policy.dependsOnUser && asks(() => this.#bridge.hasHandler(request));
+    if (asks(() => this.bridge.mayBeExempt(request))) return 'may-be-exempt';
+    const hasGuards = this.policy.dependsOnUser && asks(() => this.bridge.hasHandler(request));
     return this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
   }
 
@@ -197,7 +199,7 @@ export class Gate implements GateCallbacks {
 
   #act(exchange: Exchange, admission: Admission, next: Next, decision: GateDecision): void {
     if (decision === 'block') this.responder.block(exchange, admission);
-    else if (decision === 'not-found') this.#bridge.notFound(exchange.request, next);
+    else if (decision === 'not-found') this.bridge.notFound(exchange.request, next);
     else next();
   }
 
@@ -218,8 +220,8 @@ export class Gate implements GateCallbacks {
   /** Whether a request that has another method by now may go on. */
   #mayChange({ request }: Exchange, admission: Admission, reason: Forward): boolean {
     if (reason === 'read' && this.#onlyReads(admission)) return true;
-    if (reason === 'may-be-exempt' && asks(() => this.#bridge.mayBeExempt(request))) return true;
-    if (reason === 'wait' && asks(() => this.#bridge.hasHandler(request))) return true;
+    if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request))) return true;
+    if (reason === 'wait' && asks(() => this.bridge.hasHandler(request))) return true;
     return this.#answerForOthers(admission) === null;
   }
 
@@ -265,10 +267,6 @@ export class Gate implements GateCallbacks {
     return (
       mode === 'read-only' && this.integrations.all.some((integration) => integration.decidesOn?.(facts))
     );
-  }
-
-  get #bridge(): AdapterBridge {
-    return this.host.bridge;
   }
 }
 
