@@ -85,9 +85,12 @@ const ON_EXPRESS: Missing[] = [
     takeAway(app) {
       const instance = expressOf(app);
       const { router } = instance;
-      const route = router.handle?.bind(router) as (...args: unknown[]) => void;
+      const handle = router.handle?.bind(router);
       router.handle = undefined;
-      instance['handle'] = (...args: unknown[]) => route(...args, () => undefined);
+      // Express itself knows the new name.
+      const knowing = Object.create(instance, { router: { value: { handle } } }) as object;
+      const application = instance['handle'] as (...args: unknown[]) => void;
+      instance['handle'] = (...args: unknown[]) => application.apply(knowing, args);
     },
   },
   {

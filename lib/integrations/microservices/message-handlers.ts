@@ -42,13 +42,13 @@ export class MessageHandlers {
   readonly #refusedByGuard = new WeakSet<object>();
 
   constructor(private readonly parts: IntegrationParts) {
-    const { modules, adapterHost, state } = parts;
+    const { modules, state } = parts;
     this.#lost = new OncePerActivation(state.events);
     const isTold = onMicroservice(modules, (server) => this.#guard(server));
-    if (!isTold && adapterHost?.httpAdapter) {
+    if (!isTold) {
       this.#logger.warn(
-        'This version of NestJS tells nobody of its microservices: maintenance reaches them only through global guards. ' +
-          'Update @nestjs/core to 11.1.4, or pass { inheritAppConfig: true } to connectMicroservice().',
+        'This version of NestJS does not report its microservices: maintenance reaches them only through global guards, ' +
+          'which is not enough for gRPC streams and events of RabbitMQ. Update @nestjs/core and @nestjs/microservices to 11.1.4.',
       );
     }
   }
