@@ -35,6 +35,7 @@ import { type ResolvedOptions, resolveOptions } from './options/resolved-options
 import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
+import { MaintenancePage } from './response/maintenance-page.js';
 import { Responder } from './response/responder.js';
 import { createState, type StateParts } from './state/state-lifecycle.js';
 import { CurrentState } from './state/current-state.js';
@@ -88,7 +89,8 @@ const configured = new WeakSet<ApplicationConfig>();
     },
     {
       provide: Responder,
-      useFactory: ({ response, callbacks }: ResolvedOptions) => new Responder(response, callbacks),
+      useFactory: async ({ response, callbacks }: ResolvedOptions) =>
+        new Responder(response, callbacks, await MaintenancePage.load(response.template, callbacks)),
       inject: [RESOLVED_OPTIONS],
     },
 

@@ -1,7 +1,7 @@
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { requestHookOf } from '../internals/nest.js';
-import type { Admission } from '../policy/admission.js';
+import type { Admission } from '../policy/policy.js';
 import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
 import type { Responder } from '../response/responder.js';

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { Admission, type Decision } from '../policy/admission.js';
+import { Admission, type Decision } from '../policy/policy.js';
 import { routeRuleOf } from '../policy/route-rules.js';
 import { type Integration, Integrations } from './integration.js';
 

@@ -2,7 +2,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import { defaultClientIp } from '../options/request-defaults.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { Bypass } from './bypass.js';
-import type { Exemption } from './admission.js';
+import type { Exemption } from './exemption.js';
 import {
   ignoreAdminSite,
   ignoreIpAddresses,
