@@ -1,6 +1,5 @@
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
 import { isObserved, watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
