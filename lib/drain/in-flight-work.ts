@@ -1,30 +1,10 @@
-import { MAX_DELAY_MS } from '../validation/values.js';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DrainResult } from '../interfaces/maintenance-status.js';
-import { type Check, type Checked, integer, is, object, required } from '../validation/check.js';
 import { memberOf } from '../validation/values.js';
 import { isOfHttp2, OpenStreams, ResponseEnds } from './open-responses.js';
 import { responseOn } from '../internals/node-http.js';
 import { finalize, isObservable } from 'rxjs';
 import { Socket } from 'node:net';
-
-/** Any object, since there are many kinds of requests. */
-const anyRequest = is(
-  'the request that asks',
-  (value): value is object => typeof value === 'object' && value !== null,
-);
-
-/** The options of `drained`. */
-export const drainedOptions = object({ timeoutMs: integer(0, MAX_DELAY_MS), except: anyRequest });
-
-/** The `drain` option of `enable`, which requires the time. */
-export const drainOption: Check<Checked<typeof drainedOptions> & { readonly timeoutMs: number }> = (
-  value,
-  path,
-) => {
-  const { timeoutMs, ...rest } = drainedOptions(value, path);
-  return { ...rest, timeoutMs: required(timeoutMs, `${path}.timeoutMs`, 'a number of milliseconds') };
-};
 
 /** One call of `drained`, and what it still waits for. */
 interface Drain {

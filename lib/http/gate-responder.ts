@@ -1,7 +1,9 @@
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { requestHookOf } from '../internals/nest.js';
-import type { Admission } from '../policy/policy.js';
+import { Admission, type Policy } from '../policy/policy.js';
+import { UNDECORATED } from '../policy/route-rules.js';
+import type { Answer } from '../response/problem.js';
 import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
 import type { Responder } from '../response/responder.js';
@@ -16,6 +18,7 @@ export class GateResponder {
   constructor(
     private readonly adapter: HttpServer,
     private readonly bridge: AdapterBridge,
+    private readonly policy: Policy,
     private readonly answers: Responder,
     private readonly callbackTimeoutMs: number,
   ) {}
@@ -79,6 +82,31 @@ export class GateResponder {
     }
     // The response has begun and cannot be completed.
     if (!rawResponse.writableEnded) rawResponse.destroy();
+  }
+
+  /** Lets nobody answer but the handler that the request was let through for. */
+  seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
+    admission.seal ??= new ResponseSeal(
+      exchange.rawResponse,
+      () => this.answerForOthers(admission),
+      (error) => this.report(admission.status, error),
+      methods,
+    );
+  }
+
+  /** The response to send if anything but the handler answers; null: it may answer. */
+  answerForOthers({ facts, status }: Admission): Answer | null {
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null) return null;
+    try {
+      const decision = this.policy.decide(new Admission(facts, active), 'gate');
+      // There is no time to wait: a promise counts as a no.
+      if (decision instanceof Promise) decision.catch(() => undefined);
+      return decision === 'pass' ? null : this.answers.answer(facts, active);
+    } catch (error) {
+      this.report(status, error);
+      return this.answers.answer(null, active);
+    }
   }
 
   report(status: MaintenanceStatus, error: unknown): void {

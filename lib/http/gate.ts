@@ -1,14 +1,11 @@
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
 import { isObserved, watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import type { Answer } from '../response/problem.js';
 import { isClosing } from '../response/raw-response.js';
-import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
-import type { Responder } from '../response/responder.js';
+import { ResponseMethods } from '../response/response-seal.js';
 import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,
@@ -34,7 +31,6 @@ type GateDecision = Decision | Forward | 'not-found';
  */
 export class Gate implements GateCallbacks {
   private readonly policy: Policy;
-  private readonly answers: Responder;
   private readonly bridge: AdapterBridge;
   private readonly responder: GateResponder;
   readonly #isSelfContained: boolean;
@@ -51,9 +47,8 @@ export class Gate implements GateCallbacks {
   ) {
     const { policy, responder, host } = integrations;
     this.policy = policy;
-    this.answers = responder;
     this.bridge = host.bridge;
-    this.responder = new GateResponder(adapter, this.bridge, responder, callbackTimeoutMs);
+    this.responder = new GateResponder(adapter, this.bridge, policy, responder, callbackTimeoutMs);
     this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
   }
 
@@ -106,7 +101,7 @@ export class Gate implements GateCallbacks {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return;
     const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
-    this.#seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
+    this.responder.seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
   };
 
   readonly onFallThrough: GateCallbacks['onFallThrough'] = (exchange, next, behind) => {
@@ -191,7 +186,7 @@ export class Gate implements GateCallbacks {
     if (decision === 'pass') admission.seal?.open();
     else if (decision === 'not-found') admission.seal?.sealAgain();
     else if (decision !== 'block') {
-      if (decision !== 'read') this.#seal(exchange, admission);
+      if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);
     }
   }
@@ -210,7 +205,7 @@ export class Gate implements GateCallbacks {
       () => this.#mayChange(exchange, admission, reason),
       () => {
         // Middleware may have wrapped the response since.
-        this.#seal(exchange, admission, methods);
+        this.responder.seal(exchange, admission, methods);
         this.responder.block(exchange, admission);
       },
     );
@@ -221,31 +216,7 @@ export class Gate implements GateCallbacks {
     if (reason === 'read' && this.#onlyReads(admission)) return true;
     if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request))) return true;
     if (reason === 'wait' && asks(() => this.bridge.hasHandler(request))) return true;
-    return this.#answerForOthers(admission) === null;
-  }
-
-  #seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
-    admission.seal ??= new ResponseSeal(
-      exchange.rawResponse,
-      () => this.#answerForOthers(admission),
-      (error) => this.responder.report(admission.status, error),
-      methods,
-    );
-  }
-
-  /** The response to send if anything but the handler answers; null: it may answer. */
-  #answerForOthers({ facts, status }: Admission): Answer | null {
-    const active = this.policy.activeStatus(UNDECORATED);
-    if (active === null) return null;
-    try {
-      const decision = this.policy.decide(new Admission(facts, active), 'gate');
-      // There is no time to wait: a promise counts as a no.
-      if (decision instanceof Promise) decision.catch(() => undefined);
-      return decision === 'pass' ? null : this.answers.answer(facts, active);
-    } catch (error) {
-      this.responder.report(status, error);
-      return this.answers.answer(null, active);
-    }
+    return this.responder.answerForOthers(admission) === null;
   }
 
   /** An error (a proxy setting may be a function) is thrown again within the framework, and reported there. */
@@ -259,12 +230,10 @@ export class Gate implements GateCallbacks {
 
   /** Whether read-only maintenance admits the request: by its method, or because an integration decides by operation. */
   #onlyReads({ status, facts }: Admission): boolean {
-    return this.policy.allowsMethod(status, facts) || this.#isLeftToIntegration(status.mode, facts);
-  }
-
-  #isLeftToIntegration(mode: 'full' | 'read-only', facts: RequestFacts): boolean {
+    if (this.policy.allowsMethod(status, facts)) return true;
     return (
-      mode === 'read-only' && this.integrations.all.some((integration) => integration.decidesOn?.(facts))
+      status.mode === 'read-only' &&
+      this.integrations.all.some((integration) => integration.decidesOn?.(facts))
     );
   }
 }

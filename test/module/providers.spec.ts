@@ -18,7 +18,7 @@ describe.each(platforms)('The module in an application without other transports 
     const module = [...get(ModulesContainer).values()].find(({ metatype }) => metatype === MaintenanceModule);
     const providers = [...(module?.providers.keys() ?? [])].map(nameOf);
     expect(providers.filter((name) => !OF_NEST.includes(name)).length).toBeLessThanOrEqual(20);
-    expect([...(module?.exports ?? [])].map(nameOf).sort()).toEqual([
+    expect([...(module?.exports ?? [])].map(nameOf).toSorted()).toEqual([
       'Integrations',
       'MaintenanceExceptionFilter',
       'MaintenanceGuard',
