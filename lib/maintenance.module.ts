@@ -43,7 +43,7 @@ import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
 
-/** The applications that have it. */
+/** The applications that already have the module. */
 const configured = new WeakSet<ApplicationConfig>();
 
 /**
@@ -61,7 +61,7 @@ const configured = new WeakSet<ApplicationConfig>();
     { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS, MAINTENANCE_STORAGE] },
 
     {
-      // Read before anything asks: who gets one of the parts finds the state known.
+      // The state is read before any of the parts is injected.
       provide: STATE_PARTS,
       useFactory: async (options: ResolvedOptions) => {
         const parts = createState(options);
@@ -107,7 +107,7 @@ const configured = new WeakSet<ApplicationConfig>();
     MaintenanceService,
     MaintenanceGuard,
     MaintenanceExceptionFilter,
-    // What guards, filters and methods need whose decorators stand in other modules.
+    // For guards, filters and methods that are used in other modules.
     Integrations,
     JOB_PAUSES,
   ],
@@ -142,7 +142,7 @@ export class MaintenanceModule
     return super.forRootAsync(options);
   }
 
-  /** Runs after `main.ts`: of global filters the last one is asked first, of interceptors the first one. */
+  /** Runs after `main.ts`: Nest tries the last global filter first, and runs the first global interceptor first. */
   configure(): void {
     if (configured.has(this.applicationConfig)) {
       throw new Error('MaintenanceModule is imported twice, with two states. Import it once: it is global.');

@@ -13,26 +13,26 @@ interface Drain {
   readonly finish: () => void;
 }
 
-/** A connection of HTTP/1. Of HTTP/2 each stream stands for itself. */
+/** A connection of HTTP/1. Streams of HTTP/2 are counted separately. */
 interface Connection {
-  /** The handler that it has run last. */
+  /** The last handler that it has run. */
   handler: WorkItem | null;
 }
 
 /**
  * The work in flight: handlers, responses, and jobs passed to `trackWork`, until they have really ended.
  *
- * A request costs next to nothing while nobody asks: a connection keeps the promise of its last handler, and that is waited
- * for only if `drained` is called, if the connection is closed, or if its next request finds the handler still working.
+ * A request costs almost nothing while `drained` is not called: a connection keeps the promise of its last handler, which is
+ * observed only if `drained` is called, if the connection is closed, or if the handler still runs at its next request.
  */
 export class InFlightWork {
-  /** What is waited for. */
+  /** Work whose promise is observed. */
   readonly #running = new Set<WorkItem>();
   readonly #drains = new Set<Drain>();
   readonly #connections = new Map<Socket, Connection>();
   readonly #streams = new OpenStreams();
   readonly #responseEnds = new ResponseEnds((response) => this.#ended(response));
-  /** Those of `#running` that are handlers, for `gaveBack`. */
+  /** The handlers among `#running`, for `gaveBack`. */
   readonly #handlers = new WeakMap<ServerResponse, WorkItem>();
 
   /** Called for each HTTP request, before anything else. */
@@ -43,7 +43,7 @@ export class InFlightWork {
   /**
    * Begins the handler of a route, with its guards before it.
    *
-   * @param givesBack whether `gaveBack` will be called when it is done. Otherwise its promise is waited for at once.
+   * @param givesBack whether `gaveBack` will be called when it is done. Otherwise its promise is observed at once.
    */
   beginHandler(response: ServerResponse, givesBack: boolean): WorkItem {
     const item = new WorkItem(this.#itemEnded, response, undefined);
@@ -52,16 +52,16 @@ export class InFlightWork {
       this.#waitFor(item, givesBack);
       return item;
     }
-    // A pipelined request, or a handler that goes on after its answer.
+    // A pipelined request, or a handler that goes on after its response.
     if (connection.handler !== null) this.#waitFor(connection.handler);
     connection.handler = item;
     return item;
   }
 
   /**
-   * Called when a handler gives its response back: it is done, and the response counts by itself while it is open. The
-   * promise of the handler waits for the response as well, for ever if the client has gone away: Node tells nothing more of
-   * a cancelled stream of HTTP/2, or of a pipelined response that never had its turn.
+   * Called when a handler returns its reply: the handler is done, and the response counts separately while it is open. The
+   * promise of the handler also waits for the response, for ever if the client has disconnected: Node emits no event for a
+   * cancelled stream of HTTP/2, or for a pipelined response that never had its turn.
    */
   gaveBack(response: ServerResponse): void {
     const connection = this.#connectionOf(response);
@@ -74,7 +74,7 @@ export class InFlightWork {
   /**
    * Adds an item; its `end` must be called when the work itself is done, not only its response.
    *
-   * @param known what a caller of `drained` may exclude it by, besides the request of its response.
+   * @param known objects by which a caller of `drained` may exclude it, besides the request of its response.
    */
   begin(response?: ServerResponse, known?: readonly unknown[]): WorkItem {
     const item = new WorkItem(this.#itemEnded, response, known);
@@ -82,7 +82,7 @@ export class InFlightWork {
     return item;
   }
 
-  /** Runs a handler that the router does not know, and counts it until its promise is settled or its `Observable` is finished. */
+  /** Runs a handler that is not in the router, and counts it until its promise is settled or its `Observable` has completed. */
   run(handler: () => unknown, response?: ServerResponse, known?: readonly unknown[]): unknown {
     const item = this.begin(response, known);
     try {
@@ -94,7 +94,7 @@ export class InFlightWork {
   }
 
   /**
-   * Waits for what is in flight now, except for `except` and for the `except` of other callers that are waiting: they would
+   * Waits for the work that is in flight now, except for `except` and the `except` of other callers that are waiting: these would
    * wait for each other.
    */
   drained(timeoutMs?: number, except?: object): Promise<DrainResult> {
@@ -133,7 +133,7 @@ export class InFlightWork {
 
   #meet(socket: Socket, response: ServerResponse): void {
     if (isOfHttp2(response)) this.#streams.add(response);
-    // `inject()` has none that could be closed.
+    // `inject()` has no socket that could be closed.
     else if (socket instanceof Socket && !socket.destroyed) this.#addConnection(socket);
   }
 
@@ -166,12 +166,12 @@ export class InFlightWork {
   }
 }
 
-/** What an item counts as: all items of one request count as one. */
+/** The object that an item counts as: all items of one request count as one. */
 function requestOf(item: WorkItem | ServerResponse): object {
   return item instanceof WorkItem ? (item.response ?? item) : item;
 }
 
-/** Whether the item belongs to the framework's request, to Node's own, or to what the transport has named. */
+/** Whether the item belongs to this request (the framework's or Node's) or to this object of its transport. */
 function isNamed(item: WorkItem | ServerResponse, named: object): boolean {
   const response = item instanceof WorkItem ? item.response : item;
   const request: unknown = response?.req;
@@ -179,7 +179,7 @@ function isNamed(item: WorkItem | ServerResponse, named: object): boolean {
   return isRequest || (item instanceof WorkItem && item.known?.includes(named) === true);
 }
 
-/** A response without a connection, as of `inject()`, is not counted by itself. */
+/** Whether the response itself is counted: not without a connection, as with `inject()`. */
 function isCounted(response: ServerResponse): boolean {
   return isOfHttp2(response) || socketOf(response) instanceof Socket;
 }
@@ -189,7 +189,7 @@ function socketOf({ req }: ServerResponse): Socket | undefined {
   return (req as IncomingMessage | undefined)?.socket;
 }
 
-/** One running handler or job. One is made for each request, so its members are plain ones. */
+/** A running handler or job. Created for each request, so its members are not `#private`, which is slower. */
 export class WorkItem {
   hasEnded = false;
   private promise: Promise<unknown> | undefined;
@@ -198,7 +198,7 @@ export class WorkItem {
   constructor(
     private readonly ended: (item: WorkItem) => void,
     readonly response: ServerResponse | undefined,
-    /** What a caller of `drained` may exclude it by. */
+    /** Objects by which a caller of `drained` may exclude it. */
     readonly known: readonly unknown[] | undefined,
   ) {}
 
@@ -210,7 +210,7 @@ export class WorkItem {
     this.ended(this);
   }
 
-  /** Says what the handler has returned. A promise is only kept, until `endWithPromise` is called. */
+  /** Sets the result of the handler. A promise is only kept until `endWithPromise` is called. */
   returned(result: unknown): void {
     if (!(result instanceof Promise)) this.end();
     else if (!this.hasEnded) {
@@ -226,7 +226,7 @@ export class WorkItem {
     this.promise?.then(end, end);
   }
 
-  /** Returns the result, and ends with it: with a promise, with an `Observable`, and with the `Observable` of a promise. */
+  /** Returns the result, and ends when it does: a promise, an `Observable`, or a promise of an `Observable`. */
   endWith(result: unknown): unknown {
     if (result instanceof Promise) {
       return result.then(
@@ -246,8 +246,7 @@ export class WorkItem {
 type RouteHandler = (request: object, response: object, next?: (error?: unknown) => void) => unknown;
 
 /**
- * Counts a handler as work in flight until it has truly ended, with its guards before it: a client that goes away does not
- * end it.
+ * Counts a handler, with its guards, as work in flight until it has really ended, also if the client has disconnected.
  */
 export function trackHandler(
   work: InFlightWork,

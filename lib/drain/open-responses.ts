@@ -6,19 +6,19 @@ export class OpenStreams {
   readonly all = new Set<ServerResponse>();
 
   add(response: ServerResponse): void {
-    // A client may have cancelled before anybody could listen.
+    // The client may have cancelled it already.
     if (isClosed(response)) return;
     this.all.add(response);
     closingOf(response).once('close', () => this.all.delete(response));
   }
 }
 
-/** By its class: a request line of HTTP/1 may say `HTTP/2.0`, which Node believes. */
+/** By its class, not `httpVersion`: Node accepts a request line of HTTP/1 that says `HTTP/2.0`. */
 export function isOfHttp2(response: ServerResponse): boolean {
   return 'stream' in response;
 }
 
-/** What emits `close`: with HTTP/2 only the stream does if the client has reset it before the response was made. */
+/** The emitter of `close`: with HTTP/2 only the stream emits it if the client has reset it before the response was created. */
 interface Closing {
   once(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
@@ -27,11 +27,11 @@ interface Closing {
 interface Watched {
   readonly listener: () => void;
   readonly emitter: Closing;
-  /** How many calls wait for it. */
+  /** The number of calls that wait for it. */
   count: number;
 }
 
-/** Calls back when a response ends: one listener for each response, however many calls wait for it, and none without them. */
+/** Calls back when a response ends, with one listener for each response, however many calls wait for it. */
 export class ResponseEnds {
   readonly #watched = new Map<ServerResponse, Watched>();
 
@@ -72,13 +72,13 @@ export class ResponseEnds {
 function isClosed(response: ServerResponse): boolean {
   if (response.closed || response.writableFinished) return true;
   const stream = memberOf(response, 'stream');
-  // An HTTP/2 response has lost its stream when that was closed.
+  // An HTTP/2 response has no stream after that was closed.
   return (
     'stream' in response && (memberOf(stream, 'destroyed') !== false || memberOf(stream, 'closed') === true)
   );
 }
 
-/** What emits `close` when a response has ended. */
+/** The object that emits `close` when a response has ended. */
 function closingOf(response: ServerResponse): Closing {
   const stream = memberOf(response, 'stream');
   return typeof memberOf(stream, 'once') === 'function' ? (stream as Closing) : response;

@@ -3,8 +3,8 @@ import type { Observable } from 'rxjs';
 import type { Integrations } from './integration.js';
 
 /**
- * Decides when all guards of the route have run, so that the user is known. Registered only if the options ask for it, and
- * before all other interceptors: one that caches must not answer in its place.
+ * Decides when all guards of the route have run, so that the user is known. Registered only if the options need it, and
+ * before all other interceptors: a caching one must not answer first.
  */
 export class AfterGuardsInterceptor implements NestInterceptor {
   constructor(private readonly integrations: Integrations) {}

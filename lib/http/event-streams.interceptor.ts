@@ -8,8 +8,8 @@ import type { CurrentState } from '../state/current-state.js';
 import type { Integrations } from './integration.js';
 
 /**
- * Ends open streams of Server-Sent Events when maintenance begins for them. Only there where `close.eventStreams` is set,
- * and outside all other interceptors, which expect events of the application.
+ * Ends open streams of Server-Sent Events when maintenance begins for them. Registered only with `close.eventStreams`, and
+ * before all other interceptors, which expect events of the application.
  */
 export class EventStreamsInterceptor implements NestInterceptor {
   constructor(
@@ -25,7 +25,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
     const facts = this.integrations.host.bridge.facts(context.switchToHttp().getRequest());
     let lastWord: MessageEvent | undefined;
     const begins = this.state.events.pipe(
-      // Maintenance may have begun since the guard was asked.
+      // Maintenance may have begun since the guard has run.
       startWith(null),
       concatMap(() => this.#blocking(rule, facts)),
       filter((active) => active !== null),
@@ -37,14 +37,14 @@ export class EventStreamsInterceptor implements NestInterceptor {
         };
       }),
     );
-    // Nothing is added to a stream that has ended by itself.
+    // Adds nothing to a stream that has ended by itself.
     return concat(
       next.handle().pipe(takeUntil(begins)),
       defer(() => (lastWord ? of(lastWord) : [])),
     );
   }
 
-  /** What blocks the request that opened the stream, as guard and interceptor decide it; null: it passes. */
+  /** The status that blocks the request that opened the stream; null: it passes. */
   async #blocking(rule: RouteRule, facts: RequestFacts): Promise<MaintenanceStatus | null> {
     const active = this.integrations.policy.activeStatus(rule);
     return active === null || (await this.integrations.policy.admits(facts, active)) ? null : active;

@@ -25,9 +25,9 @@ type Forward = 'may-be-exempt' | 'wait' | 'read';
 type GateDecision = Decision | Forward | 'not-found';
 
 /**
- * Stands in front of everything that answers HTTP requests, and decides before a body is read. It answers blocked requests
- * itself, so that nothing in the application can change the answer. A request that may be for an `@MaintenanceOff` handler,
- * or whose user only the guards know, goes on with a sealed response.
+ * Runs before everything that answers HTTP requests, and decides before a body is read. It answers blocked requests itself, so
+ * that nothing in the application can change the response. A request that may be for an `@MaintenanceOff` handler, or whose
+ * user only guards know, goes on with a sealed response.
  */
 export class Gate implements GateCallbacks {
   private readonly policy: Policy;
@@ -111,7 +111,7 @@ export class Gate implements GateCallbacks {
       next();
       return;
     }
-    // If the handler has run, it asks for a 404.
+    // If the handler has run, it has called `next()` for a 404.
     const isNotFound = seal.isOpen && behind === 'none';
     if (behind === 'may-be-exempt') {
       seal.sealAgain();
@@ -131,7 +131,7 @@ export class Gate implements GateCallbacks {
   readonly onNotFound = (request: object): boolean => {
     const seal = this.policy.admissionOf(request)?.seal;
     if (!seal?.isOpen) return false;
-    // What follows must not serve anything.
+    // What follows must not serve content.
     seal.sealAgain();
     return true;
   };
@@ -148,7 +148,7 @@ export class Gate implements GateCallbacks {
     return this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
   }
 
-  /** If deciding fails, the request is blocked. `next` is called where nothing catches: its errors are the framework's. */
+  /** If deciding fails, the request is blocked. `next` is called outside of `try`: its errors belong to the framework. */
   #proceed(
     exchange: Exchange,
     admission: Admission,
@@ -197,7 +197,7 @@ export class Gate implements GateCallbacks {
     else next();
   }
 
-  /** Middleware must not make something else of a request than what it was let through for. */
+  /** Middleware may change the method of a request; the reason why it was let through must still apply. */
   #watchMethod(exchange: Exchange, admission: Admission, reason: Forward): void {
     const methods = new ResponseMethods(exchange.rawResponse);
     watchMethod(
@@ -211,7 +211,7 @@ export class Gate implements GateCallbacks {
     );
   }
 
-  /** Whether a request that has another method by now may go on. */
+  /** Whether a request with a changed method may go on. */
   #mayChange({ request }: Exchange, admission: Admission, reason: Forward): boolean {
     if (reason === 'read' && this.#onlyReads(admission)) return true;
     if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request))) return true;
@@ -219,7 +219,7 @@ export class Gate implements GateCallbacks {
     return this.responder.answerForOthers(admission) === null;
   }
 
-  /** What throws (a proxy setting that is a function) does so again within the framework, where it is reported. */
+  /** An error (a proxy setting may be a function) is thrown again within the framework, and reported there. */
   #isSurelyBlocked(admission: Admission): boolean {
     try {
       return !this.#onlyReads(admission) && this.policy.decide(admission, 'gate') === 'block';
@@ -228,7 +228,7 @@ export class Gate implements GateCallbacks {
     }
   }
 
-  /** In read-only maintenance. GraphQL decides by the operation, not by the method. */
+  /** Whether read-only maintenance admits the request: by its method, or because an integration decides by operation. */
   #onlyReads({ status, facts }: Admission): boolean {
     if (this.policy.allowsMethod(status, facts)) return true;
     return (
@@ -238,7 +238,7 @@ export class Gate implements GateCallbacks {
   }
 }
 
-/** A path that the router cannot read is nobody's. */
+/** False for a malformed path, for which the router throws. */
 function asks(question: () => boolean): boolean {
   try {
     return question();

@@ -4,7 +4,7 @@ import { Integrations } from './integration.js';
 
 /**
  * Turns a `MaintenanceException` into the page, the problem details or the redirect. Registered for the whole application
- * by the module, after the application's own global filters, so that it is asked before them.
+ * by the module, after the application's own global filters, so that Nest tries it first.
  *
  * @publicApi
  */
@@ -14,7 +14,7 @@ export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceEx
   constructor(private readonly integrations: Integrations) {}
 
   catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {
-    // GraphQL and others report what a filter returns.
+    // GraphQL and other transports send the error that a filter returns.
     if (host.getType() !== 'http') return exception;
     const { statusCode, allHeaders: headers, body } = exception.answer;
     const response: unknown = host.switchToHttp().getResponse();

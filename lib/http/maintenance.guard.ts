@@ -6,7 +6,7 @@ import { routeRuleOf } from '../policy/route-rules.js';
 import { type Integration, Integrations } from './integration.js';
 
 /**
- * Has the last word on every handler, because it knows the class and the handler that really run. Registered for the whole
+ * Decides on every handler, because only a guard knows the class and the handler that really run. Registered for the whole
  * application by the module.
  *
  * @publicApi
@@ -26,7 +26,7 @@ export class MaintenanceGuard implements CanActivate {
       if (rule.kind === 'off') integration?.onAdmitted?.(context);
       return true;
     }
-    // Nothing passes of a context type that is not known here.
+    // Calls of an unknown context type never pass.
     if (!integration) throw responder.exception(null, active);
     if (integration.passes?.(context, rule, active)) return true;
     const facts = rule.kind === 'on' ? null : integration.facts(context);
@@ -65,7 +65,7 @@ export class MaintenanceGuard implements CanActivate {
     const key = integration.callKey?.(context) ?? null;
     if (key !== null)
       return this.integrations.policy.decide(this.integrations.policy.admission(key, facts, active), 'guard');
-    // No interceptor will decide on it later.
+    // No interceptor will decide later.
     const decision = this.integrations.policy.decide(new Admission(facts, active), 'guard');
     return decision instanceof Promise ? decision.then(isPass) : isPass(decision);
   }

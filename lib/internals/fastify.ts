@@ -65,7 +65,7 @@ interface ReplyDecorator {
   decorateReply?(name: string, method: Then): void;
 }
 
-/** Calls back when a reply is awaited. Returns false if that cannot be seen. */
+/** Calls back when a handler returns its reply, which Fastify then awaits. Returns false if that is not possible. */
 export function onReplyAwaited(instance: object, callback: (reply: object) => void): boolean {
   const { prototype } = (fastifyInternal(instance, 'fastify.Reply') ?? {}) as {
     readonly prototype?: { readonly then?: Then };
@@ -73,7 +73,7 @@ export function onReplyAwaited(instance: object, callback: (reply: object) => vo
   const then = prototype?.then;
   if (typeof then !== 'function') return false;
   try {
-    // Fastify's own one stands in the prototype of the prototype, so this is no second decorator.
+    // Fastify's own `then` is on the prototype of the prototype, so it does not count as decorated already.
     (instance as ReplyDecorator).decorateReply?.('then', function settles(...args) {
       callback(this);
       return then.apply(this, args);

@@ -143,7 +143,7 @@ export const redirectUrl = is(
   },
 );
 
-/** Any object: there are many kinds of requests. */
+/** Any object, since there are many kinds of requests. */
 const anyRequest = is(
   'the request that asks',
   (value): value is object => typeof value === 'object' && value !== null,
@@ -152,7 +152,7 @@ const anyRequest = is(
 /** The options of `drained`. */
 export const drainedOptions = object({ timeoutMs: integer(0, MAX_DELAY_MS), except: anyRequest });
 
-/** The `drain` option of `enable`, where the time is required. */
+/** The `drain` option of `enable`, which requires the time. */
 export const drainOption: Check<Checked<typeof drainedOptions> & { readonly timeoutMs: number }> = (
   value,
   path,

@@ -22,7 +22,7 @@ export class Admission {
 
   constructor(
     readonly facts: RequestFacts,
-    /** What blocks the request unless it is exempt. */
+    /** The status that blocks the request unless it is exempt. */
     readonly status: MaintenanceStatus,
   ) {}
 }
