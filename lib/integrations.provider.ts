@@ -22,8 +22,8 @@ import { CurrentState } from './state/current-state.js';
 import { InFlightWork } from './drain/in-flight-work.js';
 
 /**
- * Finds out what the application uses beside HTTP, and loads the integrations for just that. Nest makes it before any
- * gateway is bound and any message handler is registered.
+ * Finds out what the application uses besides HTTP, and loads only these integrations. Nest creates it before it binds
+ * gateways and registers message handlers.
  */
 export const integrationsProvider: FactoryProvider<Integrations> = {
   provide: Integrations,
@@ -52,7 +52,8 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
       host,
       guard: () => (guard ??= moduleRef.get<MaintenanceGuard>(MaintenanceGuard)),
     };
-    return new Integrations([new HttpIntegration(host, policy, responder), ...(await load(parts))]);
+    const all = [new HttpIntegration(host, policy, responder), ...(await load(parts))];
+    return new Integrations(all, policy, responder, host);
   },
   inject: [
     ModulesContainer,
@@ -68,7 +69,7 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
   ],
 };
 
-/** What `@PauseDuringMaintenance()` asks. */
+/** Decides for `@PauseDuringMaintenance()`. */
 export const jobPausesProvider: FactoryProvider<PausedMethods> = {
   provide: JOB_PAUSES,
   useFactory: async (modules: ModulesContainer, policy: Policy, work: InFlightWork, state: CurrentState) => {
@@ -102,8 +103,8 @@ async function load(parts: IntegrationParts): Promise<readonly Integration[]> {
 }
 
 /**
- * Without gateways there may be upgrades all the same, such as subscriptions of GraphQL: what decides about them is loaded
- * with the first listener for them.
+ * For an application without gateways, which may have upgrades all the same, such as subscriptions of GraphQL: `Upgrades` is
+ * loaded when the first listener for them is added.
  */
 function withoutGateways(parts: IntegrationParts): Integration {
   let loading: Promise<ServerHooks> | undefined;

@@ -1,48 +1,24 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import { responseOn } from '../internals/node-http.js';
+import type { ServerResponse } from 'node:http';
 import { memberOf } from '../validation/values.js';
 
-/**
- * Knows which responses are not sent in full yet, at a cost for each connection and not for each request: Node keeps the
- * response that a connection is busy with.
- */
-export class OpenResponses {
-  readonly #sockets = new Set<Socket>();
-  /** Of HTTP/2, where one connection has many at once. */
-  readonly #streams = new Set<ServerResponse>();
+/** The responses of HTTP/2 that are not sent in full yet: one connection has many at once. */
+export class OpenStreams {
+  readonly all = new Set<ServerResponse>();
 
-  see(request: IncomingMessage, response: ServerResponse): void {
-    if (isOfHttp2(response)) this.#addStream(response);
-    else if (!this.#sockets.has(request.socket)) this.#addSocket(request);
-  }
-
-  list(): readonly ServerResponse[] {
-    const responses = [...this.#sockets].map((socket) => responseOn(socket));
-    return [...responses.filter((response) => response !== undefined), ...this.#streams];
-  }
-
-  #addStream(response: ServerResponse): void {
-    // A client may have cancelled before anybody could listen.
+  add(response: ServerResponse): void {
+    // The client may have cancelled it already.
     if (isClosed(response)) return;
-    this.#streams.add(response);
-    closingOf(response).once('close', () => this.#streams.delete(response));
-  }
-
-  #addSocket({ socket }: IncomingMessage): void {
-    // `inject()` has none that could be closed.
-    if (!(socket instanceof Socket)) return;
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.all.add(response);
+    closingOf(response).once('close', () => this.all.delete(response));
   }
 }
 
-/** By its class: a request line of HTTP/1 may say `HTTP/2.0`, which Node believes. */
-function isOfHttp2(response: ServerResponse): boolean {
+/** By its class, not `httpVersion`: Node accepts a request line of HTTP/1 that says `HTTP/2.0`. */
+export function isOfHttp2(response: ServerResponse): boolean {
   return 'stream' in response;
 }
 
-/** What emits `close`: with HTTP/2 only the stream does if the client has reset it before the response was made. */
+/** The emitter of `close`: with HTTP/2 only the stream emits it if the client has reset it before the response was created. */
 interface Closing {
   once(event: 'close', listener: () => void): unknown;
   off(event: 'close', listener: () => void): unknown;
@@ -51,11 +27,11 @@ interface Closing {
 interface Watched {
   readonly listener: () => void;
   readonly emitter: Closing;
-  /** How many calls wait for it. */
+  /** The number of calls that wait for it. */
   count: number;
 }
 
-/** Calls back when a response ends: one listener for each response, however many calls wait for it, and none without them. */
+/** Calls back when a response ends, with one listener for each response, however many calls wait for it. */
 export class ResponseEnds {
   readonly #watched = new Map<ServerResponse, Watched>();
 
@@ -93,17 +69,17 @@ export class ResponseEnds {
 }
 
 /** Whether a response has been sent in full, or its connection or stream is gone. */
-export function isClosed(response: ServerResponse): boolean {
+function isClosed(response: ServerResponse): boolean {
   if (response.closed || response.writableFinished) return true;
   const stream = memberOf(response, 'stream');
-  // An HTTP/2 response has lost its stream when that was closed.
+  // An HTTP/2 response has no stream after that was closed.
   return (
     'stream' in response && (memberOf(stream, 'destroyed') !== false || memberOf(stream, 'closed') === true)
   );
 }
 
-/** What emits `close` when a response has ended. */
-export function closingOf(response: ServerResponse): Closing {
+/** The object that emits `close` when a response has ended. */
+function closingOf(response: ServerResponse): Closing {
   const stream = memberOf(response, 'stream');
   return typeof memberOf(stream, 'once') === 'function' ? (stream as Closing) : response;
 }

@@ -4,23 +4,23 @@ import type { RouteTag } from '../internals/nest.js';
 
 export type Next = (error?: unknown) => void;
 
-/** What an adapter calls for a request: a hook, a layer, middleware. */
+/** A function that an adapter calls for a request: a hook, a layer, middleware. */
 export type RequestHook = (request: object, response: object, next: Next) => unknown;
 
-/** A handler as it stands in the adapter's router. */
+/** A handler in the adapter's router. */
 export type RouteHandler = (request: object, response: object, next?: Next) => unknown;
 
-/** What is sent at the end of a request. */
+/** A response to send. */
 export interface Reply {
   readonly statusCode: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer | string;
 }
 
-/** The first matching route behind a handler: one that may be exempt, another one, or none. */
+/** The next matching route after a handler: one that may be exempt, another one, or none. */
 export type NextRoute = 'may-be-exempt' | 'other' | 'none';
 
-/** A request on its way through an adapter: the framework's objects and Node's own. */
+/** A request and its response: the framework's objects and Node's own. */
 export interface Exchange {
   readonly request: object;
   readonly response: object;
@@ -28,13 +28,13 @@ export interface Exchange {
   readonly rawResponse: ServerResponse;
 }
 
-/** What a bridge calls. */
+/** The functions of the gate that a bridge calls. */
 export interface GateCallbacks {
   /**
-   * Before the framework sees a request. Returns whether it has answered.
+   * Called before the framework sees a request. Returns whether it has answered.
    *
-   * @param preview what the framework would make of the request, as far as this package's own rules ask.
-   * @param listener how the server tells the application of requests, if it is the application's own server.
+   * @param preview creates an object with the members of the framework's request that the rules of this package need.
+   * @param listener the application's own listener for requests of the server.
    */
   readonly tryFastPath: (
     request: IncomingMessage,
@@ -42,7 +42,7 @@ export interface GateCallbacks {
     preview: (request: IncomingMessage) => object,
     listener: unknown,
   ) => boolean;
-  /** For each request that the framework sees, before anything else of the application. */
+  /** Called for each request that the framework sees, before anything else of the application. */
   readonly enter: (
     request: object,
     response: object,
@@ -50,42 +50,44 @@ export interface GateCallbacks {
     rawRequest: IncomingMessage,
     rawResponse: ServerResponse,
   ) => void;
-  /** Only if something may answer before `enter` is called: then that has no effect during maintenance. */
+  /** Called only if other code may answer before `enter`: during maintenance that then has no effect. */
   readonly sealEarly: (request: IncomingMessage, response: ServerResponse) => void;
-  /** For a request that a handler which may be exempt has passed on, or that is for another host or version. */
+  /** Called if a handler that may be exempt calls `next()`, or does not match the host or version of the request. */
   readonly onFallThrough: (exchange: Exchange, next: Next, behind: NextRoute) => void;
-  /** Whether an `@MaintenanceOff` handler runs and asks for the framework's 404. */
+  /** Called for a 404 of the framework. Returns whether an `@MaintenanceOff` handler that runs has caused it. */
   readonly onNotFound: (request: object) => boolean;
-  /** Counts a handler as work in flight. */
-  readonly track: (handler: RouteHandler) => RouteHandler;
+  /** Counts a handler as work in flight. `givesBack`: `onGivenBack` will be called when it is done. */
+  readonly track: (handler: RouteHandler, givesBack: boolean) => RouteHandler;
+  /** Called when a handler returns its reply. */
+  readonly onGivenBack: (response: ServerResponse) => void;
 }
 
-/** What differs between Express and Fastify. */
+/** The differences between Express and Fastify. */
 export interface AdapterBridge {
   facts(request: unknown): RequestFacts;
-  /** Of a request that asks for a WebSocket, which no router has seen. */
+  /** The facts of an upgrade, which no router has seen. */
   upgradeFacts(request: IncomingMessage): RequestFacts;
 
-  /** Puts the gate in front of everything that can answer. Called before the routes are registered. */
+  /** Installs the gate before everything that can answer. Called before the routes are registered. */
   install(callbacks: GateCallbacks): void;
   /**
-   * Called when the routes are registered. Returns the names of what this version of the adapter does not have.
+   * Called when the routes are registered. Returns the names of internals that this version of the adapter does not have.
    *
-   * @param tags those of all handlers.
+   * @param tags of all handlers.
    */
   routesRegistered(tags: readonly RouteTag[]): readonly string[];
-  /** The patterns of all routes that may have an `@MaintenanceOff` handler, as the router was given them. */
+  /** The patterns of all routes that may have an `@MaintenanceOff` handler, as they were registered. */
   exemptPatterns(): readonly unknown[];
   /**
-   * Whether the adapter's own router would take the request to a handler that may be an `@MaintenanceOff` one.
+   * Whether the adapter's own router would call a handler that may be `@MaintenanceOff`.
    *
-   * @throws what the router throws for a path that it cannot read.
+   * @throws the router's error for a malformed path.
    */
   mayBeExempt(request: object): boolean;
   /**
-   * Whether the adapter's own router would take the request to a handler of Nest, which has guards.
+   * Whether the adapter's own router would call a handler of Nest, which has guards.
    *
-   * @throws what the router throws for a path that it cannot read.
+   * @throws the router's error for a malformed path.
    */
   hasHandler(request: object): boolean;
 
@@ -93,22 +95,22 @@ export interface AdapterBridge {
   cors(request: object): RequestHook | undefined;
   rawRequest(request: object): IncomingMessage;
   readonly rawResponse: (response: object) => ServerResponse;
-  /** Node's own response with the headers that are set so far. The framework does not write to it any more. */
+  /** Node's response with the headers that are set so far. The framework does not write to it any more. */
   takeOver(response: object): ServerResponse;
-  /** Goes on to the framework's own 404, past everything that could serve something. */
+  /** Goes on to the framework's own 404, skipping everything that could serve content. */
   notFound(request: object, next: Next): void;
 
-  /** Sets headers that stay, whoever writes the body. `Vary` is added to what is there. */
+  /** Sets headers that stay if another filter writes the body. `Vary` is added to the present value. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views. */
   hasViews(): boolean;
-  /** Gives a value to the views that this response renders. */
+  /** Sets a local variable for views that this response renders. */
   setLocal(response: unknown, name: string, value: unknown): void;
-  /** Answers. A HEAD request gets the headers alone. */
+  /** Sends a response; for HEAD, only its headers. */
   send(response: unknown, reply: Reply): void;
 }
 
-/** What the requests of both adapters have. */
+/** The members that the requests of both adapters have. */
 export interface AdapterRequest {
   readonly method: string;
   readonly originalUrl: string;
@@ -117,7 +119,7 @@ export interface AdapterRequest {
   readonly protocol: string;
 }
 
-/** Reads what a rule asks for, and no more: adapters work out host and protocol anew each time. */
+/** Reads members lazily: adapters compute host and protocol at each access. */
 export class AdapterFacts implements RequestFacts {
   constructor(readonly request: AdapterRequest) {}
 
@@ -142,7 +144,7 @@ export class AdapterFacts implements RequestFacts {
   }
 }
 
-/** Of a request that no adapter has seen: nobody is exempt by an address. */
+/** The facts of a request that no adapter has seen: it cannot be exempt by its address. */
 export function rawFacts(request: IncomingMessage): RequestFacts {
   const { method = 'GET', url = '', headers, socket } = request;
   return { method, url, headers, host: headers.host ?? '', secure: 'encrypted' in socket, request };

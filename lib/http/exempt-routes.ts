@@ -6,10 +6,10 @@ import { memberOf } from '../validation/values.js';
 import { PathPrefixes } from '../validation/url-paths.js';
 
 /**
- * Tags the handlers of all controllers before they go into the adapter's router, so that the gate can ask the router
+ * Tags the handlers of all controllers before Nest registers them, so that the gate can find out from the adapter's router
  * whether a request would reach an `@MaintenanceOff` handler.
  *
- * @returns the tags that have to be found in the router when the routes are registered.
+ * @returns the tags that must be in the router once the routes are registered.
  */
 export function tagHandlers(modules: ModulesContainer): readonly RouteTag[] {
   const scanner = new MetadataScanner();
@@ -35,20 +35,20 @@ function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handle
     .filter((member): member is Handler => typeof member === 'function');
 }
 
-/** A segment that means the same to every router. */
+/** A segment that every router matches literally. */
 const LITERAL = /^[\w\-.~]+$/;
-/** A path that every router reads in the same way: nothing is decoded, cut off or merged. */
+/** A path that every router reads alike: nothing is decoded, removed or merged. */
 const PLAIN = /^\/(?:[\w\-.~!$&'()*+,=:@]+\/)*[\w\-.~!$&'()*+,=:@]*$/;
 
 /**
- * Tells without a router which URLs no open route has. It may take one for open that is not, but never the other way
- * round: patterns are cut where they stop being literal, and what is not plain may be anything.
+ * Finds out without a router that a URL matches no exempt route. It may take a URL for exempt that is not, but never the other
+ * way round: patterns are cut at the first segment that is not literal, and a URL that is not plain may match any route.
  */
 export class ExemptPaths {
-  /** In lower case; null where any path may be open. */
+  /** In lower case; null if any path may be exempt. */
   readonly #prefixes: PathPrefixes | null;
 
-  /** @param patterns of the open routes, as the router was given them. */
+  /** @param patterns of the exempt routes, as they were registered. */
   constructor(patterns: readonly unknown[]) {
     const prefixes = patterns.map(literalPrefix);
     this.#prefixes = prefixes.every((prefix) => prefix !== null) ? new PathPrefixes(prefixes) : null;
@@ -62,7 +62,7 @@ export class ExemptPaths {
   }
 }
 
-/** Null where there is none. */
+/** The literal beginning of a pattern; null if there is none. */
 function literalPrefix(pattern: unknown): string | null {
   if (typeof pattern !== 'string' || !pattern.startsWith('/')) return null;
   // In `/items{/:id}` a segment ends where the optional part begins.

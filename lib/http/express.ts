@@ -46,11 +46,11 @@ interface ExpressResponse extends ServerResponse {
 export class ExpressBridge implements AdapterBridge {
   /** The routes with handlers of Nest, in their order. */
   #routes: readonly Layer[] = [];
-  /** Those of them that may be exempt: few, and looked through for each blocked request. */
+  /** Those that may be exempt: few, and checked for each blocked request. */
   #exemptRoutes: readonly Layer[] = [];
   readonly #handlers = new WeakSet<RouteHandler>();
   readonly #exemptHandlers = new WeakSet<RouteHandler>();
-  /** Found again if the number of layers has changed. */
+  /** Searched again if the number of layers has changed. */
   #cors: { readonly layers: readonly Layer[]; readonly among: number } | undefined;
   #callbacks: GateCallbacks | undefined;
   #isInFront = false;
@@ -61,7 +61,7 @@ export class ExpressBridge implements AdapterBridge {
     return new AdapterFacts(request as AdapterRequest);
   }
 
-  /** Express gives members such as `ip` to a request by changing its prototype, and so does this. */
+  /** Changes the prototype of the request, as Express does, so that it has members such as `ip`. */
   upgradeFacts(request: IncomingMessage): RequestFacts {
     const { request: prototype } = this.#application;
     if (!prototype.isPrototypeOf(request)) {
@@ -72,8 +72,8 @@ export class ExpressBridge implements AdapterBridge {
   }
 
   /**
-   * In front of the router, so in front of all layers: also of those that an Express application of the user's own has
-   * brought with it, and of the router's own 404 for a URL that has no path.
+   * Before the router, so before all layers: also those of an Express instance that was passed to Nest, and the router's own
+   * 404 for a URL without a path.
    */
   install(callbacks: GateCallbacks): void {
     this.#callbacks = callbacks;
@@ -94,7 +94,7 @@ export class ExpressBridge implements AdapterBridge {
       (this.adapter.getHttpServer() as Server).prependListener('request', callbacks.sealEarly);
     }
     const preview = previewsOf(application);
-    // If this is not possible, requests are answered a little later, in front of the router.
+    // If this is not possible, requests are answered a little later, before the router.
     wrapApplication(application, (handle) => (request, response, done) => {
       if (!callbacks.tryFastPath(request, response, preview, application)) handle(request, response, done);
     });
@@ -105,7 +105,7 @@ export class ExpressBridge implements AdapterBridge {
     const found = new Set(routes.flatMap(({ route }) => route?.stack.map(({ handle }) => tagOf(handle))));
     const isReported = reportsRoutes(this.adapter);
     const areTagsFound = isReported || tags.every((tag) => found.has(tag));
-    // Without tags, every route may have a handler of Nest, and one that is exempt.
+    // Without tags, every route may have a handler of Nest that is exempt.
     const areUntaggedExempt = isReported || !areTagsFound;
     this.#routes = routes.filter((layer) => this.#register(layer, areUntaggedExempt));
     this.#exemptRoutes = routes.filter(({ route }) =>
@@ -149,7 +149,7 @@ export class ExpressBridge implements AdapterBridge {
     return response as ServerResponse;
   }
 
-  /** An error goes past all layers except those for errors. Nest's own makes a 404 of it, as if no route had matched. */
+  /** An error skips all layers except error handlers. Nest's turns it into a 404, as if no route had matched. */
   notFound(request: object, next: Next): void {
     const { method, originalUrl, path } = request as ExpressRequest;
     const isHeard = layersOf(this.#application)?.some(
@@ -186,7 +186,7 @@ export class ExpressBridge implements AdapterBridge {
     return this.adapter.getInstance() as Application;
   }
 
-  /** Whether the route has a handler of Nest. Each is replaced by one that is counted and watched. */
+  /** Whether the route has a handler of Nest. Replaces each by a function that counts it and notices `next()`. */
   #register(layer: Layer, areUntaggedExempt: boolean): boolean {
     const handlers = layer.route?.stack ?? [];
     for (const handlerLayer of handlers) {
@@ -194,7 +194,7 @@ export class ExpressBridge implements AdapterBridge {
       const isErrorHandler = handlerLayer.handle.length > 3;
       if (isErrorHandler || (tag === undefined && !areUntaggedExempt)) continue;
       const mayBeExempt = tag?.mayBeExempt ?? true;
-      const tracked = this.#callbacks?.track(handlerLayer.handle) ?? handlerLayer.handle;
+      const tracked = this.#callbacks?.track(handlerLayer.handle, false) ?? handlerLayer.handle;
       handlerLayer.handle = mayBeExempt ? this.#watchingFallThrough(tracked, layer) : tracked;
       this.#handlers.add(handlerLayer.handle);
       if (mayBeExempt) this.#exemptHandlers.add(handlerLayer.handle);
@@ -202,7 +202,7 @@ export class ExpressBridge implements AdapterBridge {
     return handlers.some(({ handle }) => this.#handlers.has(handle));
   }
 
-  /** An exempt handler may call `next()`, and one that is bound to a host or a version may decline the request. */
+  /** An exempt handler may call `next()`, and Nest does so for a handler with another host or version. */
   #watchingFallThrough(handler: RouteHandler, layer: Layer): RouteHandler {
     return (request, response, next) =>
       handler(request, response, (error) => {
@@ -212,9 +212,9 @@ export class ExpressBridge implements AdapterBridge {
       });
   }
 
-  /** A handler that is not exempt may decline the request too, but then a route of the adapter itself would run. */
+  /** Looks past handlers of Nest that are not exempt, since these may call `next()` as well. */
   #behind(layer: Layer, request: object): NextRoute {
-    // Others may have registered routes since.
+    // Routes may have been registered since.
     const layers = layersOf(this.#application) ?? [];
     const routes = layers.slice(layers.indexOf(layer) + 1).filter((one) => mayMatch([one], request));
     for (const { route } of routes) {
@@ -235,7 +235,7 @@ function exchangeOf(request: object, response: object): Exchange {
   };
 }
 
-/** Whether one of the routes is for the request. If the router does not tell, it may be. */
+/** Whether one of the routes may match the request. True if the router does not say. */
 function mayMatch(layers: readonly Layer[], request: object): boolean {
   const { method, path } = request as ExpressRequest;
   return layers.some((layer) => layer.route && matchesRoute(layer, method, path) !== false);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
+import { corsHookOf, onReplyAwaited, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
 import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
@@ -48,12 +48,14 @@ interface FastifyReply {
 }
 
 export class FastifyBridge implements AdapterBridge {
-  /** Those that may have an `@MaintenanceOff` handler. */
+  /** Routes that may have an `@MaintenanceOff` handler. */
   readonly #exemptRoutes: Route[] = [];
   readonly #tracked = new WeakSet<RouteHandler>();
   /** The `onRequest` hooks of the application's own instance. */
   #hooks: readonly RequestHook[] = [];
   #isInFront = false;
+  /** Nest's handlers return the reply, so it is awaited when they are done. */
+  #areRepliesAwaited = false;
   readonly #tags = new Set<RouteTag>();
   /** Whether routes without a tag may have an exempt handler; known when all are registered. */
   #areUntaggedExempt = false;
@@ -64,7 +66,7 @@ export class FastifyBridge implements AdapterBridge {
     return new AdapterFacts(request as AdapterRequest);
   }
 
-  /** Without Fastify's own view of the request, nobody is exempt by an address. */
+  /** If Fastify's class of requests is not found, the request cannot be exempt by its address. */
   upgradeFacts(request: IncomingMessage): RequestFacts {
     const known = upgradeRequestOf(request, this.#instance);
     return known ? this.facts(known) : rawFacts(request);
@@ -76,8 +78,11 @@ export class FastifyBridge implements AdapterBridge {
       callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
     };
     this.#putInFront(hook, callbacks);
+    this.#areRepliesAwaited = onReplyAwaited(instance, (reply) =>
+      callbacks.onGivenBack(this.rawResponse(reply)),
+    );
     const { setNotFoundHandler } = instance;
-    // The contexts of plugins inherit it, and call it on themselves.
+    // The contexts of plugins inherit it, and call it with themselves as `this`.
     instance.setNotFoundHandler = function gated(this: unknown, ...args) {
       const gatedArgs = args.map((part) =>
         typeof part === 'function' ? behind(hook, part as RouteHandler, callbacks) : part,
@@ -97,7 +102,7 @@ export class FastifyBridge implements AdapterBridge {
     ].filter(Boolean);
   }
 
-  /** As they are now: the hooks that follow ours may have changed them. */
+  /** The current URLs: later hooks may have changed them. */
   exemptPatterns(): readonly unknown[] {
     return this.#areUntaggedExempt ? [null] : this.#exemptRoutes.map(({ url }) => url);
   }
@@ -139,12 +144,12 @@ export class FastifyBridge implements AdapterBridge {
     const reply = response as FastifyReply;
     for (const [name, value] of Object.entries(headers)) {
       reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
-      // Middleware such as pino-http looks only at the raw response, which does not have Fastify's headers.
+      // Middleware such as pino-http reads the raw response, which does not have Fastify's headers.
       if (name === 'Maintenance-Mode') reply.raw.setHeader(name, value);
     }
   }
 
-  /** Of @fastify/view, which can be given another name than `view`. */
+  /** By `locals`, since @fastify/view can be registered under another name than `view`. */
   hasViews(): boolean {
     return this.#instance.hasReplyDecorator('locals');
   }
@@ -164,7 +169,7 @@ export class FastifyBridge implements AdapterBridge {
     return this.adapter.getInstance() as FastifyInstance;
   }
 
-  /** `addHook` puts a hook behind those of the adapter and of plugins. */
+  /** `addHook` would add it after the hooks of the adapter and of plugins. */
   #putInFront(hook: RequestHook, callbacks: GateCallbacks): void {
     const lists = onRequestHooks<RequestHook>(this.#instance);
     this.#isInFront = lists.length > 0;
@@ -179,22 +184,22 @@ export class FastifyBridge implements AdapterBridge {
   #register(route: Route, callbacks: GateCallbacks): void {
     const tag = tagIn(route.config) ?? tagOf(route.handler);
     if (tag?.mayBeExempt ?? reportsRoutes(this.adapter)) this.#exemptRoutes.push(route);
-    // A hook of the application may register a route once more, with the handler that it has by then.
+    // A hook of the application may register a route again, with the handler that is already replaced.
     if (this.#tracked.has(route.handler)) return;
     // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.
     if (tag) {
       route.config = withTag(route.config, tag);
       this.#tags.add(tag);
     }
-    route.handler = callbacks.track(route.handler);
+    route.handler = callbacks.track(route.handler, tag !== undefined && this.#areRepliesAwaited);
     this.#tracked.add(route.handler);
   }
 }
 
-/** Fastify calls its 404 handler without any hook if a URL cannot be decoded and no route has the method. */
+/** Fastify calls its 404 handler without hooks if a URL cannot be decoded and no route has the method. */
 function behind(hook: RequestHook, handler: RouteHandler, callbacks: GateCallbacks): RouteHandler {
   return function notFound(this: unknown, request, reply) {
-    // An exempt handler may say that there is nothing: `callNotFound()`, or `sendFile()` of a missing file.
+    // An exempt handler may cause a 404: `callNotFound()`, or `sendFile()` of a missing file.
     if (callbacks.onNotFound(request)) return handler.call(this, request, reply);
     let result: unknown;
     hook(request, reply, (error) => {

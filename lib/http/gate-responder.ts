@@ -1,39 +1,37 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { type HttpServer, Logger } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import { requestHookOf } from '../internals/nest.js';
-import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { Admission } from '../policy/admission.js';
+import { Admission, type Policy } from '../policy/policy.js';
+import { UNDECORATED } from '../policy/route-rules.js';
+import type { Answer } from '../response/problem.js';
 import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
-import { Responder } from '../response/responder.js';
-import type { Exchange, RequestHook } from './adapter-bridge.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import type { Responder } from '../response/responder.js';
+import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
 
-/** Answers blocked requests at the gate. Whatever fails on the way ends in a 503, and is logged once. */
-@Injectable()
+/** Answers blocked requests at the gate. If that fails, the response is a plain 503, and the error is logged once. */
 export class GateResponder {
   readonly #logger = new Logger('MaintenanceMode');
-  /** Once per activation, since clients can cause the same failure at will. */
+  /** Once for each activation, since clients can cause the same failure at will. */
   readonly #reported = new WeakSet<MaintenanceStatus>();
 
   constructor(
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly host: AdapterBridgeHost,
+    private readonly adapter: HttpServer,
+    private readonly bridge: AdapterBridge,
+    private readonly policy: Policy,
     private readonly answers: Responder,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'callbackTimeoutMs'>,
+    private readonly callbackTimeoutMs: number,
   ) {}
 
-  /** A hook of another library, which runs for every request. */
+  /** The request hook of another library, which runs for every request. */
   get requestHook(): RequestHook | undefined {
-    return requestHookOf(this.adapterHost.httpAdapter);
+    return requestHookOf(this.adapter);
   }
 
   /**
-   * Answers in front of the framework.
+   * Answers before the framework sees the request.
    *
-   * @param isObserved whether anything may read the headers of the response afterwards.
+   * @param isObserved whether other code may read the headers of the response afterwards.
    */
   answerAtOnce(exchange: Exchange, admission: Admission, isObserved: boolean): void {
     this.#attempt(exchange, admission, () => {
@@ -45,14 +43,14 @@ export class GateResponder {
     });
   }
 
-  /** Answers within the framework. */
+  /** Answers a request that the framework has seen. */
   block(exchange: Exchange, admission: Admission): void {
     const { facts, status, seal } = admission;
     this.#attempt(exchange, admission, () => {
       const answer = this.answers.answer(facts, status);
       const write = (): void => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        const response = this.host.bridge.takeOver(exchange.response);
+        const response = this.bridge.takeOver(exchange.response);
         if (seal) seal.replace(answer);
         else writeAnswer(response, answer);
       };
@@ -61,7 +59,7 @@ export class GateResponder {
         this.#reply(exchange, admission, write);
         return;
       }
-      // The hook must not serve this request.
+      // The hook must not serve the request.
       admission.seal = new ResponseSeal(
         exchange.rawResponse,
         () => answer,
@@ -71,19 +69,44 @@ export class GateResponder {
     });
   }
 
-  /** Blocks a request about which nothing more can be known. */
+  /** Blocks a request for which deciding or answering has failed. */
   fail({ response, rawResponse }: Exchange, { status, seal }: Admission, error: unknown): void {
     this.report(status, error);
     try {
-      const taken = this.host.bridge.takeOver(response);
+      const taken = this.bridge.takeOver(response);
       const answer = this.answers.answer(null, status);
       if (seal) seal.replace(answer);
       else writeAnswer(taken, answer);
     } catch {
       writePlain(rawResponse);
     }
-    // It has begun and cannot be completed.
+    // The response has begun and cannot be completed.
     if (!rawResponse.writableEnded) rawResponse.destroy();
+  }
+
+  /** Lets nobody answer but the handler that the request was let through for. */
+  seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
+    admission.seal ??= new ResponseSeal(
+      exchange.rawResponse,
+      () => this.answerForOthers(admission),
+      (error) => this.report(admission.status, error),
+      methods,
+    );
+  }
+
+  /** The response to send if anything but the handler answers; null: it may answer. */
+  answerForOthers({ facts, status }: Admission): Answer | null {
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null) return null;
+    try {
+      const decision = this.policy.decide(new Admission(facts, active), 'gate');
+      // There is no time to wait: a promise counts as a no.
+      if (decision instanceof Promise) decision.catch(() => undefined);
+      return decision === 'pass' ? null : this.answers.answer(facts, active);
+    } catch (error) {
+      this.report(status, error);
+      return this.answers.answer(null, active);
+    }
   }
 
   report(status: MaintenanceStatus, error: unknown): void {
@@ -94,7 +117,7 @@ export class GateResponder {
     );
   }
 
-  /** Runs the application's CORS layer first, so that pages of other origins can read the answer if they may. */
+  /** Runs the application's CORS layer first, so that pages of allowed origins can read the response. */
   #reply(exchange: Exchange, admission: Admission, write: () => void): void {
     const { rawRequest } = exchange;
     const reply = (): void => whenParsed(rawRequest, () => this.#attempt(exchange, admission, write));
@@ -103,10 +126,10 @@ export class GateResponder {
     else reply();
   }
 
-  /** If the router cannot read the path, there is none. */
+  /** Undefined if the path is malformed. */
   #corsFor({ request }: Exchange, { status }: Admission): RequestHook | undefined {
     try {
-      return this.host.bridge.cors(request);
+      return this.bridge.cors(request);
     } catch (error) {
       this.report(status, error);
       return undefined;
@@ -114,10 +137,10 @@ export class GateResponder {
   }
 
   #run(hook: RequestHook, exchange: Exchange, admission: Admission, done: () => void): void {
-    runHook(hook, exchange, this.options.callbackTimeoutMs, (error, isLate) => {
+    runHook(hook, exchange, this.callbackTimeoutMs, (error, isLate) => {
       if (error !== undefined) this.report(admission.status, error);
       this.#attempt(exchange, admission, done);
-      // It may call back yet, and would set headers after they have been sent.
+      // It may still set headers, after they have been sent.
       if (isLate) new ResponseMethods(exchange.rawResponse).silence();
     });
   }
@@ -132,10 +155,10 @@ export class GateResponder {
 }
 
 /**
- * Calls back once when the hook is done, however it is done, unless it has answered itself.
+ * Calls back once when the hook has called back, thrown or rejected, unless it has answered itself.
  *
  * @param timeoutMs the longest wait, as for the functions of the options.
- * @param done with what the hook has failed with, and whether it has not called back in time.
+ * @param done called with the error of the hook, and whether it has not called back in time.
  */
 function runHook(
   hook: RequestHook,

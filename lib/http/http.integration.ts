@@ -9,21 +9,18 @@ import type { Integration } from './integration.js';
 /** Handlers of controllers. */
 export class HttpIntegration implements Integration {
   readonly contextType = 'http';
-  #hasViews: boolean | undefined;
+  /** Sets `maintenance`, whether maintenance is active, for the views of the application. */
+  onHandler: ((context: ExecutionContext) => void) | undefined = (context) => {
+    const { bridge } = this.host;
+    if (bridge.hasViews()) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
+    else this.onHandler = undefined;
+  };
 
   constructor(
     private readonly host: AdapterBridgeHost,
     private readonly policy: Policy,
     private readonly responder: Responder,
   ) {}
-
-  /** Tells the application's views, if it has any, whether maintenance is active: `maintenance`. */
-  onHandler(context: ExecutionContext): void {
-    if (this.#hasViews === false) return;
-    const { bridge } = this.host;
-    this.#hasViews ??= bridge.hasViews();
-    if (this.#hasViews) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
-  }
 
   facts(context: ExecutionContext): RequestFacts {
     return this.host.bridge.facts(requestOf(context));
@@ -39,13 +36,13 @@ export class HttpIntegration implements Integration {
 
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
     const exception = this.responder.exception(this.facts(context), status);
-    // Set here, so that the headers are there whichever filter answers.
+    // Set here, so that the response has them whichever filter answers.
     this.host.bridge.setHeaders(responseOf(context), exception.answer.headers);
     return exception;
   }
 }
 
-/** `switchToHttp()` makes an object with three functions each time. */
+/** Not by `switchToHttp()`, which creates an object with three functions each time. */
 function requestOf(context: ExecutionContext): object {
   return context.getArgByIndex<object>(0);
 }

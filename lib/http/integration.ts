@@ -11,50 +11,60 @@ import type { CurrentState } from '../state/current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 
 /**
- * What guard, interceptor and gate know of HTTP, GraphQL, WebSockets and microservices. The lifecycle hooks are called with
- * those of the module.
+ * One kind of call (HTTP, GraphQL, WebSockets, microservices) for guard, interceptor and gate. Its lifecycle hooks are called
+ * with those of the module.
  */
 export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicationBootstrap> {
   /** What `ExecutionContext.getType()` returns. */
   readonly contextType: string;
 
-  /** Called for every handler, whether maintenance is active or not. */
-  onHandler?(context: ExecutionContext): void;
+  /** Called for every handler, whether maintenance is active or not. Undefined if there is nothing to do. */
+  readonly onHandler?: ((context: ExecutionContext) => void) | undefined;
 
   /**
-   * Whether the call passes whoever has sent it, although `active` would block its handler: because it has been decided on
-   * elsewhere, or because it only reads.
+   * Whether the call passes although `active` would block its handler, whatever the exemptions: because it was decided on
+   * before, or because it only reads.
    */
   passes?(context: ExecutionContext, rule: RouteRule, active: MaintenanceStatus): boolean;
 
   /**
-   * The HTTP request that brought the call, so that exemptions apply to it; null: there is none, and nothing is exempt.
-   * In read-only maintenance its `method` counts: `GET` for a call that only reads, else `POST`.
+   * The HTTP request that brought the call, for the exemptions; null: there is none, and nothing is exempt. `method` decides in
+   * read-only maintenance: `GET` for a call that only reads, else `POST`.
    */
   facts(context: ExecutionContext): RequestFacts | null;
 
-  /** Whether the guards of a handler find out nothing about the user, so that all is decided before they run. */
+  /** True if guards of handlers find out nothing about the user, so that the decision need not wait for them. */
   readonly knowsUser?: boolean;
 
   /**
-   * An object that only this call has, the same for guards and interceptors, so that users whom only the guards of the
-   * handler know can be decided on after them. Null: no interceptor runs. Without it, none of them is exempt.
+   * An object that identifies the call for guards and interceptors, so that exemptions for users whom only guards know can be
+   * checked after the guards. Null, or absent: no interceptor runs, and these exemptions do not apply.
    */
   callKey?(context: ExecutionContext): object | null;
 
-  /** Called when it is decided that the handler runs. */
+  /** Called when the decision is that the handler runs. */
   onAdmitted?(context: ExecutionContext): void;
 
-  /** What is thrown instead of running the handler, so that the client understands it. */
+  /** The error to throw instead of running the handler, in the form that clients of the transport expect. */
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error;
 
-  /** Whether it decides itself, by operation, on a request that read-only maintenance would block. */
+  /** Whether it decides, by operation, on a request that read-only maintenance would block. */
   decidesOn?(facts: Pick<RequestFacts, 'method' | 'url'>): boolean;
 }
 
-/** The integrations that the application uses. */
+/** The integrations that the application uses, and what guard and filter need beside them. */
 export class Integrations implements OnModuleInit, OnApplicationBootstrap {
-  constructor(readonly all: readonly Integration[]) {}
+  /** By context type. */
+  readonly byType: ReadonlyMap<string, Integration>;
+
+  constructor(
+    readonly all: readonly Integration[],
+    readonly policy: Policy,
+    readonly responder: Responder,
+    readonly host: AdapterBridgeHost,
+  ) {
+    this.byType = new Map(all.map((integration) => [integration.contextType, integration]));
+  }
 
   async onModuleInit(): Promise<void> {
     for (const integration of this.all) await integration.onModuleInit?.();
@@ -65,7 +75,7 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
   }
 }
 
-/** The facts of a request that is decided on by what its message does, not by how the request was sent. */
+/** The facts of a request with the method for what its message does, not that of the request. */
 export function withMethod(
   { url, headers, host, secure, request }: RequestFacts,
   method: 'GET' | 'POST',
@@ -73,7 +83,7 @@ export function withMethod(
   return { method, url, headers, host, secure, request };
 }
 
-/** What integrations are made of: Nest's parts of the application, and those of the module. */
+/** The dependencies of integrations: objects of Nest and of the module. */
 export interface IntegrationParts {
   readonly modules: ModulesContainer;
   readonly applicationConfig: ApplicationConfig;
@@ -84,6 +94,6 @@ export interface IntegrationParts {
   readonly policy: Policy;
   readonly responder: Responder;
   readonly host: AdapterBridgeHost;
-  /** The guard of the application, which itself needs the integrations: known when all providers are made. */
+  /** The guard of the application. It depends on the integrations itself, so it is known only when all providers are created. */
   readonly guard: () => CanActivate;
 }

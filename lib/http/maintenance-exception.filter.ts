@@ -1,24 +1,24 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import { MaintenanceException } from '../response/maintenance.exception.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import { Integrations } from './integration.js';
 
 /**
  * Turns a `MaintenanceException` into the page, the problem details or the redirect. Registered for the whole application
- * by the module, after the application's own global filters, so that it is asked before them.
+ * by the module, after the application's own global filters, so that Nest tries it first.
  *
  * @publicApi
  */
 @Injectable()
 @Catch(MaintenanceException)
 export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceException> {
-  constructor(private readonly host: AdapterBridgeHost) {}
+  constructor(private readonly integrations: Integrations) {}
 
   catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {
-    // GraphQL and others report what a filter returns.
+    // GraphQL and other transports send the error that a filter returns.
     if (host.getType() !== 'http') return exception;
     const { statusCode, allHeaders: headers, body } = exception.answer;
     const response: unknown = host.switchToHttp().getResponse();
-    this.host.bridge.send(response, { statusCode, headers, body });
+    this.integrations.host.bridge.send(response, { statusCode, headers, body });
     return undefined;
   }
 }

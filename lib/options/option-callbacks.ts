@@ -4,13 +4,13 @@ import type { ResponseContext } from './maintenance-module-options.js';
 import { describe } from '../validation/check.js';
 
 /**
- * Calls the functions that an application gives in its options. An error of one neither crashes a request nor lets it
- * through, and is logged once for each outage, not once for each visitor.
+ * Calls the functions in the options of an application. An error neither ends a request nor lets it through, and is
+ * logged once for each outage, not once for each request.
  */
 export class OptionCallbacks {
   readonly #failures = new FailureLog(new Logger('MaintenanceMode'));
 
-  /** What the call returns, or if it fails what `otherwise` returns. */
+  /** Returns the result of the call; if it throws, the result of `otherwise`. */
   call<T>(option: string, call: () => T, otherwise: () => T): T {
     try {
       return call();
@@ -19,7 +19,7 @@ export class OptionCallbacks {
     }
   }
 
-  /** As `call`, of a function that may return a promise. */
+  /** Like `call`, for a function that may return a promise. */
   settle<T>(option: string, call: () => T | Promise<T>, otherwise: () => T): T | Promise<T> {
     let answer: T | Promise<T>;
     try {
@@ -31,13 +31,13 @@ export class OptionCallbacks {
     return Promise.resolve(answer).catch((error: unknown) => this.#failed(option, error, otherwise));
   }
 
-  /** Whether the function says `true`, at once or by a promise; anything else, and a failure, is a no. */
+  /** Whether the function returns `true` or a promise of it; false for anything else and for an error. */
   confirms(option: string, call: () => unknown): boolean | Promise<boolean> {
     const answer = this.settle(option, call, () => false);
     return answer instanceof Promise ? answer.then((decision) => decision === true) : answer === true;
   }
 
-  /** Tells of an answer that could not be made. Never throws. */
+  /** Logs that a maintenance response could not be built. Never throws. */
   answerFailed(error: unknown): void {
     this.#failures.failed('answer', `A maintenance answer could not be made: ${errorText(error)}`);
   }
@@ -49,11 +49,11 @@ export class OptionCallbacks {
   }
 }
 
-/** How long one request has waited for a function. */
+/** The time that one request has waited for a function. */
 interface Wait {
   readonly spentMs: number;
   readonly endedAt: number;
-  /** The call that is under way. */
+  /** The running call. */
   readonly pending: Promise<unknown> | null;
 }
 
@@ -61,11 +61,11 @@ interface Wait {
 type Callback<T> = (request: unknown) => T | Promise<T>;
 
 /**
- * The function, with a limit on the time that a request waits for it. Several rules, the gate and the guard may ask for the
- * same request: all their calls together have `timeoutMs`, and then fail at once. A connection that lives longer than a
- * request gets that time again if the function was not called for as long.
+ * Limits the time that a request waits for the function. Several rules, the gate and the guard may call it for the same
+ * request: all these calls together have `timeoutMs`, and then fail at once. A connection that lives longer than a request
+ * gets that time again if the function was not called for as long.
  *
- * The call itself goes on; what becomes of it is not looked at.
+ * The call itself goes on, and its result is ignored.
  */
 export function timeLimited<T>(name: string, callback: Callback<T>, timeoutMs: number): Callback<T> {
   const waits = new WeakMap<object, Wait>();
@@ -84,7 +84,7 @@ export function timeLimited<T>(name: string, callback: Callback<T>, timeoutMs: n
       return noAnswer(name, timeoutMs);
     }).finally(() => {
       const endedAt = performance.now();
-      // A timer may fire a little before its time.
+      // A timer may fire a little early.
       waits.set(key, { spentMs: ranOut ? timeoutMs : spentMs + endedAt - now, endedAt, pending: null });
     });
     waits.set(key, { spentMs, endedAt: now, pending });
@@ -96,7 +96,7 @@ async function within<T>(result: PromiseLike<T>, ms: number, error: () => Error)
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(error()), ms);
-    // The connection of the request keeps the process alive, as long as it is there.
+    // The connection of the request keeps the process alive.
     timer.unref();
   });
   try {
@@ -126,7 +126,7 @@ export class FailureLog {
 
   constructor(private readonly logger: Pick<Logger, 'error'>) {}
 
-  /** @param what failed; one of a fixed number of names. Never throws. */
+  /** Never throws. @param what failed: one of a fixed number of names. */
   failed(what: string, message: string): void {
     const now = performance.now();
     const outage = this.#outages.get(what);
@@ -140,12 +140,12 @@ export class FailureLog {
     this.#log(untold === 0 ? message : `${message} (Not logged since the last such line: ${untold}.)`);
   }
 
-  /** A logger of the application's own must not spoil an answer. */
+  /** An error of the application's logger must not prevent a response. */
   #log(message: string): void {
     try {
       this.logger.error(message);
     } catch {
-      // Nowhere to tell it.
+      // It cannot be logged.
     }
   }
 }
@@ -156,11 +156,11 @@ export function checkType(type: unknown): 'html' | 'json' {
   throw new TypeError(`the function must return "html" or "json", and returned ${describe(type)}`);
 }
 
-/** Far more than a page needs, and what escaping it costs does not hold up the others. */
+/** Far more than a page needs, and little enough that escaping it does not delay other requests. */
 const MAX_CONTEXT_LENGTH = 1_000_000;
 
 /**
- * A copy, whose members are read once: what has been checked is what is sent.
+ * Returns a copy whose members are read once, so that the checked values are the ones that are sent.
  *
  * @throws TypeError for anything but an object of plain values, or more than a million characters.
  */
