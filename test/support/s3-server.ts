@@ -260,14 +260,14 @@ class CephCluster {
   }
 
   /** Leaves the servers, and the directory, to a process that ends them after the one that `run` begins with. */
-  #endWith(run: string, servers: readonly ChildProcess[]): void {
+  #endWith(testRun: string, servers: readonly ChildProcess[]): void {
     const pids = servers.map((server) => {
       this.#processes.delete(server);
       server.unref();
       return `${server.pid}`;
     });
     const watch = 'run=$1; shift; while kill -0 "$run"; do sleep 1; done; kill -KILL "$@"; rm -rf "$0"';
-    const [pid = ''] = run.split('-');
+    const [pid = ''] = testRun.split('-');
     spawn('sh', ['-c', watch, this.directory, pid, ...pids], { detached: true, stdio: 'ignore' }).unref();
   }
 
