@@ -1,3 +1,4 @@
+import { MaintenanceOptionsError } from './errors.js';
 import {
   type BeforeApplicationShutdown,
   type DynamicModule,
@@ -145,7 +146,10 @@ export class MaintenanceModule
   /** Runs after `main.ts`: Nest tries the last global filter first, and runs the first global interceptor first. */
   configure(): void {
     if (configured.has(this.applicationConfig)) {
-      throw new Error('MaintenanceModule is imported twice, with two states. Import it once: it is global.');
+      throw new MaintenanceOptionsError(
+        'MaintenanceModule',
+        'it is imported twice, with two states. Import it once: it is global.',
+      );
     }
     configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Module } from '@nestjs/common';
 import request from 'supertest';
-import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../lib/index.js';
+import { MaintenanceError, MaintenanceModule, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
@@ -10,7 +10,9 @@ afterEach(closeApps);
 describe.each(platforms)('MaintenanceModule on %s', (_, createApp) => {
   it('refuses to be there twice, with two states', async () => {
     const again = MaintenanceModule.forRoot({ storage: new MemoryStorage() });
-    await expect(createApp({ imports: [again] })).rejects.toThrow(/imported twice.*Import it once/);
+    const boot = createApp({ imports: [again] });
+    await expect(boot).rejects.toThrow(/imported twice.*Import it once/);
+    await expect(boot).rejects.toBeInstanceOf(MaintenanceError);
   });
 
   it('is the same one for modules that import the same definition', async () => {
