@@ -126,6 +126,7 @@ const configured = new WeakSet<ApplicationConfig>();
   ],
 })
 export class MaintenanceModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+  /** @internal Nest makes it. */
   constructor(
     private readonly applicationConfig: ApplicationConfig,
     private readonly policy: Policy,

@@ -1,14 +1,15 @@
 import { Inject, Optional } from '@nestjs/common';
 import { EMPTY, Observable } from 'rxjs';
+import { sharedByCopies } from '../interfaces/shared.js';
 import { type JobPauses, type PausableMethod, JOB_PAUSES } from '../interfaces/tokens.js';
 import { MaintenanceOptionsError } from '../errors.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
 /** What each instance was given by the application that made it; there may be several applications in a process. */
-const applications = new WeakMap<object, JobPauses>();
-const pausable = new WeakMap<object, PausableMethod>();
-let hasProcess = false;
+const applications = sharedByCopies('job-pauses-of-instances', () => new WeakMap<object, JobPauses>());
+const pausable = sharedByCopies('pausable-methods', () => new WeakMap<object, PausableMethod>());
+const used = sharedByCopies('used-decorators', () => ({ onProcess: false }));
 
 /**
  * Skipped while maintenance holds (`read-only` too): a call does nothing and returns `undefined`; a promise of it if the
@@ -35,7 +36,7 @@ export function PauseDuringMaintenance(): MethodDecorator {
       throw new MaintenanceOptionsError('@PauseDuringMaintenance', 'it belongs on a method of a provider.');
     }
     descriptor.value = pausing(original as Method, target, key);
-    hasProcess ||= key === 'process';
+    used.onProcess ||= key === 'process';
     injectPauses(target);
   };
 }
@@ -47,7 +48,7 @@ export function pausableMethod(method: unknown): PausableMethod | undefined {
 
 /** Whether any class of this process has it on `process`, which is the method of queue workers. */
 export function pausesProcess(): boolean {
-  return hasProcess;
+  return used.onProcess;
 }
 
 function pausing(original: Method, target: object, key: string | symbol): Method {

@@ -11,6 +11,7 @@ import { AdapterBridgeHost } from './adapter-bridge-host.js';
 @Injectable()
 @Catch(MaintenanceException)
 export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceException> {
+  /** @internal Nest makes it. */
   constructor(private readonly host: AdapterBridgeHost) {}
 
   catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {

@@ -15,6 +15,7 @@ import { type Integration, Integrations } from './integration.js';
  */
 @Injectable()
 export class MaintenanceGuard implements CanActivate {
+  /** @internal Nest makes it. */
   constructor(
     private readonly policy: Policy,
     private readonly integrations: Integrations,

@@ -2,8 +2,8 @@ import { HttpException } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { Answer } from './problem.js';
 
-/** Also known to another copy of this package. */
-const BRAND = 'MAINTENANCE_ACTIVE';
+/** By this code exceptions of another copy of this package are known. */
+const CODE = 'MAINTENANCE_ACTIVE';
 
 /**
  * Thrown instead of running a handler while maintenance holds. Its HTTP status is 503, or what `response.statusCode`
@@ -12,13 +12,18 @@ const BRAND = 'MAINTENANCE_ACTIVE';
  * @publicApi
  */
 export class MaintenanceException extends HttpException {
-  readonly code = BRAND;
+  readonly code = CODE;
+
+  /** @internal For the filter: that of one copy of this package catches exceptions of the others. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'code' in value && value.code === CODE;
+  }
 
   /** @internal Made by the guard. */
   constructor(
     /** What blocked. */
     readonly maintenance: MaintenanceStatus,
-    /** What the client is to get. */
+    /** @internal What the client is to get. */
     readonly answer: Answer,
   ) {
     super(answer.problem, answer.problem.statusCode);
@@ -35,5 +40,5 @@ export class MaintenanceException extends HttpException {
  * @publicApi
  */
 export function isMaintenanceException(error: unknown): error is MaintenanceException {
-  return error instanceof Error && 'code' in error && error.code === BRAND;
+  return error instanceof MaintenanceException;
 }
