@@ -7,6 +7,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
+import { sharedByCopies } from './interfaces/shared.js';
 import {
   JOB_PAUSES,
   MAINTENANCE_STORAGE,
@@ -44,7 +45,7 @@ import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
 
 /** The applications that have it. */
-const configured = new WeakSet<ApplicationConfig>();
+const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
 
 /**
  * Maintenance mode for the whole application. Importing it is enough: gate, guard, filter and toggle routes are registered by it.
