@@ -1,14 +1,14 @@
 /**
  * Adds the packed package to applications as their tools make them, and changes nothing else in them.
  *
- *     node test/field/run.mjs [--only 'nest 11'] [--keep]
+ *     node test/field/run.mjs [--only 'nest 11'] [--tarball FILE] [--keep]
  *
- * `--only` runs one part; `--keep` leaves the directories there and says where. No Jest test, because it installs from the
+ * `--only` runs one part; `--tarball` takes another package than this repository's; `--keep` leaves the directories there and says where. No Jest test, because it installs from the
  * npm registry.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { Report } from '../package/support/report.mjs';
@@ -32,14 +32,18 @@ const parts = {
 };
 
 const { values: options } = parseArgs({
-  options: { only: { type: 'string' }, keep: { type: 'boolean', default: false } },
+  options: {
+    only: { type: 'string' },
+    tarball: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+  },
 });
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const directory = await mkdtemp(join(tmpdir(), 'maintenance-field-'));
 const report = new Report();
 
 try {
-  const tarball = await pack(root, directory);
+  const tarball = options.tarball ? resolve(options.tarball) : await pack(root, directory);
   for (const [name, work] of Object.entries(parts)) {
     if (options.only !== undefined && options.only !== name) continue;
     const began = performance.now();
