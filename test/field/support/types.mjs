@@ -44,12 +44,13 @@ export async function checkTypes(check, { directory: cwd, tarball }) {
   }
 }
 
+const OURS = /^(node_modules\/nestjs-maintenance-mode\/|\w+\.m?ts\(|error )/;
+
 /** Other packages' own types may need a newer compiler than this package does. */
 async function complaints(tsc, args, cwd) {
   const output = await run(process.execPath, [tsc, ...args], { cwd }).then(
     ({ stdout }) => stdout,
     (error) => error.message,
   );
-  const isOurs = (line) => /^(node_modules\/nestjs-maintenance-mode\/|\w+\.m?ts\(|error )/.test(line);
-  return output.split('\n').filter(isOurs);
+  return output.split('\n').filter((line) => OURS.test(line));
 }

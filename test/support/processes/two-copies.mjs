@@ -32,11 +32,13 @@ class Pages {
   }
 }
 
+const { page } = Pages.prototype;
+
 /** What the guard of the module throws, as the other copy sees it. */
 let asked;
 const guard = {
   async canActivate(context) {
-    const ofPage = Object.assign(Object.create(context), { getHandler: () => Pages.prototype.page });
+    const ofPage = Object.assign(Object.create(context), { getHandler: () => page });
     const error = await Promise.resolve()
       .then(() => app.get(own.MaintenanceGuard).canActivate(ofPage))
       .catch((thrown) => thrown);
@@ -72,6 +74,7 @@ const descriptor = Object.getOwnPropertyDescriptor(Mails.prototype, 'send');
 other.PauseDuringMaintenance()(Mails.prototype, 'send', descriptor);
 Object.defineProperty(Mails.prototype, 'send', descriptor);
 
+// oxlint-disable-next-line typescript/no-extraneous-class -- Nest makes it
 class AppModule {}
 
 async function boot(...modules) {
