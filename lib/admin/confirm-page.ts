@@ -48,7 +48,7 @@ const SCRIPT = `
 
 const policy = contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] });
 
-/** Cannot be framed, so that nobody can be made to click it; says its origin, so that the POST can be told from others. */
+/** The page cannot be framed (clickjacking), and browsers send its origin with the POST. */
 export const confirmPageHeaders = {
   'Content-Type': 'text/html; charset=utf-8',
   'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
@@ -61,7 +61,7 @@ const REASON_FIELD = markup`<label for="reason">Reason, shown to visitors (optio
 <input id="reason" name="reason" maxlength="2000" autocomplete="off">
 `;
 
-/** The page that asks a person who has opened `/on` or `/off` in a browser. */
+/** The page with the confirm button, for a person who opens `/on` or `/off` in a browser. */
 export function confirmPage(action: 'on' | 'off', status: MaintenanceStatus, token: string | null): string {
   const { state, mode, reason, by, startsAt, endsAt } = status;
   return markup`<!doctype html>
@@ -96,7 +96,7 @@ function time(date: Date): Markup {
 
 const LIFETIME_MS = 10 * 60 * 1000;
 
-/** What a token is bound to: it is good for this user, this action and this revision only, so it works once. */
+/** A token is valid for this user, this action and this revision only, so it works once. */
 export interface TokenSubject {
   readonly action: 'on' | 'off';
   readonly user: string;

@@ -1,13 +1,13 @@
 import type { RequestFacts } from '../interfaces/request-facts.js';
 
-/** Schemes whose credentials a browser sends by itself once it has them. */
+/** Schemes whose credentials a browser adds automatically once it has them. */
 const AMBIENT_SCHEMES = /^(?:basic|digest|negotiate|ntlm)\b/i;
-/** What every browser sends, and a script only if somebody wrote it down. */
+/** Headers that browsers add automatically, and programs only if they are written to. */
 const BROWSER_HEADERS = ['cookie', 'origin', 'referer', 'accept-language', 'upgrade-insecure-requests'];
 
 /**
- * Whether nothing in the request is what a browser attaches by itself: then no page can have made a browser send it, and
- * what authenticates it was put there on purpose.
+ * Whether the request carries nothing that a browser adds automatically. Then no page can have made a browser send it,
+ * and its credentials were added on purpose.
  */
 export function isFromProgram({ headers }: RequestFacts): boolean {
   const names = Object.keys(headers);
@@ -17,7 +17,7 @@ export function isFromProgram({ headers }: RequestFacts): boolean {
   );
 }
 
-/** Whether a person has opened this address in a browser: typed it, or followed a link of this very application. */
+/** Whether a person has opened this address in a browser: typed it, or followed a link of this application. */
 export function isOwnNavigation({ headers }: RequestFacts): boolean {
   return (
     ['none', 'same-origin'].includes(String(headers['sec-fetch-site'])) &&
@@ -27,7 +27,7 @@ export function isOwnNavigation({ headers }: RequestFacts): boolean {
   );
 }
 
-/** Whether nobody will look at the answer: it is prefetched, an image, a frame, or fetched by another site. */
+/** Whether no person will see the response: for a prefetch, an image, a frame, or a fetch by another site. */
 export function isUnseen({ headers }: RequestFacts): boolean {
   const destination = headers['sec-fetch-dest'] ?? 'document';
   // A script of the application may fetch the page to show it.
@@ -47,8 +47,8 @@ function isPrefetch({ headers }: Pick<RequestFacts, 'headers'>): boolean {
 }
 
 /**
- * Whether another site may have made a browser send this POST: `Sec-Fetch-Site`, where present, must be `same-origin` or
- * `none`; else `Origin`, where present, must have the request's host.
+ * Whether another site may have made a browser send this POST: `Sec-Fetch-Site`, if present, must be `same-origin` or
+ * `none`; else `Origin`, if present, must have the request's host.
  */
 export function isCrossSite({ headers, host, secure }: RequestFacts): boolean {
   const site = headers['sec-fetch-site'];
@@ -57,21 +57,21 @@ export function isCrossSite({ headers, host, secure }: RequestFacts): boolean {
   if (origin === undefined) return false;
   const own = `${secure ? 'https' : 'http'}://${host}`;
   if (!URL.canParse(origin) || !URL.canParse(own)) return true;
-  // Compared without the scheme: a proxy in front may have ended the encryption.
+  // Compared without the scheme: a reverse proxy may have terminated TLS.
   return hostOf(origin) !== hostOf(own, new URL(origin).protocol);
 }
 
-/** Host and port, the port left out where it is the scheme's own. */
+/** Host and port, without the default port of the scheme. */
 function hostOf(url: string, protocol = new URL(url).protocol): string {
   return new URL(`${protocol}//${new URL(url).host}`).host;
 }
 
-/** Only resolves paths; nothing is ever sent there. */
+/** To resolve paths; nothing is sent there. */
 const BASE = 'http://base.invalid';
 
 /**
- * Where `?next=` leads, if it is a path of this origin, else `/`. The path is the one that a browser would go to: `//host`,
- * `/\host`, a tab in between and dot segments that end in `//host` all lead elsewhere.
+ * The target of `?next=` if it is a path of this origin, else `/`. It is read as browsers do: `//host`, `/\host`, a tab
+ * between the slashes and dot segments that end in `//host` all lead to other origins.
  */
 export function nextPath(url: string): string {
   const [next, ...others] = queryOf(url).getAll('next');

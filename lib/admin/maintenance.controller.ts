@@ -33,7 +33,7 @@ import { parseToggleBody, Toggle, type ToggleAction } from './toggle.js';
 
 const NO_STORE = { 'Cache-Control': 'no-store' };
 
-/** The toggle routes and the bypass route, at a path that the module decides. They write their answers themselves. */
+/** The toggle routes and the bypass route. They write their responses themselves. */
 @Injectable()
 abstract class MaintenanceRoutes {
   protected abstract readonly confirm: boolean;
@@ -75,11 +75,11 @@ abstract class MaintenanceRoutes {
     const facts = this.#begin(request, response);
     if (!this.bypass?.isSecret(secret)) throw new NotFoundException();
     this.host.appendHeader(response, 'Set-Cookie', this.bypass.setCookie(facts));
-    // The address has the secret in it, and the next page must not be told.
+    // The URL contains the secret, which the next page must not see as its referrer.
     this.#redirect(response, 302, '/', { 'Referrer-Policy': 'no-referrer' });
   }
 
-  /** A GET changes the state only where no browser can have been tricked into it. */
+  /** A GET changes the state only if no other site can have made a browser send it. */
   async #get(action: ToggleAction, request: unknown, response: unknown): Promise<void> {
     const facts = this.#begin(request, response);
     const user = await this.toggle.superuser(facts);
@@ -172,7 +172,7 @@ async function translated<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The HTTP error that says what went wrong; what is not known here stays as it is. */
+/** The HTTP error for an error of this package; other errors stay as they are. */
 function httpError(error: unknown): unknown {
   if (error instanceof HttpException) return error;
   if (error instanceof InvalidValue)

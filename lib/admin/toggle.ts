@@ -16,7 +16,7 @@ import { describe, InvalidValue, object, oneOf, scopeName, string } from '../val
 
 export type ToggleAction = 'on' | 'off';
 
-/** Turns maintenance on and off for a superuser who asks for it over HTTP. */
+/** Turns maintenance on and off over HTTP, for superusers. */
 @Injectable()
 export class Toggle {
   constructor(
@@ -27,10 +27,10 @@ export class Toggle {
   ) {}
 
   /**
-   * Who asks, as text for `by` and for tokens.
+   * The name of the superuser who sent the request, for `by` and for tokens.
    *
-   * @throws ForbiddenException for everybody but a superuser; ServiceUnavailableException if a function of the options has
-   * failed, or not answered in time: nobody knows who asks then.
+   * @throws ForbiddenException if the user is not a superuser; ServiceUnavailableException if a function of the `user` options
+   * has failed or timed out, so that the user is unknown.
    */
   async superuser(facts: RequestFacts): Promise<string> {
     const { isSuperuser, id } = this.options.user;
@@ -54,7 +54,7 @@ export class Toggle {
   }
 
   /**
-   * @throws ForbiddenException for a token that is not valid (any more), and the errors of `MaintenanceService.enable`.
+   * @throws ForbiddenException for an invalid or expired token, and the errors of `MaintenanceService.enable`.
    */
   async apply(action: ToggleAction, { options, token }: ToggleBody, by: string): Promise<MaintenanceStatus> {
     const named = by === '' ? options : { ...options, by: by.slice(0, MAX_NAME_LENGTH) };
@@ -65,8 +65,8 @@ export class Toggle {
   }
 
   /**
-   * A token for a person to confirm with. Makes sure that the record has a key, so that every instance knows it. Null where
-   * the stored text cannot be understood, and has none: it is replaced by the POST, which needs no token.
+   * A token for the confirm page. Makes sure that the record has a key, so that every instance knows it. Null if the stored
+   * text does not parse, so that there is no key: the POST replaces that text, and needs no token.
    */
   async token(action: ToggleAction, user: string): Promise<string | null> {
     try {
@@ -78,7 +78,7 @@ export class Toggle {
     }
   }
 
-  /** Looks at the token where the record is written, so that of two requests with the same one only one gets through. */
+  /** Checks the token as part of the change, so that only one of two requests with the same token succeeds. */
   #withToken(token: string, action: ToggleAction, user: string, change: RecordChange): RecordChange {
     return (record, now) => {
       const { key, revision } = record;
@@ -91,10 +91,10 @@ export class Toggle {
   }
 }
 
-/** In place of a name, if the application could not say who asks. */
+/** Instead of a name, if the application could not say who the user is. */
 const UNKNOWN = Symbol('unknown');
 
-/** What a function of the application has returned as a name: a number is not unusual, and nothing is no name. */
+/** The result of `user.id` as text. Numbers are common; anything else that is not text becomes an empty name. */
 function nameOf(id: unknown): string {
   return typeof id === 'string' ? id : typeof id === 'number' || typeof id === 'bigint' ? String(id) : '';
 }
@@ -112,13 +112,13 @@ const MEMBERS = {
   off: object({ scope: scopeName, token: text }),
 };
 
-/** What somebody has posted to a toggle route. */
+/** The parsed body of a POST to a toggle route. */
 export interface ToggleBody {
   readonly options: Omit<EnableOptions, 'by'>;
   readonly token: string | undefined;
 }
 
-/** @throws InvalidValue that says what was not understood. */
+/** @throws InvalidValue that names the wrong member. */
 export function parseToggleBody(action: 'on' | 'off', { headers }: RequestFacts, body: unknown): ToggleBody {
   const sent = bodyOrNothing(headers, body);
   const { token, ...options } = MEMBERS[action](isForm(headers) ? withoutEmpty(sent) : sent, '');
@@ -129,13 +129,13 @@ function isForm(headers: RequestFacts['headers']): boolean {
   return /^application\/x-www-form-urlencoded\b/i.test(headers['content-type'] ?? '');
 }
 
-/** A form sends each of its fields, also those that nobody has filled in. */
+/** A form also sends the fields that were left empty. */
 function withoutEmpty(body: unknown): unknown {
   if (typeof body !== 'object' || body === null) return body;
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== ''));
 }
 
-/** A body that no parser of the application has read must not count as an empty one. */
+/** A body that the application has not parsed must not count as an empty one. */
 function bodyOrNothing(headers: RequestFacts['headers'], body: unknown): unknown {
   if (body !== undefined && body !== null) return body;
   const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;

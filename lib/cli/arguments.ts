@@ -4,13 +4,13 @@ import { MAX_REASON_LENGTH } from '../state/record-format.js';
 import { parseIsoDate } from '../state/maintenance-record.js';
 import { checkOption, scopeName, string } from '../validation/check.js';
 
-/** Where the state is looked for. */
+/** The storage that the command line names. */
 export interface StorageChoice {
   readonly file: string | undefined;
   readonly config: string | undefined;
 }
 
-/** What was asked for, checked. */
+/** The parsed and checked command. */
 export type Command = { readonly storage: StorageChoice } & (
   | { readonly name: 'on'; readonly interactive: boolean; readonly options: EnableOptions }
   | { readonly name: 'off'; readonly interactive: boolean; readonly scope: string | undefined }
@@ -88,7 +88,7 @@ function parse<const T extends NonNullable<ParseArgsConfig['options']>>(args: st
   try {
     return parseArgs({ args, options, allowPositionals: false }).values;
   } catch (error) {
-    // What node adds of positional arguments is for commands that take some.
+    // Node adds advice about positional arguments, which these commands do not take.
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(message.split(/\. (?:To|This) /, 1)[0] ?? '');
   }
@@ -166,7 +166,7 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-/** Milliseconds of `30m`, `1h30m`, `2d` or `90s`, larger units first; null for anything else, and for no time at all. */
+/** Milliseconds of `30m`, `1h30m`, `2d` or `90s`, larger units first; null for anything else, and for zero. */
 export function parseDuration(text: string): number | null {
   const { d, h, m, s } =
     /^(?:(?<d>\d{1,4})d)?(?:(?<h>\d{1,5})h)?(?:(?<m>\d{1,7})m)?(?:(?<s>\d{1,9})s)?$/.exec(text)?.groups ?? {};
@@ -175,7 +175,7 @@ export function parseDuration(text: string): number | null {
   return total > 0 ? total : null;
 }
 
-/** What was typed makes no command; the message says why. */
+/** The command line is wrong; the message says why. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }

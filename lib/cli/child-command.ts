@@ -1,17 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
-/** What a terminal, a supervisor or a person sends to end a program. */
+/** The signals with which a terminal, a supervisor or a person ends a program. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
 type Signal = (typeof SIGNALS)[number];
 
-/** A shell's exit status for a command that does not exist, or cannot be executed. */
+/** The exit status of shells for a command that does not exist, or cannot be executed. */
 const NOT_FOUND = 127;
 const NOT_EXECUTABLE = 126;
 
 /**
- * Runs a command and passes signals on to it, so that this process lives on to restore the state. From the first signal
- * on nothing is started any more.
+ * Runs a command and passes signals on to it, so that this process can restore the state afterwards. After the first signal no
+ * command is started.
  */
 export class ChildCommand {
   #interrupted: Signal | null = null;
@@ -22,7 +22,7 @@ export class ChildCommand {
     for (const [signal, listener] of this.#listeners) process.on(signal, listener);
   }
 
-  /** Resolves to the exit status: of a signal, 128 and its number, as a shell says it. */
+  /** Resolves to the exit status; after a signal, 128 plus its number, as in shells. */
   async run(): Promise<number> {
     if (this.#interrupted !== null) return statusOfSignal(this.#interrupted);
     const [program = '', ...args] = this.command;
@@ -40,7 +40,7 @@ export class ChildCommand {
   #statusOf(child: ChildProcess): Promise<number> {
     this.#pass = (signal) => child.kill(signal);
     return new Promise((resolve, reject) => {
-      // A signal that may not be delivered is an error as well, and the command goes on.
+      // A signal that may not be sent is an `error` as well, but the command goes on.
       child.on('error', (error) => {
         if (child.pid === undefined) reject(error);
       });
@@ -55,7 +55,7 @@ export class ChildCommand {
 
   #receive(signal: Signal): void {
     this.#interrupted ??= signal;
-    // A terminal sends Ctrl-C and Ctrl-\ to the command as well; a second one would make it give up its clean end.
+    // A terminal sends Ctrl-C and Ctrl-\ to the command as well; a second signal could interrupt its clean-up.
     const sentToAll = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
     if (!sentToAll) this.#pass?.(signal);
   }

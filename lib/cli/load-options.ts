@@ -9,7 +9,7 @@ import { describe } from '../validation/check.js';
 import { memberOf } from '../validation/values.js';
 import { type StorageChoice, UsageError } from './arguments.js';
 
-/** What shapes the module; a command has no use for it. */
+/** Structural settings of the module, which a command does not need. */
 const STRUCTURAL = ['controller', 'imports'];
 const DEFAULT_CONFIGS = ['maintenance.config.js', 'maintenance.config.mjs'];
 
@@ -23,7 +23,7 @@ export async function loadOptions({ file, config }: StorageChoice): Promise<Reso
   const path = config ?? (await defaultConfig());
   if (path === undefined) return resolveOptions();
   const options = resolveOptions(await readConfig(path));
-  // By its name: a command that is installed elsewhere has a class of its own.
+  // By its name: a command that is installed elsewhere has another copy of the class.
   if (options.storage.name === 'memory') {
     throw new UsageError(
       `${path} keeps the state in memory, in the application's own process: no command can reach it`,
@@ -48,7 +48,7 @@ async function exists(path: string): Promise<boolean> {
 
 async function readConfig(path: string): Promise<MaintenanceModuleOptions> {
   const config = await importDefault(path);
-  // A list has no options to show, and the default storage would be taken without a word.
+  // An array has no options, so the default storage would be used without a warning.
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     throw new UsageError(
       `${path}: the default export must be an object of MaintenanceModuleOptions, and is ${describe(config)}`,
@@ -59,7 +59,7 @@ async function readConfig(path: string): Promise<MaintenanceModuleOptions> {
       `${path}: "storage" is a provider, which only an application can resolve; export the storage object itself`,
     );
   }
-  // An application may give the same object to forRoot.
+  // An application may pass the same object to forRoot.
   return Object.fromEntries(Object.entries(config).filter(([name]) => !STRUCTURAL.includes(name)));
 }
 
@@ -78,7 +78,7 @@ async function importDefault(path: string): Promise<unknown> {
   }
 }
 
-/** What TypeScript has compiled to CommonJS has its default export one level deeper. */
+/** The default export of a module that TypeScript has compiled to CommonJS is one level deeper. */
 function unwrap(exported: unknown): unknown {
   const isCompiled = typeof exported === 'object' && exported !== null && '__esModule' in exported;
   return isCompiled && 'default' in exported ? exported.default : exported;

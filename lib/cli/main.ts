@@ -61,7 +61,7 @@ async function perform(command: Command, { service }: StateParts, options: Resol
       try {
         const work = (): Promise<number> => {
           isSet = true;
-          // On stderr: stdout is the command's.
+          // On stderr: stdout belongs to the command.
           complain(`Maintenance is set while the command runs. Storage: ${storageLabel(options.storage)}`);
           return child.run();
         };
@@ -89,7 +89,7 @@ function report(status: MaintenanceStatus, options: ResolvedOptions): number {
 async function isConfirmed(question: string): Promise<boolean> {
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   try {
-    // The end of the input is a no.
+    // The end of the input counts as no.
     const closed = new Promise<string>((resolve) => lines.once('close', () => resolve('')));
     return /^y/i.test(await Promise.race([lines.question(`${question} (y/N) `), closed]));
   } finally {
@@ -128,7 +128,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Warnings of the state's own making; a command says the rest itself, and an error is thrown as well. */
+/** Prints warnings only: commands report the result themselves, and errors are thrown as well. */
 const stderrLogger = {
   log: (): void => undefined,
   warn: (message: unknown): void => complain(String(message)),

@@ -54,7 +54,7 @@ function toList(item: Check<unknown>): Check<string[]> {
 const retryAfter: Check<number | false> = (value, path) =>
   /^false$/i.test(String(value)) ? false : toNumber(retryAfterSeconds)(value, path);
 
-/** The module reads the file again, but cannot know that a variable named it. */
+/** The module reads the file later, but its error could not name the variable. */
 const templatePath: Check<string> = (value, path) => {
   const file = String(value);
   try {
@@ -67,7 +67,7 @@ const templatePath: Check<string> = (value, path) => {
 };
 
 /**
- * The options that the environment has. A variable that is empty is as if it were not set.
+ * The options that are set in the environment. An empty variable counts as not set.
  *
  * @throws MaintenanceOptionsError that names the variable.
  */

@@ -4,9 +4,9 @@ import { checkOption, scopeName } from '../validation/check.js';
 // Each has a key of its own, which another copy of this package has too: Nest's default key is random.
 
 /**
- * Never a maintenance response: for health checks, webhooks that must not be lost, an admin panel.
+ * Never blocked: for health checks, webhooks that must not be lost, an admin panel.
  *
- * On a controller or a handler; a handler that has any of the maintenance decorators ignores its class's.
+ * On a controller or a handler. Decorators on a handler override those on its class.
  *
  * @example
  * ```ts
@@ -22,9 +22,9 @@ export const MaintenanceOff = Reflector.createDecorator<void, true>({
 });
 
 /**
- * Always a maintenance response, whatever the state and with no exemption applied: for a part that is closed.
+ * Always blocked, whatever the state; no exemption applies: for a part that is closed.
  *
- * On a controller or a handler; a handler that has any of the maintenance decorators ignores its class's.
+ * On a controller or a handler. Decorators on a handler override those on its class.
  *
  * @publicApi
  */
@@ -36,7 +36,7 @@ export const MaintenanceOn = Reflector.createDecorator<void, true>({
 /**
  * Belongs to a scope: blocked while that scope or the whole application is in maintenance.
  *
- * On a controller or a handler; a handler that has any of the maintenance decorators ignores its class's.
+ * On a controller or a handler. Decorators on a handler override those on its class.
  *
  * @example
  * ```ts

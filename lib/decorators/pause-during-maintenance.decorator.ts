@@ -6,19 +6,19 @@ import { MaintenanceOptionsError } from '../errors.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
-/** What each instance was given by the application that made it; there may be several applications in a process. */
+/** The `JobPauses` of the application that created an instance; a process may have several applications. */
 const applications = sharedByCopies('job-pauses-of-instances', () => new WeakMap<object, JobPauses>());
 const pausable = sharedByCopies('pausable-methods', () => new WeakMap<object, PausableMethod>());
 const used = sharedByCopies('used-decorators', () => ({ onProcess: false }));
 
 /**
- * Skipped while maintenance holds (`read-only` too): a call does nothing and returns `undefined`; a promise of it if the
- * method is `async` or is declared to return one; an empty generator, `Observable` or array if it is one of these. For
- * scheduled methods, queue workers, and whatever else must not run then. Calls that have begun go on.
+ * Skips the method while maintenance is active (`read-only` too): a call does nothing and returns `undefined`; a promise of
+ * it if the method is `async` or declared to return one; an empty generator, `Observable` or array if the method returns one of
+ * these. For scheduled methods, queue workers, and whatever else must not run then. Calls that have begun go on.
  *
- * On a method of a provider, above or below other decorators. With `@MaintenanceScope` beside it, or on the class: held
- * back while that scope or the whole application is in maintenance. On `process` of a BullMQ worker no job is lost: the
- * worker is paused, and what it has fetched and not begun is put back.
+ * On a method of a provider, above or below other decorators. With `@MaintenanceScope` on the method or its class, it is
+ * skipped while that scope or the whole application is in maintenance. On `process` of a BullMQ worker no job is lost: the
+ * worker is paused, and jobs that it has fetched but not begun are put back.
  *
  * @example
  * ```ts
@@ -41,12 +41,12 @@ export function PauseDuringMaintenance(): MethodDecorator {
   };
 }
 
-/** What the decorator has made of a method; undefined for one without it. */
+/** The original and the replacement of a decorated method; undefined for any other value. */
 export function pausableMethod(method: unknown): PausableMethod | undefined {
   return typeof method === 'function' ? pausable.get(method) : undefined;
 }
 
-/** Whether any class of this process has it on `process`, which is the method of queue workers. */
+/** Whether any class in this process has the decorator on `process`, the method of queue workers. */
 export function pausesProcess(): boolean {
   return used.onProcess;
 }
@@ -58,7 +58,7 @@ function pausing(original: Method, target: object, key: string | symbol): Method
   };
   const method: PausableMethod = { handler, original, emptyResult: emptyResultOf(original, target, key) };
   pausable.set(handler, method);
-  // To others it is the method: decorators below this one have written on the original.
+  // Decorators below this one have written their metadata on the original.
   Object.defineProperties(handler, {
     name: { value: original.name, configurable: true },
     length: { value: original.length, configurable: true },
@@ -69,11 +69,11 @@ function pausing(original: Method, target: object, key: string | symbol): Method
   return handler;
 }
 
-/** What a call that is skipped returns: nothing, of the kind that its caller goes on with. */
+/** The result of a skipped call: empty, and of the kind that the caller expects. */
 function emptyResultOf(original: Method, target: object, key: string | symbol): () => unknown {
   const declared: unknown = Reflect.getMetadata('design:returntype', target, key);
   const kind = original.constructor.name;
-  // First, since SWC declares all that is `async` as a promise, async generators too.
+  // First, since SWC declares every `async` function as a promise, async generators too.
   if (kind === 'GeneratorFunction') return emptyIterator;
   if (kind === 'AsyncGeneratorFunction') return emptyAsyncIterator;
   if (kind === 'AsyncFunction' || declared === Promise) return () => Promise.resolve();
@@ -88,8 +88,8 @@ function* emptyIterator(): Generator<never, undefined> {}
 async function* emptyAsyncIterator(): AsyncGenerator<never, undefined> {}
 
 /**
- * A decorator knows no application, but Nest injects properties: each instance is told by the application that makes it,
- * request-scoped ones too. Optional, since an application may use the class without the maintenance module.
+ * A decorator knows no application, but Nest injects properties: so each instance, request-scoped ones too, gets the
+ * `JobPauses` of its application. Optional, since an application may use the class without the maintenance module.
  */
 function injectPauses(target: object): void {
   Object.defineProperty(target, JOB_PAUSES, {

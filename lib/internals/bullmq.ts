@@ -1,16 +1,16 @@
 import { memberOf } from '../validation/values.js';
 
 /*
- * BullMQ, as far as it is needed here. It is not imported: an application may not have it, or have another copy.
+ * The members of BullMQ that this package uses. BullMQ is not imported: an application may not have it, or another copy.
  */
 
-/** How soon a job is looked at again that could only be put back as delayed; its worker is paused by then. */
+/** The delay of a job that could only be put back as delayed; its worker is paused by then. */
 const DELAY_MS = 1000;
 
-/** How often a worker is asked whether it works again: BullMQ has no event for it. */
+/** How often to check whether a worker is running again: BullMQ has no event for it. */
 const CHECK_MS = 50;
 
-/** What BullMQ gives to a processor. */
+/** The job that BullMQ passes to a processor. */
 export interface QueueJob {
   readonly token?: string;
   moveToDelayed?(timestamp: number, token?: string): Promise<void>;
@@ -18,7 +18,7 @@ export interface QueueJob {
   moveToWait?(token?: string): Promise<unknown>;
 }
 
-/** BullMQ knows it by its name: the job stands where it was moved to, and has neither failed nor been completed. */
+/** BullMQ recognises it by its name: the job has been moved, and has neither failed nor completed. */
 class JobPutBack extends Error {
   override readonly name = 'DelayedError';
 
@@ -33,20 +33,20 @@ export interface QueueWorker {
   resume(): void | Promise<void>;
   isPaused(): boolean;
   isRunning(): boolean;
-  /** Set when it is being closed. */
+  /** Set while it is being closed. */
   readonly closing?: unknown;
 }
 
-/** The job that a worker has fetched, if the worker calls: it alone hands over the job's lock. Null for other calls. */
+/** The job that a worker has fetched; null if the caller is not the worker, which alone passes the token of the job's lock. */
 export function fetchedJob([job, token]: readonly unknown[]): QueueJob | null {
   return typeof token === 'string' && memberOf(job, 'token') === token ? (job as QueueJob) : null;
 }
 
 /**
- * Puts a job back that its worker has already fetched. No attempt is used up.
+ * Puts a job back that its worker has already fetched. This uses up no attempt.
  *
- * @returns a promise that always rejects, since that is how BullMQ is told; never an unhandled rejection. If Redis did not
- * take it, BullMQ finds the job stalled and puts it back itself.
+ * @returns a promise that always rejects, as BullMQ requires; never an unhandled rejection. If Redis did not take the job,
+ * BullMQ later finds it stalled and puts it back itself.
  */
 export function putBack(job: QueueJob): Promise<never> {
   const moved = move(job).then(
@@ -64,7 +64,7 @@ async function move(job: QueueJob): Promise<void> {
 }
 
 /**
- * The pause of one worker. The application may pause and resume it as well, at any time: what it wished last holds when
+ * The pause of one worker. The application may pause and resume the worker too, at any time: its last call takes effect when
  * maintenance is over.
  */
 export class WorkerPause {
@@ -81,7 +81,7 @@ export class WorkerPause {
   ) {
     const pause = worker.pause.bind(worker);
     const resume = worker.resume.bind(worker);
-    // Not waiting for the jobs that it is at.
+    // `true`: does not wait for the jobs that it is processing.
     this.#pause = () => pause(true);
     this.#resume = resume;
     this.#isWished = worker.isPaused();
@@ -98,7 +98,7 @@ export class WorkerPause {
   begin(): void {
     clearTimeout(this.#timer);
     const { worker } = this;
-    // One that was never started is not to be started at the end.
+    // A worker that was never started must not be started at the end.
     if (this.#isOurs || !(worker.isRunning() || worker.isPaused())) return;
     this.#isOurs = true;
     if (!worker.isPaused()) this.#try(this.#pause);
@@ -111,8 +111,8 @@ export class WorkerPause {
   }
 
   /**
-   * BullMQ before 5.79 ignores `resume()` while the loop of the worker has not noticed the pause yet, and later versions may
-   * miss the moment in which it ends. So it is asked until it works, and once more.
+   * BullMQ before 5.79 ignores `resume()` until the loop of the worker has noticed the pause, and later versions may miss the
+   * moment in which the loop ends. So this tries again until the worker runs, and checks once more.
    */
   #restart(wasWorking = false): void {
     const { worker } = this;
@@ -128,7 +128,7 @@ export class WorkerPause {
   }
 }
 
-/** The host of @nestjs/bullmq throws if its worker is not made yet. */
+/** The worker of a host of @nestjs/bullmq, which throws if there is none yet. */
 export function workerOf(host: object): QueueWorker | null {
   try {
     const worker: unknown = Reflect.get(host, 'worker');

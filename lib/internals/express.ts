@@ -1,6 +1,6 @@
 /**
- * What Express and its router do not document. `docs/architecture.md` says why nothing public serves. If a member is
- * missing, an accessor returns `undefined`, and the caller falls back to what is safe.
+ * Undocumented parts of Express and its router. `docs/architecture.md` says why no public API is enough. If a member is
+ * missing, the accessor returns `undefined` or false, and the caller falls back to what is safe.
  */
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
@@ -8,12 +8,12 @@ import type { Socket } from 'node:net';
 type Next = (error?: unknown) => void;
 type Handle = (request: object, response: object, next?: Next) => unknown;
 
-/** Of the `router` package, on which Express 5 is built. */
+/** A layer of the `router` package, which Express 5 uses. */
 export interface Layer {
   readonly route?: {
     readonly path: unknown;
     readonly stack: readonly Layer[];
-    /** A route's own answer: it knows that HEAD is served by GET. */
+    /** Takes into account that GET serves HEAD. */
     _handlesMethod?(method: string): boolean;
   };
   handle: Handle;
@@ -32,15 +32,15 @@ export function layersOf({ router }: ExpressApplication): readonly Layer[] | und
   return Array.isArray(router?.stack) ? router.stack : undefined;
 }
 
-/** Whether a layer is for requests to this path; undefined: the router does not tell. */
+/** Whether a layer matches this path; undefined: unknown. */
 export function matchesPath(layer: Layer, path: string): boolean | undefined {
   return typeof layer.match === 'function' ? layer.match(path) : undefined;
 }
 
 /**
- * Whether a route is for requests with this method and path; undefined: the router does not tell.
+ * Whether a route matches this method and path; undefined: unknown.
  *
- * @throws what the router throws for a path that it cannot read.
+ * @throws the router's error for a malformed path.
  */
 export function matchesRoute(layer: Layer, method: string, path: string): boolean | undefined {
   const { route } = layer;
@@ -48,14 +48,14 @@ export function matchesRoute(layer: Layer, method: string, path: string): boolea
   return matchesPath(layer, path) && route._handlesMethod(method);
 }
 
-/** Puts `around` in front of the router and its 404. Returns false if that is not possible. */
+/** Wraps the router, including its 404. Returns false if that is not possible. */
 export function wrapRouter({ router }: ExpressApplication, around: (route: Handle) => Handle): boolean {
   if (typeof router?.handle !== 'function') return false;
   router.handle = around(router.handle.bind(router));
   return true;
 }
 
-/** Puts `around` in front of the application. Returns false if that is not possible. */
+/** Wraps the whole application. Returns false if that is not possible. */
 export function wrapApplication(
   application: ExpressApplication,
   around: (handle: NonNullable<ExpressApplication['handle']>) => NonNullable<ExpressApplication['handle']>,
@@ -65,14 +65,14 @@ export function wrapApplication(
   return true;
 }
 
-/** Nest's CORS middleware, found by its name, which the `cors` package gives it. */
+/** Whether a layer is the middleware of the `cors` package, by its name. */
 export function isCorsLayer({ handle }: Layer): boolean {
   return handle.name === 'corsMiddleware';
 }
 
 /**
- * Makes objects that have the members of Express's requests (`ip`, `host`, `protocol`) without being requests. Express
- * itself changes the prototype of each request, which makes everything after it many times slower than an answer.
+ * Creates objects with the members of Express's requests (`ip`, `host`, `protocol`). Express itself changes the prototype of
+ * each request, which makes everything after it many times slower than the whole response.
  */
 export function previewsOf({ request: prototype }: ExpressApplication): (request: IncomingMessage) => object {
   class Preview {

@@ -1,6 +1,6 @@
 /**
- * What Fastify and Nest's adapter for it do not document. `docs/architecture.md` says why nothing public serves. If
- * something is missing, an accessor returns nothing, and the caller falls back to what is safe.
+ * Undocumented parts of Fastify and of Nest's adapter for it. `docs/architecture.md` says why no public API is enough. If
+ * something is missing, the accessor returns nothing, and the caller falls back to what is safe.
  */
 import type { IncomingMessage } from 'node:http';
 
@@ -15,7 +15,7 @@ type RequestClass = new (
   context: { readonly server: object },
 ) => object;
 
-/** What Fastify keeps under a symbol that it does not export, found by the symbol's description. */
+/** The value under a symbol that Fastify does not export, found by the description of the symbol. */
 function fastifyInternal(instance: object, description: string): unknown {
   for (let target: object | null = instance; target !== null; target = Reflect.getPrototypeOf(target)) {
     const symbol = Object.getOwnPropertySymbols(target).find((key) => key.description === description);
@@ -24,7 +24,7 @@ function fastifyInternal(instance: object, description: string): unknown {
   return undefined;
 }
 
-/** The class of requests, which knows the proxy settings. */
+/** Fastify's class of requests, which applies the proxy settings. */
 function requestClass(instance: object): RequestClass | undefined {
   const found = fastifyInternal(instance, 'fastify.Request');
   return typeof found === 'function' ? (found as RequestClass) : undefined;
@@ -32,7 +32,7 @@ function requestClass(instance: object): RequestClass | undefined {
 
 const upgradeRequests = new WeakMap<IncomingMessage, object>();
 
-/** Fastify's view of a request that asks for a WebSocket, so that `ip`, `host` and `protocol` are those of HTTP requests. */
+/** Fastify's request for a WebSocket handshake, so that `ip`, `host` and `protocol` are determined as for HTTP requests. */
 export function upgradeRequestOf(raw: IncomingMessage, instance: object): object | undefined {
   let request = upgradeRequests.get(raw);
   if (!request) {
@@ -45,7 +45,7 @@ export function upgradeRequestOf(raw: IncomingMessage, instance: object): object
   return request;
 }
 
-/** The lists of `onRequest` hooks: of the instance first, then of the contexts of its plugins. Empty: not to be found. */
+/** The lists of `onRequest` hooks: of the instance first, then of the contexts of its plugins. Empty if they are not found. */
 export function onRequestHooks<T extends Hook>(instance: object): T[][] {
   const hooks = (fastifyInternal(instance, 'fastify.hooks') ?? {}) as { readonly onRequest?: T[] };
   const children = (fastifyInternal(instance, 'fastify.children') ?? []) as object[];
@@ -53,7 +53,7 @@ export function onRequestHooks<T extends Hook>(instance: object): T[][] {
   return [...own, ...children.flatMap((child) => onRequestHooks<T>(child))];
 }
 
-/** The hook of @fastify/cors, found by its name: Nest's adapter runs it itself, a plugin of the application is a hook. */
+/** The hook of @fastify/cors: a member of Nest's adapter, or found by its name if the application registers the plugin. */
 export function corsHookOf<T extends Hook>(adapter: object, hooks: readonly T[]): T | undefined {
   const { corsHook } = adapter as { corsHook?: T };
   return corsHook ?? hooks.find(({ name }) => name === 'handleCors');

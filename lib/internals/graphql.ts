@@ -2,8 +2,8 @@ import { memberOf } from '../validation/values.js';
 import { graphqlOptions, type NestModule } from './nest.js';
 
 /*
- * What is touched of graphql-js, @nestjs/graphql and its drivers, by shape: none of them is imported, since an application
- * may not have them, or have another copy of graphql-js.
+ * The parts of graphql-js, @nestjs/graphql and its drivers that this package uses, recognised by their members. None of them is
+ * imported: an application may not have them, or another copy of graphql-js.
  */
 
 const APOLLO = ['ApolloDriver', 'ApolloFederationDriver'];
@@ -16,7 +16,7 @@ export type GraphqlResolver = (
   info: GraphqlInfo,
 ) => unknown;
 
-/** Its functions are read at each execution, so that they can be replaced. */
+/** GraphQL reads its functions at each execution, so they can be replaced. */
 export interface GraphqlField {
   readonly type: GraphqlType;
   resolve?: GraphqlResolver | undefined;
@@ -31,7 +31,7 @@ export interface GraphqlType {
   getFields?(): Readonly<Record<string, GraphqlField>>;
   /** Of objects and interfaces. */
   getInterfaces?(): readonly GraphqlType[];
-  /** Present if it may be several objects: on interfaces and unions. */
+  /** Present on interfaces and unions. */
   readonly resolveType?: unknown;
 }
 
@@ -44,7 +44,7 @@ export interface GraphqlSchema {
   getPossibleTypes(type: GraphqlType): readonly GraphqlType[];
 }
 
-/** What a resolver is told of the field that it resolves. */
+/** The last argument of a resolver: the field that it resolves. */
 export interface GraphqlInfo {
   readonly fieldName: string;
   readonly parentType: GraphqlType;
@@ -69,42 +69,42 @@ export function rootTypes(schema: GraphqlSchema): readonly GraphqlType[] {
   return types.filter((type) => type !== null && type !== undefined);
 }
 
-/** What graphql-js does for a field without a resolver. */
+/** The resolver that graphql-js uses for a field without one. */
 export const defaultResolver: GraphqlResolver = (source, args, context, info) => {
   if ((typeof source !== 'object' && typeof source !== 'function') || source === null) return undefined;
   const value: unknown = Reflect.get(source, info.fieldName);
   return typeof value === 'function' ? Reflect.apply(value, source, [args, context, info]) : value;
 };
 
-/** A `GraphQLModule` of the application; complete when all modules are initialised. */
+/** A `GraphQLModule` of the application. Complete when all modules are initialised. */
 export class GraphqlApi {
   constructor(private readonly module: NestModule) {}
 
-  /** As the application gave them. */
+  /** The options of the application. */
   get options(): unknown {
     return graphqlOptions(this.module);
   }
 
-  /** What is or may be executed: the schema that Nest has built, and the server's own, if it has another. */
+  /** The schema that Nest has built, and the one of the server if that has another. */
   get schemas(): readonly GraphqlSchema[] {
     return [this.#built, this.executed].filter((schema) => schema !== null);
   }
 
-  /** The schema that the server executes; null for an unknown driver, and for a gateway. */
+  /** The schema that the server executes; null for an unknown driver and for a federation gateway. */
   get executed(): GraphqlSchema | null {
     const driver = memberOf(this.module.instance, 'graphQlAdapter');
     const server = memberOf(driver, 'instance');
     const names = classNames(driver);
     if (names.some((name) => APOLLO.includes(name))) return server === undefined ? null : this.#built;
-    // Fastify has the schema, since plugins may have given it another one.
+    // The schema of the Fastify plugin, which other plugins may have replaced.
     return names.some((name) => MERCURIUS.includes(name)) ? schemaOf(memberOf(server, 'graphql')) : null;
   }
 
-  /** The path that it answers at, with the global prefix if it has that; null if it answers nowhere. */
+  /** The path of the endpoint, with the global prefix if that applies; null if it is not known. */
   get path(): string | null {
     const complete = memberOf(this.module.instance, 'completeOptions');
     const path = memberOf(complete, 'path');
-    // Mercurius alone knows these two.
+    // Options of Mercurius only.
     const isElsewhere = memberOf(complete, 'routes') === false || memberOf(complete, 'prefix') !== undefined;
     return typeof path === 'string' && !isElsewhere ? path : null;
   }
@@ -117,14 +117,14 @@ export class GraphqlApi {
   }
 }
 
-/** @param host an object, or a function with members, as Mercurius has it */
+/** @param host an object, or a function with members, as with Mercurius */
 function schemaOf(host: unknown): GraphqlSchema | null {
   if ((typeof host !== 'object' && typeof host !== 'function') || host === null) return null;
   try {
     const schema: unknown = Reflect.get(host, 'schema');
     return isGraphqlSchema(schema) ? schema : null;
   } catch {
-    // Nest's getter throws if there is none: a gateway has its schema elsewhere.
+    // Nest's getter throws if there is none, as in a federation gateway.
     return null;
   }
 }
@@ -133,7 +133,7 @@ function isGraphqlSchema(value: unknown): value is GraphqlSchema {
   return typeof value === 'object' && value !== null && 'getMutationType' in value && 'getTypeMap' in value;
 }
 
-/** Of the object's class and of those that it extends. */
+/** The names of the object's class and its base classes. */
 function classNames(instance: unknown): readonly string[] {
   const names: string[] = [];
   for (

@@ -1,14 +1,14 @@
 import type { ModulesContainer } from '@nestjs/core';
 import { memberOf } from '../validation/values.js';
 
-/** What a server calls for a pattern. */
+/** The function that a server calls for a pattern. */
 export interface MessageCallback {
   (...args: unknown[]): unknown;
-  /** Set by the server: the next handler of the same event, which this one calls. */
+  /** Set by the server: the next handler of the same event, which this handler calls. */
   next?: MessageCallback;
 }
 
-/** A server of @nestjs/microservices, or a strategy of the application's own, as far as it is used. */
+/** The used members of a server of @nestjs/microservices, or of a custom strategy. */
 export interface MicroserviceServer {
   readonly transportId?: unknown;
   addHandler(pattern: unknown, callback: MessageCallback, isEvent?: boolean, ...rest: unknown[]): void;
@@ -41,12 +41,12 @@ interface Registration {
   readonly pattern: unknown;
   readonly callback: MessageCallback;
   readonly isEvent: boolean;
-  /** What the decorator has made for the method. */
+  /** The object that the decorator has created for the method. */
   readonly extras: unknown;
 }
 
 /**
- * @param wrap what the server registers in place of the callback
+ * @param wrap returns the function that the server registers instead of the callback
  * @returns false if handlers are registered in another way
  */
 export function onAddHandler(
@@ -71,7 +71,7 @@ export function onListen(server: MicroserviceServer, callback: () => void): void
 }
 
 /**
- * Calls back for each channel to RabbitMQ before Nest sets it up: it does so anew after a reconnect.
+ * Calls back for each channel to RabbitMQ before Nest sets it up, also after a reconnect.
  *
  * @returns false for other servers, and if Nest sets channels up in another way.
  */
@@ -93,7 +93,7 @@ export interface RabbitmqContext {
   getChannelRef(): object;
 }
 
-/** @param args of a handler: the data, and the context. */
+/** @param args of a handler: data and context. */
 export function rabbitmqContextOf(args: readonly unknown[]): RabbitmqContext | undefined {
   return args.find(
     (value): value is RabbitmqContext =>
@@ -101,7 +101,7 @@ export function rabbitmqContextOf(args: readonly unknown[]): RabbitmqContext | u
   );
 }
 
-/** A delivery; Nest's context of a message has it, with the channel that it came on. */
+/** A delivery. Nest's context of a message has it, and its channel. */
 export type AmqpMessage = object;
 
 export type OnMessage = (message: AmqpMessage | null) => unknown;
@@ -110,7 +110,7 @@ export interface ConsumeOptions {
   readonly noAck?: boolean;
 }
 
-/** The part of a channel of amqplib that is used. */
+/** The used members of a channel of amqplib. */
 export interface AmqpChannel {
   consume(queue: string, onMessage: OnMessage, options?: ConsumeOptions): Promise<{ consumerTag: string }>;
   cancel(consumerTag: string): Promise<unknown>;
@@ -126,9 +126,9 @@ export function isAmqpChannel(channel: object): channel is AmqpChannel {
 }
 
 /**
- * Takes over how the queue of a channel is consumed, since Nest offers no way to stop and begin again.
+ * Replaces the methods with which the queue of a channel is consumed, since Nest has no way to stop and start again.
  *
- * @returns the methods of the channel itself.
+ * @returns the original methods.
  */
 export function takeOverChannel(
   channel: AmqpChannel,

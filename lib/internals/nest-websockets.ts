@@ -4,21 +4,21 @@ import { memberOf } from '../validation/values.js';
 
 type Method = (...args: unknown[]) => unknown;
 
-/** What is done beside what an adapter of WebSockets does. */
+/** Called by the proxy of a WebSocket adapter. */
 export interface AdapterHooks {
-  /** A server, or a namespace of one, that the adapter has made or found. */
+  /** A server, or a namespace of one, that the adapter has created or found. */
   created(server: unknown, port: number, options: unknown): void;
-  /** What is called for each connection to a server, in place of `callback`. */
+  /** Returns the function to call for each connection to a server, instead of `callback`. */
   connecting(server: unknown, callback: Method): Method;
-  /** What is called for each message of a connection, in place of `callback`. */
+  /** Returns the function to call for each message of a connection, instead of `callback`. */
   handling(client: unknown, callback: Method): Method;
 }
 
 /**
- * Nest asks for the adapter each time that it needs it, and sets its own if the application has set none. It gets a proxy.
- * There is no public hook between an adapter and Nest.
+ * Gives Nest a proxy of the adapter, since there is no public hook between the two. Nest calls `getIoAdapter` each time that it
+ * needs the adapter, and sets one if the application has not.
  *
- * @returns false if Nest does not ask in this way: it then hears of no connection.
+ * @returns false if there is no `getIoAdapter`: the hooks are then never called.
  */
 export function hookAdapter(config: ApplicationConfig, hooks: AdapterHooks): boolean {
   type Adapter = ReturnType<ApplicationConfig['getIoAdapter']>;
@@ -27,7 +27,7 @@ export function hookAdapter(config: ApplicationConfig, hooks: AdapterHooks): boo
   const getIoAdapter = config.getIoAdapter.bind(config);
   config.getIoAdapter = () => {
     const adapter = getIoAdapter() as Adapter | undefined;
-    // Not there yet, and Nest looks at that.
+    // Not set yet: Nest checks this.
     if (!adapter) return adapter as unknown as Adapter;
     let proxy = proxies.get(adapter);
     if (!proxy) proxies.set(adapter, (proxy = proxyOf(adapter, hooks)));
@@ -41,8 +41,8 @@ interface MessageHandler {
 }
 
 /**
- * The adapter as Nest sees it. The application's own stays as it is: the application may hold it, it may have private members, and
- * it may serve another application too.
+ * The adapter as Nest sees it. The original stays unchanged: it may have private members, and another application may use it
+ * too.
  */
 function proxyOf<T extends object>(adapter: T, hooks: AdapterHooks): T {
   return new Proxy(adapter, {
@@ -78,12 +78,12 @@ function proxyOf<T extends object>(adapter: T, hooks: AdapterHooks): T {
   });
 }
 
-/** The guard of the application that a connection belongs to. */
+/** The guard of the application to which a connection belongs. */
 const guards = new WeakMap<object, CanActivate>();
 
 /**
- * NestJS 11 runs no global guards for gateways, so this one stands in their classes. A class may serve several applications
- * of one process; a connection belongs to one, and if that has no maintenance mode this guard says nothing.
+ * NestJS 11 runs no global guards for gateways, so this one is added to their classes. A class may serve several applications
+ * of one process. A connection belongs to one of them; if that has no maintenance mode, this guard lets everything through.
  */
 const gatewayGuard: CanActivate = {
   canActivate: (context: ExecutionContext) =>
@@ -91,8 +91,8 @@ const gatewayGuard: CanActivate = {
 };
 
 /**
- * Before Nest reads it: makes the class ask the guard of its connection's application. `@UseGuards()` would have it asked
- * after the class's own guards, so the list is written, if it is found by what `@UseGuards()` writes.
+ * Adds the guard to a class, before Nest reads the list of its guards. `@UseGuards()` would add it after the class's own
+ * guards, so the list is written directly, if the metadata key is found.
  */
 export function addGatewayGuard(type: Type): void {
   const known = guardsKey === undefined ? [] : guardsOf(type, guardsKey);
@@ -113,7 +113,7 @@ function guardsOf(type: Type, key: unknown): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-/** The guard that {@link addGatewayGuard} asks for the messages of a connection. */
+/** Sets the guard that decides about the messages of a connection. */
 export function guardConnection(client: object, guard: CanActivate): void {
   guards.set(client, guard);
 }

@@ -2,16 +2,16 @@ import type { ExecutionContext, HttpServer, NestInterceptor, Type } from '@nestj
 import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { memberOf } from '../validation/values.js';
 
-/** What Nest does not document. `docs/architecture.md` says why nothing public serves. */
+/** Undocumented parts of Nest. `docs/architecture.md` says why no public API is enough. */
 
-/** What `@fastify/...` options of a route are read from: the value becomes the route's `config`. */
+/** The metadata of `@RouteConfig()`, which Nest's adapter passes to Fastify as the `config` of the route. */
 const FASTIFY_ROUTE_CONFIG = '__fastify_route_config__';
-/** What `@Sse()` writes on a handler. */
+/** The metadata of `@Sse()`. */
 const SSE = '__sse__';
-/** What `@Get()` and the like write on a handler. */
+/** The metadata of `@Get()` and the like. */
 const METHOD = 'method';
 
-/** What is attached to a handler of a controller before Nest registers it, for the router to find. */
+/** Attached to a handler of a controller before Nest registers it, so that it can be found in the router. */
 export interface RouteTag {
   /** Whether it is an `@MaintenanceOff` handler in at least one of the classes that have it. */
   readonly mayBeExempt: boolean;
@@ -24,7 +24,7 @@ export interface RouteConfig {
   readonly [TAG]?: RouteTag;
 }
 
-/** Nest copies the metadata of a method to the function that it gives to Express, and that one as `config` to Fastify. */
+/** Nest copies the metadata of a method to the function that it registers, and this one key to Fastify's `config`. */
 export function tagHandler(handler: object, tag: RouteTag): void {
   Reflect.defineMetadata(TAG, tag, handler);
   const config = Reflect.getMetadata(FASTIFY_ROUTE_CONFIG, handler) as object | undefined;
@@ -55,22 +55,22 @@ export function isEventStream(handler: object): boolean {
 
 type RequestHook = (request: object, response: object, next: (error?: unknown) => void) => unknown;
 
-/** What another library has put into the adapter's slot for a hook (`setOnRequestHook`). */
+/** The hook that another library has set with `setOnRequestHook` of the adapter. */
 export function requestHookOf(adapter: HttpServer): RequestHook | undefined {
   const { onRequestHook } = adapter as { onRequestHook?: RequestHook };
   return typeof onRequestHook === 'function' ? onRequestHook.bind(adapter) : undefined;
 }
 
-/** Functions that Nest registers have no tags if it reports each route that is triggered (before Nest 12). */
+/** Whether Nest reports each triggered route: then (before Nest 12) the functions that it registers have no tags. */
 export function reportsRoutes(adapter: HttpServer): boolean {
   const { getOnRouteTriggered } = adapter as { getOnRouteTriggered?: () => unknown };
   return getOnRouteTriggered?.call(adapter) !== undefined;
 }
 
 /**
- * Registers interceptors in front of those of the application: Nest runs them in the order of its list.
+ * Registers interceptors before those of the application: Nest runs them in the order of its list.
  *
- * @returns where they are: `last` if that list cannot be changed, `nowhere` if Nest takes none at all.
+ * @returns their place: `last` if the list cannot be changed, `nowhere` if Nest does not take them at all.
  */
 export function putFirst(
   config: ApplicationConfig,
@@ -88,9 +88,9 @@ export function putFirst(
 }
 
 /*
- * What the decorators of Nest's optional packages write. Nest documents none of these keys, and the packages are not
- * imported, since an application may not have them. If a key changes, nothing is found under it: the guard then blocks
- * the calls of that kind with Nest's own error, and exempts none. (NestJS 11 runs no global guards for gateways.)
+ * The metadata of decorators of Nest's optional packages. These keys are undocumented, and the packages are not imported,
+ * since an application may not have them. If a key changes, the integration is not loaded: the guard then blocks the calls of
+ * that kind with Nest's own error, and exempts none. (NestJS 11 runs no global guards for gateways.)
  */
 const GRAPHQL_OPTIONS = 'GqlModuleOptions';
 const RESOLVER_TYPE = 'graphql:resolver_type';
@@ -122,7 +122,7 @@ export function graphqlModules(modules: ModulesContainer): readonly NestModule[]
   );
 }
 
-/** The options of a `GraphQLModule`, as the application gave them. */
+/** The options that the application has passed to a `GraphQLModule`. */
 export function graphqlOptions(module: NestModule): unknown {
   return module.providers.get(GRAPHQL_OPTIONS)?.instance;
 }
@@ -148,7 +148,7 @@ export function gatewayClasses(modules: ModulesContainer): readonly Type[] {
   );
 }
 
-/** What `@WebSocketGateway()` was given. */
+/** The arguments of `@WebSocketGateway()`. */
 export function gatewaySettings(type: Type): { readonly port: number; readonly options: unknown } {
   return {
     port: Number(Reflect.getMetadata(PORT, type) ?? 0),
@@ -169,7 +169,7 @@ export interface PatternHandler {
   readonly type: Type;
   readonly handler: Handler;
   readonly pattern: unknown;
-  /** The decorator makes an object of its own for each method. */
+  /** The decorator creates a different object for each method. */
   readonly extras: unknown;
 }
 

@@ -5,31 +5,31 @@ import { Socket } from 'node:net';
 import { memberOf } from '../validation/values.js';
 import type { Duplex } from 'node:stream';
 
-/** What Node's HTTP server does not document. `docs/architecture.md` says why nothing public serves. */
+/** Undocumented parts of Node's HTTP server. `docs/architecture.md` says why no public API is enough. */
 
 interface HttpSocket extends Socket {
-  /** The response that a connection is busy with. */
+  /** The response that is being sent on the connection. */
   readonly _httpMessage?: ServerResponse | null;
   readonly server?: Server;
 }
 
-/** Subscribers get the response of every request. */
+/** Its subscribers get the response of every request. */
 const requests = channel('http.server.request.start');
 
-/** The response that a connection is busy with. */
+/** The response that is being sent on a connection. */
 export function responseOn(socket: Socket): ServerResponse | undefined {
   return (socket as HttpSocket)._httpMessage ?? undefined;
 }
 
-/** The response that the connection of a request is busy with: of a framework's request, or of Node's own. */
+/** The response that is being sent on the connection of a request: a framework's request or Node's. */
 export function openResponseOf(request: unknown): ServerResponse | undefined {
   const socket = memberOf(request, 'socket');
   return socket instanceof Socket ? responseOn(socket) : undefined;
 }
 
 /**
- * Whether anything around the application may look at a response: another listener of the server, an application that
- * contains this one, instrumentation of Node. If it cannot be seen, the answer is yes.
+ * Whether other code may read a response: another listener of the server, an application that contains this one,
+ * instrumentation of Node. True if that is unknown.
  *
  * @param own the application's own listener of requests.
  */
@@ -47,10 +47,10 @@ function isInstrumented(server: Server): boolean {
 
 type Emit = (name: string | symbol, ...args: readonly unknown[]) => boolean;
 
-/** Decides about what a server is about to tell its listeners; each calls `pass` to go on. */
+/** Called before the listeners of a server. They run if the hook calls `pass`. */
 export interface ServerHooks {
   upgrade(request: IncomingMessage, socket: Duplex, pass: () => void): void;
-  /** Without it, requests are not looked at. */
+  /** Without it, listeners for requests always run. */
   readonly request?:
     ((request: IncomingMessage, response: ServerResponse, pass: () => void) => void) | undefined;
 }
@@ -61,7 +61,7 @@ export function asHttpServer(server: unknown): Server | null {
 }
 
 /**
- * Calls back once something listens for upgrades: gateways, subscriptions of GraphQL, a server of the application's own.
+ * Calls back once something listens for upgrades: gateways, subscriptions of GraphQL, a WebSocket server of the application.
  * Until then no request is an upgrade.
  */
 export function onceUpgradesAreHeard(server: Server, callback: () => void): void {
@@ -75,9 +75,8 @@ export function onceUpgradesAreHeard(server: Server, callback: () => void): void
 }
 
 /**
- * Stands before the listeners of an HTTP server. Listeners cannot stop each other, and socket.io takes those of others off
- * to call them itself. So `emit` is replaced, of this one server: whatever the order in which listeners come, none is
- * called before.
+ * Runs hooks before the listeners of an HTTP server. Listeners cannot stop each other, and socket.io removes other listeners
+ * to call them itself. So `emit` of this server is replaced: no listener runs earlier, whenever it was added.
  */
 export function hookServer(server: Server, hooks: ServerHooks): void {
   const emit = server.emit.bind(server) as Emit;
@@ -93,7 +92,7 @@ export function hookServer(server: Server, hooks: ServerHooks): void {
   };
 }
 
-/** Goes on when it is known, unless the connection has broken in the meantime. */
+/** Calls `goOn` with the settled value, unless the connection is closed by then. */
 export async function whileOpen<T>(
   socket: Duplex,
   value: Promise<T>,
@@ -105,15 +104,15 @@ export async function whileOpen<T>(
   if (!socket.destroyed) goOn(settled);
 }
 
-/** Node takes an error that has no listener for a crash. */
+/** An `error` event without a listener ends the process. */
 function ignore(): void {}
 
 /**
- * Watches over middleware that gives the request another method. One that it may not have has no effect: what follows sees
- * the method that it had before. Nothing is thrown, since middleware may do it where nobody would catch it.
+ * Notices if middleware changes the method of the request. A change that is not allowed has no effect: the method stays as it
+ * was. It does not throw, since the error of a callback of middleware might end the process.
  *
- * @param mayChange asked while the request has the new method.
- * @param refused called the first time that it may not.
+ * @param mayChange whether the change is allowed; called while the request has the new method.
+ * @param refused called for the first change that is not allowed.
  */
 export function watchMethod(request: IncomingMessage, mayChange: () => boolean, refused: () => void): void {
   let { method } = request;

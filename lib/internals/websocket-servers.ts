@@ -11,7 +11,7 @@ export interface Handshake {
   readonly pass: () => void;
 }
 
-/** The server of the package `ws`, known by what it does. */
+/** The server of the package `ws`, recognised by its methods. */
 export interface WsServer {
   handleUpgrade: (request: IncomingMessage, socket: Duplex, head: Buffer, callback: unknown) => void;
 }
@@ -21,8 +21,8 @@ export function isWsServer(server: object): server is WsServer {
 }
 
 /**
- * Decides about handshakes when the server itself begins with them, on any path and port. `verifyClient`, which is public,
- * can be set only when the server is made.
+ * Calls `decide` before the server handles a handshake, on any path and port. `verifyClient`, which is public, can be set only
+ * when the server is created.
  */
 export function onWsHandshake(server: WsServer, decide: (handshake: Handshake) => void): void {
   const { handleUpgrade } = server;
@@ -32,7 +32,7 @@ export function onWsHandshake(server: WsServer, decide: (handshake: Handshake) =
   };
 }
 
-/** As `WsAdapter` of Nest finds the server of a path, which it writes to the server after it has made it. */
+/** Whether `WsAdapter` of Nest would choose the server: by the `path` that it has written to it. */
 export function isForWsServer(server: WsServer, url: string): boolean {
   return (
     URL.canParse(url, 'ws://any.invalid') &&
@@ -40,7 +40,7 @@ export function isForWsServer(server: WsServer, url: string): boolean {
   );
 }
 
-/** A connection of the package `ws`, known by what it does. */
+/** A connection of the package `ws`, recognised by its methods. */
 export interface WsConnection {
   send(data: string): void;
   close(code: number, reason: string): void;
@@ -48,13 +48,13 @@ export interface WsConnection {
   on(event: 'exception', listener: (error: unknown) => void): void;
 }
 
-/** One of socket.io has `emit` too; the one of `ws` keeps it to itself. */
+/** Connections of socket.io have no `readyState`. */
 export function isWsConnection(client: object): client is WsConnection {
   const can = ['send', 'close', 'on', 'once'].every((name) => typeof memberOf(client, name) === 'function');
   return can && typeof memberOf(client, 'readyState') === 'number';
 }
 
-/** Whether it is closing or closed: 2 and 3 of the HTML Living Standard, WebSocket. */
+/** Whether it is closing (2) or closed (3): `readyState` of the WebSockets standard. */
 export function isWsClosed(client: unknown): boolean {
   const state = memberOf(client, 'readyState');
   return typeof state === 'number' && state >= 2;
@@ -72,7 +72,7 @@ export interface Namespace {
   use(middleware: (socket: object, next: (error?: Error) => void) => void | Promise<void>): unknown;
 }
 
-/** The server of the package `socket.io`, known by what it does. */
+/** The server of the package `socket.io`, recognised by its methods. */
 export interface SocketIoServer extends Namespace {
   of(namespace: unknown): Namespace;
   path(): string;
@@ -106,10 +106,10 @@ export function isSocketIoConnection(client: object): client is SocketIoConnecti
 }
 
 /**
- * Decides about handshakes of engine.io, by long polling and by WebSocket alike, after the CORS headers of socket.io itself
- * are set. `allowRequest`, which is public, can be set only when the server is made. If the engine has no options, namespaces refuse.
+ * Calls `decide` for each handshake of engine.io, by long polling or by WebSocket, when socket.io has set its CORS headers.
+ * `allowRequest`, which is public, can be set only when the server is created. If the engine has no options, namespaces refuse.
  *
- * @param decide calls `pass` to leave the handshake to the server
+ * @param decide calls `pass` to let the server handle the handshake
  */
 export function onEngineHandshake(
   io: SocketIoServer,
@@ -126,7 +126,7 @@ export function onEngineHandshake(
   Object.assign(options, { allowRequest });
 }
 
-/** The response that engine.io leaves beside its request; null for an upgrade. */
+/** The response that engine.io stores on its request; null for an upgrade. */
 export function engineResponse(request: IncomingMessage): ServerResponse | null {
   const response: unknown = Reflect.get(request, 'res');
   return response instanceof ServerResponse ? response : null;
@@ -138,19 +138,19 @@ export function httpServerOf(io: SocketIoServer): HttpServer | null {
   return server instanceof HttpServer || server instanceof HttpsServer ? (server as HttpServer) : null;
 }
 
-/** Null if the server was made without `cors`. */
+/** Null if the server was created without `cors`. */
 export function corsOf(io: SocketIoServer): Cors | null {
   const cors: unknown = memberOf(io, '_corsMiddleware');
   return typeof cors === 'function' ? (cors as Cors) : null;
 }
 
-/** Whether engine.io takes the upgrade. */
+/** Whether engine.io handles the upgrade. */
 export function isForEngine(io: SocketIoServer, url: string): boolean {
   const withSlash = memberOf(memberOf(io, '_opts'), 'addTrailingSlash') !== false;
   return url.startsWith(withSlash ? `${io.path()}/` : io.path());
 }
 
-/** Whether socket.io answers the request with a file of its client. */
+/** Whether socket.io answers the request with a file of its client library. */
 export function isForClientFile(io: SocketIoServer, url: string): boolean {
   const path = io.path();
   return url.startsWith(`${path}/`) && /^[^/?]+\.js(?:\.map)?(?:\?|$)/.test(url.slice(path.length + 1));

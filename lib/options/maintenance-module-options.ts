@@ -10,8 +10,8 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 
 /**
- * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`, as the application knows. Their types are
- * no dependency of this package; the options' functions are methods, so that one with a narrower parameter fits.
+ * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`. This package does not depend on their types.
+ * The functions of the options are declared as methods, so that a function with a narrower parameter type fits.
  *
  * @publicApi
  */
@@ -32,8 +32,8 @@ export interface SyncOptions {
 export interface IgnoreOptions {
   /**
    * Paths that stay reachable. A string is a prefix that ends at a segment boundary (`/health` covers `/health` and
-   * `/health/live`, not `/healthy`; `/health/` only what is beneath; `/` only the root), a RegExp is matched against the
-   * path. The path is the one that the client asked for, global prefix included, without query.
+   * `/health/live`, not `/healthy`; `/health/` only what is beneath; `/` only the root); a RegExp is matched against the
+   * path. The path is that of the request, global prefix included, without query.
    */
   readonly urls?: readonly (string | RegExp)[];
   /** Addresses and CIDR ranges, IPv4 and IPv6. */
@@ -50,13 +50,13 @@ export interface IgnoreOptions {
   readonly adminSite?: string;
   /** No maintenance response while a test runner runs the process (Jest, Vitest, node's, Mocha). Default: false. */
   readonly tests?: boolean;
-  /** A rule of your own: true lets the request through. */
+  /** The application's own rule: requests for which it returns `true` pass. */
   when?(request: AdapterRequest): boolean | Promise<boolean>;
 }
 
 /** @publicApi */
 export interface LogoutOptions {
-  /** Ends the session of a user whom nothing exempts, who is then judged as anonymous. Default: false. */
+  /** Ends the session of a user whom nothing exempts; the request then counts as anonymous. Default: false. */
   readonly authenticatedUsers?: boolean;
   /** Default: what `authenticatedUsers` says. */
   readonly staff?: boolean;
@@ -69,20 +69,23 @@ export interface LogoutOptions {
 /** @publicApi */
 export interface UserOptions {
   /**
-   * The authenticated user, or null, which falls back to `request.user`. Needed where authentication is done by guards
+   * The authenticated user, or null, which falls back to `request.user`. Needed if authentication is done by guards
    * that run later. Default: `request.user`.
    */
   get?(request: AdapterRequest): unknown;
   /**
-   * Decide on users, and on `ignore.when`, only after all guards of the route have run: theirs may answer 401 or 403
-   * first, and the body has been read by then. Default: true where user rules or `logout` are set without `user.get`.
+   * Decide on users, and on `ignore.when`, only after all guards of the route have run: these may answer 401 or 403
+   * first, and the body has been read by then. Default: true if user rules or `logout` are set without `user.get`.
    */
   readonly afterGuards?: boolean;
-  /** Who did it, in `by` and in confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
+  /** The name of a user, for `by` and confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
   id?(user: unknown): string;
-  /** Who `ignore.staff` and `logout.staff` mean. Default: `user.isStaff === true`. */
+  /** Whether `ignore.staff` and `logout.staff` apply to the user. Default: `user.isStaff === true`. */
   isStaff?(user: unknown): boolean;
-  /** Who may use the toggle routes, and who `ignore.superusers` and `logout.superusers` mean. Default: `user.isSuperuser === true`. */
+  /**
+   * Whether the user may use the toggle routes, and whether `ignore.superusers` and `logout.superusers` apply. Default:
+   * `user.isSuperuser === true`.
+   */
   isSuperuser?(user: unknown): boolean;
 }
 
@@ -92,18 +95,18 @@ export type ResponseContext = Readonly<Record<string, string | number | boolean 
 /** @publicApi */
 export interface ResponseOptions {
   /**
-   * `auto` negotiates by `Accept`: HTML only where the client names `text/html` or `application/xhtml+xml` and prefers it,
-   * else JSON. Default: `auto`.
+   * `auto` negotiates by `Accept`: HTML only if it names `text/html` or `application/xhtml+xml` and prefers it, else
+   * JSON. Default: `auto`.
    */
   readonly type?: 'auto' | 'html' | 'json' | ResponseTypeFunction;
   /** Path of a Handlebars file. Default: the built-in page. */
   readonly template?: string;
   /** Extra template values; in JSON, extra members. */
   context?(request: AdapterRequest, status: MaintenanceStatus): ResponseContext;
-  /** 200 to 599, but 204, 205 and 304. Default: 503. */
+  /** 200 to 599, except 204, 205 and 304. Default: 503. */
   readonly statusCode?: number;
   /**
-   * `Retry-After` in seconds where the window has no end (RFC 9110 section 10.2.3); with an end it is the seconds until
+   * `Retry-After` in seconds if the window has no end (RFC 9110 section 10.2.3); with an end it is the seconds until
    * then, at least 1. `false`: never sent. Default: 3600.
    */
   readonly retryAfterSeconds?: number | false;
@@ -113,15 +116,15 @@ export interface ResponseOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What becomes of connections that are open when maintenance begins. @publicApi */
+/** What happens to connections that are open when maintenance begins. @publicApi */
 export interface CloseOptions {
   /**
-   * Closes connections of gateways, but those that would be made now. New ones are refused in any case.
+   * Closes gateway connections, except those that would still be admitted. New ones are refused in any case.
    * Default: false.
    */
   readonly webSockets?: boolean;
   /**
-   * Ends the streams of `@Sse()` handlers, but those of requests that would pass. New ones are refused in any case.
+   * Ends the streams of `@Sse()` handlers, except those whose request would still pass. New ones are refused in any case.
    * Default: false.
    */
   readonly eventStreams?: boolean;
@@ -131,7 +134,7 @@ export interface CloseOptions {
 export interface BypassOptions {
   /** 16 to 100 characters. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
   readonly secret?: string | undefined;
-  /** Life of a bypass cookie in seconds. Default: 43200, twelve hours. */
+  /** Lifetime of a bypass cookie in seconds. Default: 43200, twelve hours. */
   readonly maxAgeSeconds?: number;
 }
 
@@ -143,7 +146,7 @@ export interface MaintenanceModuleOptions {
   readonly storage?: MaintenanceStorage;
   readonly sync?: SyncOptions;
   /**
-   * What holds while no record could be read since boot: `open` (off), `closed` (everything is blocked) or `throw` (the
+   * The state while no record could be read since boot: `open` (off), `closed` (everything is blocked) or `throw` (the
    * application does not boot). Default: `open`.
    */
   readonly unknownState?: 'open' | 'closed' | 'throw';
@@ -153,9 +156,9 @@ export interface MaintenanceModuleOptions {
   readonly user?: UserOptions;
   readonly logout?: LogoutOptions;
   /**
-   * Longest wait for `user.get`, `ignore.when` and `logout.handler`, in milliseconds, for all calls of one of them for a
-   * request together. After that the rule does not apply, and one line in the log says so: the database behind them may be
-   * what is being maintained. A blocked request waits as long for CORS and for another library's request hook. Default: 2000.
+   * Longest wait for `user.get`, `ignore.when` and `logout.handler`, in milliseconds; all calls of one of them for the same
+   * request share it. After that the rule is skipped, and one line in the log says so: the database behind them may be
+   * in maintenance itself. A blocked request waits as long for CORS and for another library's request hook. Default: 2000.
    */
   readonly callbackTimeoutMs?: number;
   readonly response?: ResponseOptions;
@@ -169,22 +172,22 @@ export interface ControllerOptions {
   readonly path?: string;
   /** Guards of the routes: one of them may set `request.user`. */
   readonly guards?: readonly (Type<CanActivate> | CanActivate)[];
-  /** Decorators of the routes' class: `Public()`, where an application-wide guard must be told. */
+  /** Decorators of the routes' class, such as `Public()` for an application-wide guard. */
   readonly decorators?: readonly ClassDecorator[];
   /**
-   * Whether a browser that opens `/on` or `/off` gets a page with a confirm button. With `false` a browser's own navigation
-   * toggles directly, and so does a link in a mail that an admin clicks. Default: true.
+   * Whether a browser that opens `/on` or `/off` gets a page with a confirm button. With `false`, opening the address
+   * toggles directly, also by a link in a mail that an admin clicks. Default: true.
    */
   readonly confirm?: boolean;
 }
 
-/** A storage that Nest makes, or finds among the providers of `imports`. @publicApi */
+/** Tells Nest how to create the storage, or under which token the providers of `imports` have it. @publicApi */
 export type MaintenanceStorageProvider =
   | Pick<ClassProvider<MaintenanceStorage>, 'useClass'>
   | Pick<FactoryProvider<MaintenanceStorage>, 'useFactory' | 'inject'>
   | Pick<ExistingProvider<MaintenanceStorage>, 'useExisting'>;
 
-/** What a factory cannot decide, since it shapes the module itself. @publicApi */
+/** Structural settings, which a factory cannot decide. @publicApi */
 export interface MaintenanceModuleExtras {
   /** The toggle routes; `false` leaves them out. */
   readonly controller?: ControllerOptions | false;
@@ -194,10 +197,10 @@ export interface MaintenanceModuleExtras {
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
 }
 
-/** What `forRoot` takes. @publicApi */
+/** The options of `forRoot`. @publicApi */
 export type MaintenanceRootOptions = Omit<MaintenanceModuleOptions, 'storage'> & MaintenanceModuleExtras;
 
-/** What `useClass` and `useExisting` of `forRootAsync` name. @publicApi */
+/** The class of `useClass` and `useExisting` in `forRootAsync`. @publicApi */
 export interface MaintenanceOptionsFactory {
   createMaintenanceOptions(): MaintenanceModuleOptions | Promise<MaintenanceModuleOptions>;
 }

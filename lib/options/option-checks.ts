@@ -15,7 +15,7 @@ import {
 
 const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
 
-/** Looks at an object of other people's making before it is believed to be a storage. */
+/** Checks the members that every storage has: the object may be the application's own code. */
 export const storage: Check<MaintenanceStorage> = (value, path) => {
   if (typeof value !== 'object' || value === null) {
     throw new InvalidValue(path, 'a MaintenanceStorage such as new FileStorage()', describe(value));
@@ -35,13 +35,13 @@ export const statusCode: Check<number> = (value, path) => {
   throw new InvalidValue(path, 'a status code whose response has a body (not 204, 205 or 304)', String(code));
 };
 
-/** A path that a request can be exempt by: decoded, and in the one spelling that everybody reads alike. */
+/** A path that can exempt a request: decoded, and in the one spelling that all programs read alike. */
 export const urlPath = is(
   'a path that begins with "/", without query, escapes such as %20, "//", ";" or dot segments',
   (value): value is string => typeof value === 'string' && unambiguousPath(value) === value,
 );
 
-/** A path prefix, or a regular expression that remembers nothing from one request to the next. */
+/** A path prefix, or a regular expression without state (`lastIndex`) from one request to the next. */
 export const urlRule: Check<string | RegExp> = (value, at) => {
   if (!(value instanceof RegExp)) return urlPath(value, at);
   if (!value.global && !value.sticky) return value;
@@ -54,7 +54,7 @@ export const addressRange: Check<AddressRange> = (value, at) => {
   throw new InvalidValue(at, 'an IP address or a CIDR range such as "10.0.0.0/8"', describe(value));
 };
 
-/** Fastify takes no longer parameter of a path (`maxParamLength`) unless it is told to. */
+/** By default Fastify takes no longer path parameter (`maxParamLength`). */
 export const bypassSecret = secret(16, 100);
 
 export const YEAR_SECONDS = 366 * 24 * 60 * 60;
@@ -71,8 +71,8 @@ const headerName = is(
   (value): value is string => typeof value === 'string' && /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/.test(value),
 );
 /**
- * What every maintenance response has anyway; what describes its body; what is about the connection and not the response
- * (RFC 9110 section 7.6.1), which Node refuses over HTTP/2, and `Trailer` without chunks; and what Fastify loses.
+ * The headers that every maintenance response sets itself; those that describe its body; those of the connection (RFC 9110
+ * section 7.6.1), which Node refuses over HTTP/2, as it refuses `Trailer` without chunks; and those that Fastify drops.
  */
 const OWN_HEADERS = [
   '__proto__',
@@ -106,7 +106,7 @@ const addedHeaderName: Check<string> = (value, path) => {
     describe(name),
   );
 };
-/** RFC 9110 section 5.5: what Node sends without an error. */
+/** The characters of RFC 9110 section 5.5, which Node sends without an error. */
 const headerValue = is(
   'the value of a header: printable characters, no space at either end',
   (value): value is string =>

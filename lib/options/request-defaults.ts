@@ -1,6 +1,6 @@
 import { memberOf } from '../validation/values.js';
 
-/** The user's `id`, `sub`, `username` or `name`, as text; empty where there is none. */
+/** The user's `id`, `sub`, `username` or `name`, as text; empty if there is none. */
 export function defaultUserId(user: unknown): string {
   for (const name of ['id', 'sub', 'username', 'name']) {
     const value = memberOf(user, name);
@@ -20,7 +20,7 @@ export function defaultIsStaff(user: unknown): boolean {
   return memberOf(user, 'isStaff') === true;
 }
 
-/** The adapter's `request.ip`, which heeds its proxy settings. */
+/** The adapter's `request.ip`, which follows its proxy settings. */
 export function defaultClientIp(request: unknown): string | undefined {
   const ip = memberOf(request, 'ip');
   return typeof ip === 'string' ? ip : undefined;
@@ -29,7 +29,7 @@ export function defaultClientIp(request: unknown): string | undefined {
 /**
  * Ends a session as Passport does (`request.logout`), else as express-session and @fastify/session do.
  *
- * @throws where there is neither, and what they throw.
+ * @throws if there is neither, and what they throw.
  */
 export async function defaultLogout(request: unknown): Promise<void> {
   if (typeof memberOf(request, 'logout') === 'function') return callBack(request, 'logout');
@@ -42,12 +42,12 @@ export async function defaultLogout(request: unknown): Promise<void> {
   throw new Error('the request has neither logout() nor session.destroy(): set logout.handler');
 }
 
-/** As Passport does: a handler that an anonymous request may reach must not see who it was. */
+/** As Passport does: a handler that anonymous requests may reach must not see the former user. */
 function forgetUser(request: unknown): void {
   if (memberOf(request, 'user') !== undefined) Reflect.set(request as object, 'user', null);
 }
 
-/** Calls a method that takes a callback, or returns a promise, or does neither and is done when it returns. */
+/** Calls a method that takes a callback, returns a promise, or is done when it returns. */
 async function callBack(target: unknown, name: 'logout' | 'destroy'): Promise<void> {
   const method = memberOf(target, name) as (done: (error?: unknown) => void) => unknown;
   await new Promise<void>((resolve, reject) => {

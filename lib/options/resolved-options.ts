@@ -107,7 +107,7 @@ const options = object({
 /**
  * Validates the options and fills in the defaults.
  *
- * @param provided the storage that the application's providers have; it stands above the one among the options.
+ * @param provided the storage from the application's providers; it takes precedence over the one in the options.
  * @throws MaintenanceOptionsError that names the option's path, what it got and what it takes.
  */
 export function resolveOptions(
@@ -191,7 +191,7 @@ export interface ResolvedOptions {
 
 export interface ResolvedController extends Required<ControllerOptions> {}
 
-/** Whether an exemption depends on the user, whom nobody knows before authentication has run. */
+/** Whether an exemption depends on the user, who is not known before authentication has run. */
 export function hasUserRules(
   ignore: Pick<IgnoreOptions, 'anonymousUsers' | 'authenticatedUsers' | 'staff' | 'superusers'>,
 ): boolean {

@@ -26,7 +26,7 @@ const controllerOptions = object({
   confirm: boolean,
 });
 
-/** As Nest sees it: a class, or an object that can activate. */
+/** As Nest: a class, or an object with `canActivate`. */
 function isGuard(item: unknown): boolean {
   if (typeof item === 'function') return true;
   return (
@@ -42,7 +42,7 @@ const extras = object({
 });
 
 /**
- * Validates the structural settings of the toggle routes and fills in the defaults; null: no routes.
+ * Validates the settings of the toggle routes and fills in the defaults; null: no routes.
  *
  * @throws MaintenanceOptionsError
  */
@@ -55,8 +55,8 @@ export function resolveController(given: MaintenanceModuleExtras): ResolvedContr
 const ONLY_ONE_STORAGE = Symbol('nestjs-maintenance-mode:only-one-storage');
 
 /**
- * The provider of `MAINTENANCE_STORAGE`: the `storage` of the module, else the one among the options that a factory
- * returns, else a file.
+ * The provider of `MAINTENANCE_STORAGE`: the `storage` of the module, else the one that a factory returns among the options,
+ * else a file.
  */
 export function storageProviders(storage: MaintenanceModuleExtras['storage']): Provider[] {
   if (storage === undefined) {
@@ -70,7 +70,7 @@ export function storageProviders(storage: MaintenanceModuleExtras['storage']): P
   ];
 }
 
-/** Whether it tells Nest how to make a storage, and is none itself. */
+/** Whether the value is a provider of a storage and not a storage itself. */
 export function isStorageProvider(storage: unknown): storage is MaintenanceStorageProvider {
   return ['useClass', 'useFactory', 'useExisting'].some((member) => memberOf(storage, member) !== undefined);
 }
@@ -79,7 +79,7 @@ function chosenStorage(options: unknown): unknown {
   return memberOf(options, 'storage') ?? new FileStorage();
 }
 
-/** A test that overrides `MAINTENANCE_STORAGE` overrides both. */
+/** A separate provider: in a test, an override of `MAINTENANCE_STORAGE` beside the storage of a factory is no mistake. */
 function refuseSecond(options: unknown): void {
   if (memberOf(options, 'storage') === undefined) return;
   throw new MaintenanceOptionsError(

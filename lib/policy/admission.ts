@@ -17,7 +17,7 @@ export class Admission {
 
   constructor(
     readonly facts: RequestFacts,
-    /** What blocks the request unless it is exempt. */
+    /** The status that blocks the request unless it is exempt. */
     readonly status: MaintenanceStatus,
   ) {}
 }
@@ -25,6 +25,6 @@ export class Admission {
 /** A rule that lets requests through during maintenance. */
 export interface Exemption {
   readonly name: string;
-  /** Whether the request passes. `status` is what would block it. */
+  /** Whether the request passes. `status` is the one that would block it. */
   covers(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean>;
 }

@@ -4,10 +4,10 @@ import type { Activation, CurrentState } from '../state/current-state.js';
 import type { Exemption } from './admission.js';
 
 const HEADER = 'maintenance-bypass';
-/** How far the clocks of two instances may be apart. */
+/** The tolerated difference between the clocks of two instances. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** Lets those through who know the secret: by a header, or by a signed cookie that the bypass route hands out. */
+/** Lets clients through that send the secret in a header, or a signed cookie that the bypass route sets. */
 export class Bypass implements Exemption {
   readonly name = 'bypass';
   readonly #secret: Buffer;
@@ -24,12 +24,12 @@ export class Bypass implements Exemption {
     return this.#hasHeader(facts) || this.#hasCookie(facts, this.state.activation(scope));
   }
 
-  /** Whether the text is the secret; in constant time. */
+  /** Whether the text is the secret. Compares in constant time. */
   isSecret(text: string): boolean {
     return this.#isSecret(Buffer.from(text, 'utf8'));
   }
 
-  /** A `Set-Cookie` value for the client; valid until maintenance becomes active anew. */
+  /** A `Set-Cookie` value for the client; valid until maintenance becomes active again. */
   setCookie({ secure }: RequestFacts): string {
     const issuedAt = Date.now();
     const value = `${issuedAt}.${this.#sign(issuedAt, this.state.activation(null).id)}`;
@@ -49,7 +49,7 @@ export class Bypass implements Exemption {
     const prefix = `${cookieName(facts.secure)}=`;
     const cookies = sent.split(';').map((cookie) => cookie.trim());
     const [cookie, ...others] = cookies.filter((candidate) => candidate.startsWith(prefix));
-    // Of two cookies, one was put there by somebody else.
+    // Of two cookies with this name, one was set by another site of the domain.
     if (cookie === undefined || others.length > 0) return false;
     const [, issued, signature] = /^(\d{1,15})\.([\w-]{43})$/.exec(cookie.slice(prefix.length)) ?? [];
     if (issued === undefined || signature === undefined) return false;
@@ -79,7 +79,7 @@ function cookieName(secure: boolean): string {
   return secure ? '__Host-maintenance' : 'maintenance';
 }
 
-/** Of the same length whatever is hashed, so that not even the secret's length shows in the time. */
+/** Digests have the same length, so the time of a comparison does not show the length of the secret. */
 function digest(bytes: Buffer): Buffer {
   return createHash('sha256').update(bytes).digest();
 }

@@ -14,25 +14,25 @@ import {
 } from './request-exemptions.js';
 import { askedUntilKnown, endSession, ignoreUsers } from './user-exemptions.js';
 
-/** The exemptions that the options ask for. It does not matter which of them lets a request through. */
+/** The exemptions that the options set. It does not matter which of them lets a request through. */
 export interface Exemptions {
-  /** What they need is known when the request arrives. */
+  /** They need only the request. */
   readonly request: readonly Exemption[];
   /** They need the user. */
   readonly user: readonly Exemption[];
-  /** Asked last, since it ends the session of a user whom nothing else exempts. */
+  /** Checked last, since it ends the session of a user whom nothing else exempts. */
   readonly logout: readonly Exemption[];
   /** Whether only the guards of the route find out who the user is (`user.afterGuards`). */
   readonly afterGuards: boolean;
   /** Whether the application knows the user before middleware and guards have run. */
   readonly isKnown: (facts: RequestFacts) => Promise<boolean>;
-  /** Whether the application has no callback in them. */
+  /** Whether none of them calls a function of the application. */
   readonly areSelfContained: boolean;
 }
 
 type Options = Pick<ResolvedOptions, 'ignore' | 'getClientIp' | 'user' | 'logout' | 'response'>;
 
-/** A new exemption belongs into one of the lists. */
+/** Every exemption is in one of the lists. */
 export function buildExemptions(
   options: Options,
   bypass: Bypass | null,
@@ -68,7 +68,7 @@ export function buildExemptions(
   };
 }
 
-/** An error is logged by the exemption that needs the answer. */
+/** Errors are logged by the exemption that calls the same function. */
 async function isKnown(get: ResolvedOptions['user']['get'], request: unknown): Promise<boolean> {
   try {
     return Boolean(await get?.(request));

@@ -8,19 +8,19 @@ import type { CurrentState } from '../state/current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { OncePerActivation } from '../state/state-events.js';
 
-/** What is done for queues, whose jobs would be lost if `process` were only skipped. */
+/** Queue workers: if `process` were only skipped, their jobs would be lost. */
 export interface JobQueues {
   /** Before a method runs. */
   begin(instance: object, method: PausableMethod, args: readonly unknown[]): void;
-  /** Instead of running a method; null if that is no job which a worker has just fetched. */
+  /** Called instead of the method; null if the call does not process a job that a worker has just fetched. */
   putBack(instance: object, method: PausableMethod, args: readonly unknown[]): Promise<never> | null;
-  /** @param hosts instances that may have a `worker`, each with the question whether it is held back now. */
+  /** @param hosts instances that may have a `worker`, each with a function that returns whether it is blocked now. */
   pauseWorkers(hosts: ReadonlyMap<object, () => boolean>): void;
 }
 
 /**
- * Holds the methods with `@PauseDuringMaintenance()` of one application back. In every application, since a module that is
- * loaded later may have some.
+ * Skips the methods with `@PauseDuringMaintenance()` of one application during maintenance. Every application has it, since
+ * modules that are loaded later may have such methods.
  */
 export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBootstrap {
   readonly #logger = new Logger('MaintenanceMode');
@@ -48,14 +48,14 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
     return this.queues?.putBack(instance, method, args) ?? method.emptyResult();
   }
 
-  /** Nest has told the instances that it has made itself; those of factories, and `useValue`, are told here. */
+  /** Nest injects into the instances that it creates; those of `useFactory` and `useValue` are set here. */
   onModuleInit(): void {
     for (const instance of this.#instances()) {
       Reflect.set(instance, JOB_PAUSES, this);
     }
   }
 
-  /** Workers of @nestjs/bullmq are made in `onModuleInit`. */
+  /** @nestjs/bullmq creates its workers in `onModuleInit`. */
   onApplicationBootstrap(): void {
     if (this.queues === null) return;
     const hosts = this.#instances().flatMap((instance) => {
@@ -69,7 +69,7 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
     return this.policy.activeStatus(routeRuleOf(instance.constructor as Type, handler)) !== null;
   }
 
-  /** Those that have the decorator. Of request-scoped ones it is what Nest keeps in their place, which has the worker. */
+  /** The instances of classes with the decorator; for request-scoped classes Nest's static instance, which has the worker. */
   #instances(): object[] {
     return [...this.modules.values()].flatMap(({ providers, controllers }) =>
       [...providers.values(), ...controllers.values()]
@@ -80,7 +80,7 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
   }
 }
 
-/** A proxy may throw when it is asked. */
+/** A proxy may throw. */
 function hasPauses(instance: object): boolean {
   try {
     return JOB_PAUSES in instance;

@@ -6,7 +6,7 @@ import { Admission, type Decision, type Exemption } from './admission.js';
 import type { Exemptions } from './exemptions.js';
 import type { RouteRule } from './route-rules.js';
 
-/** What blocks a request or a route; null: nothing does. */
+/** The status that blocks a request or a route; null: nothing blocks it. */
 export type Blocking = MaintenanceStatus | null;
 
 /** RFC 9110 section 9.2.1, without TRACE, which no application needs. */
@@ -16,12 +16,12 @@ const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false }, 0));
 
 /**
- * Where a request is:
+ * The stage of a request:
  *
- * - `gate`: nothing of the application has seen it, and no handler with guards will
- * - `gate-before-guards`: nothing of the application has seen it; guards may find out who the user is
- * - `guard`: the handler is known, and its own guards are still to come
- * - `after-guards`: everything that can be known of the user is known
+ * - `gate`: nothing of the application has run, and no handler with guards will
+ * - `gate-before-guards`: nothing of the application has run; guards may find out who the user is
+ * - `guard`: the handler is known, and its guards have not run
+ * - `after-guards`: all guards have run, so the user is known if there is one
  */
 export type Stage = 'gate' | 'gate-before-guards' | 'guard' | 'after-guards';
 
@@ -37,13 +37,13 @@ export class Policy {
     private readonly exemptions: Exemptions,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
-    // At the gate nobody has opened a session yet, so there is none to end.
+    // At the gate no session is open yet that `logout` could end.
     this.#atGate = [...request, ...user];
     this.#atGuard = afterGuards ? request : [...request, ...user, ...logout];
     this.#afterGuards = afterGuards ? [...user, ...logout] : [];
   }
 
-  /** False: no interceptor decides after the guards, so what would wait for it is blocked. */
+  /** False: no interceptor decides after the guards, so requests that would wait for it are blocked. */
   hasInterceptor = true;
 
   /** Whether some decisions wait until the guards of the route have run. */
@@ -51,12 +51,12 @@ export class Policy {
     return this.hasInterceptor && this.exemptions.afterGuards && this.dependsOnUser;
   }
 
-  /** Whether the application has no callback in the exemptions. */
+  /** Whether no exemption calls a function of the application. */
   get isSelfContained(): boolean {
     return this.exemptions.areSelfContained;
   }
 
-  /** What blocks a route, before anything is known of the request; null: nothing does. */
+  /** The status that blocks a route, whatever the request; null: nothing blocks it. */
   activeStatus(rule: RouteRule): Blocking {
     if (rule.kind === 'scope') return this.state.activeStatus(rule.scope);
     if (rule.kind === 'off') return null;
@@ -70,7 +70,7 @@ export class Policy {
   }
 
   /**
-   * The admission of a request, made if there is none yet or if something else blocks it by now.
+   * The admission of a request. A new one if there is none, or if another status blocks it now.
    *
    * @param key the request; for a call that is not an HTTP request, an object that only this call has.
    */
@@ -83,7 +83,7 @@ export class Policy {
     return admission;
   }
 
-  /** The admission of a request that was made before. */
+  /** The admission of a request, if it has one. */
   admissionOf(key: object): Admission | undefined {
     return this.#admissions.get(key);
   }
@@ -93,7 +93,7 @@ export class Policy {
     return mode === 'read-only' && SAFE_METHODS.includes(method);
   }
 
-  /** Decides on a request. A promise only if an exemption needs one. */
+  /** Decides on a request. Returns a promise only if an exemption does. */
   decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
     const { facts, status } = admission;
     if (stage === 'guard' && this.allowsMethod(status, facts)) return 'pass';
@@ -104,7 +104,7 @@ export class Policy {
       : remember(admission, stage, decision);
   }
 
-  /** Whether a request passes of which no later stage will learn more. */
+  /** Whether a request passes for which there is no later stage. */
   admits(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean> {
     const admission = new Admission(facts, status);
     const decision = this.decide(admission, 'guard');
@@ -130,7 +130,7 @@ export class Policy {
     }
   }
 
-  /** If the application knows the user already, guards need not find out. */
+  /** If `user.get` returns a user, the decision need not wait for the guards. */
   #decideByUser(admission: Admission): Decision | Promise<Decision> {
     const { user, logout, afterGuards, isKnown } = this.exemptions;
     if (!this.dependsOnUser) return 'block';
@@ -144,7 +144,7 @@ export class Policy {
   }
 }
 
-/** A gate may be asked again, so only what passes it is final. */
+/** The gate may decide again about the same request, so it only remembers `pass`. */
 function remember(admission: Admission, stage: Stage, decision: Decision): Decision {
   const isFinal = decision === 'pass' || !stage.startsWith('gate');
   if (isFinal) admission.decision = decision;

@@ -29,7 +29,7 @@ export function ignoreAdminSite(path: string): Exemption {
 /**
  * Lets requests through from the listed addresses and CIDR ranges.
  *
- * An address that does not parse is never exempt: a forged `X-Forwarded-For` must not open the door.
+ * An address that does not parse is never exempt: a forged `X-Forwarded-For` must exempt nothing.
  */
 export function ignoreIpAddresses(
   listed: readonly AddressRange[],
@@ -50,7 +50,7 @@ export function ignoreIpAddresses(
   };
 }
 
-/** Lets requests through for which the application's own rule returns `true`. If the rule fails, nobody passes. */
+/** Lets requests through for which `ignore.when` returns `true`. If it fails, it exempts nothing. */
 export function ignoreWhen(when: NonNullable<IgnoreOptions['when']>, callbacks: OptionCallbacks): Exemption {
   return {
     name: 'when',
@@ -59,8 +59,8 @@ export function ignoreWhen(when: NonNullable<IgnoreOptions['when']>, callbacks: 
 }
 
 /**
- * Lets the page through that others are redirected to: otherwise it would redirect to itself. An absolute URL exempts
- * nothing: only the `Host` header could say that it belongs to this application, and clients choose that.
+ * Lets the target of `redirectUrl` through, which would redirect to itself otherwise. An absolute URL exempts nothing: only
+ * the `Host` header could show that it belongs to this application, and clients choose that header.
  */
 export function ignoreRedirectTarget(redirectUrl: string): Exemption | null {
   if (!redirectUrl.startsWith('/')) return null;
@@ -71,7 +71,7 @@ export function ignoreRedirectTarget(redirectUrl: string): Exemption | null {
   };
 }
 
-/** The path as it was sent: in another spelling it is not the target. */
+/** The path as it was sent: another spelling is not the target. */
 function pathOf({ url }: RequestFacts): string | undefined {
   return url.split(/[?#]/, 1)[0];
 }
@@ -84,7 +84,7 @@ export function ignoreTests(process: TestedProcess): Exemption {
 
 type TestedProcess = Pick<NodeJS.Process, 'env' | 'argv' | 'execArgv'>;
 
-/** Jest, Vitest and Node's runner say so in the environment; Mocha is the program itself. */
+/** Jest, Vitest and Node's runner set environment variables; Mocha is found by the path of the program. */
 export function isTestRun({ env, argv, execArgv }: TestedProcess): boolean {
   return (
     env['JEST_WORKER_ID'] !== undefined ||

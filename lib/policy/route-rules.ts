@@ -4,7 +4,7 @@ import { MaintenanceOff, MaintenanceOn, MaintenanceScope } from '../decorators/m
 
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
-/** What the maintenance decorators of a handler say: always blocked, never blocked, or blocked with a scope. */
+/** The maintenance decorator of a handler: always blocked, never blocked, or blocked with a scope. */
 export type RouteRule =
   | { readonly kind: 'on' }
   | { readonly kind: 'off' }
@@ -30,7 +30,7 @@ export function routeRuleOf(type: Type, handler: Handler): RouteRule {
   return rule;
 }
 
-/** The rule of a class: of its handlers that have no decorator, and of what is no handler. */
+/** The rule of a class, which its handlers without a decorator have. */
 export function routeRuleOfClass(type: Type): RouteRule {
   return read(type) ?? UNDECORATED;
 }

@@ -6,7 +6,7 @@ import type { Exemption } from './admission.js';
 
 type UserOptions = ResolvedOptions['user'];
 
-/** Lets kinds of users through. If it is not known who the user is, nobody passes. */
+/** Lets kinds of users through. If finding out the user fails, it exempts nothing. */
 export function ignoreUsers(
   ignore: ResolvedOptions['ignore'],
   options: UserOptions,
@@ -58,16 +58,16 @@ function isToEnd(user: UserKinds, logout: ResolvedOptions['logout']): boolean {
 }
 
 /**
- * The authenticated user of a request: what `user.get` returns, else `request.user`, else null. Passport sets `false` for
- * nobody, so a falsy value is no user.
+ * The authenticated user of a request: the result of `user.get`, else `request.user`, else null. Passport sets `false` if
+ * there is no user, so falsy values count as none.
  */
 export async function currentUser({ request }: RequestFacts, { get }: UserOptions): Promise<unknown> {
   return (await get?.(request)) || memberOf(request, 'user') || null;
 }
 
 /**
- * Several exemptions, at the gate and in the guard, need the same user: `user.get` is called until it has returned one.
- * Nobody may be somebody later, when middleware has opened the session.
+ * Several exemptions, at the gate and in the guard, need the same user. `user.get` is called until it has returned one: there
+ * may be a user later, when middleware has opened the session.
  */
 export function askedUntilKnown(options: UserOptions): UserOptions {
   const { get } = options;
@@ -83,7 +83,7 @@ export function askedUntilKnown(options: UserOptions): UserOptions {
   };
 }
 
-/** The callbacks of the application are called only for the kinds that a rule asks for. */
+/** `isStaff` and `isSuperuser` are called only if a rule needs them. */
 interface UserKinds {
   readonly isAuthenticated: boolean;
   isStaff(): boolean;
@@ -92,7 +92,7 @@ interface UserKinds {
 
 const ANONYMOUS: UserKinds = { isAuthenticated: false, isStaff: () => false, isSuperuser: () => false };
 
-/** Only `true` counts as yes: a promise that a callback forgot to await is no answer. */
+/** Only `true` counts, not a promise of it: these functions are synchronous. */
 async function userKinds(facts: RequestFacts, options: UserOptions): Promise<UserKinds> {
   const user = await currentUser(facts, options);
   if (user === null) return ANONYMOUS;

@@ -1,4 +1,4 @@
-/** How an answer can be said. */
+/** The formats of a maintenance response. */
 export type Format = 'html' | 'problem+json' | 'json';
 
 interface MediaRange {
@@ -13,7 +13,7 @@ const JSON_TYPE = 'application/json';
 /** RFC 9110 section 12.5.1, of tokens (section 5.6.2). */
 const MEDIA_RANGE = /^[!#$%&'*+\-.^_`|~\da-z]+\/[!#$%&'*+\-.^_`|~\da-z]+$/;
 
-/** The parts between separators that do not stand in a quoted string; none where a quote is left open. */
+/** The parts between separators outside of quoted strings. A part whose quote is not closed is dropped. */
 function split(text: string, separator: ',' | ';'): string[] {
   const parts: string[] = [];
   let start = 0;
@@ -30,7 +30,7 @@ function split(text: string, separator: ',' | ';'): string[] {
   return quoted ? parts : [...parts, text.slice(start).trim()];
 }
 
-/** RFC 9110 section 12.5.1. What is malformed is as if it were not there. */
+/** RFC 9110 section 12.5.1. Malformed parts are ignored. */
 function parseAccept(accept: string): MediaRange[] {
   return split(accept, ',').flatMap((part) => {
     const [type = '', ...parameters] = split(part.toLowerCase(), ';');
@@ -43,7 +43,7 @@ function parseAccept(accept: string): MediaRange[] {
   });
 }
 
-/** The quality of a type by the most specific range that has it; undefined where none has. */
+/** The quality of a type by the most specific range that matches; undefined if none does. */
 function qualityOf(ranges: readonly MediaRange[], type: string): number | undefined {
   const wildcards = [`${type.split('/')[0]}/*`, '*/*'];
   for (const candidate of [type, ...wildcards]) {
@@ -53,23 +53,23 @@ function qualityOf(ranges: readonly MediaRange[], type: string): number | undefi
   return undefined;
 }
 
-/** The formats that an `Accept` header asks for. */
+/** The formats that an `Accept` header selects. */
 export interface WantedFormats {
   /**
-   * HTML only where the client names it and prefers it (one that takes anything is no browser), else problem details
-   * (RFC 9457), or plain JSON where it takes that and not those.
+   * HTML only if the client names it and prefers it (a client that accepts anything is no browser), else problem details
+   * (RFC 9457), or plain JSON if it accepts that and not problem details.
    */
   readonly any: Format;
-  /** Problem details, or plain JSON where the client takes that and not those. */
+  /** Problem details, or plain JSON if the client accepts that and not problem details. */
   readonly json: 'problem+json' | 'json';
 }
 
-/** What was read already. Clients send few texts, but may send any: the memory of them is bounded. */
+/** Parsed headers. Clients send few different ones, but may send any, so the size is bounded. */
 const known = new Map<string, WantedFormats>();
 const MAX_KNOWN = 200;
 const MAX_KNOWN_LENGTH = 400;
 
-/** What a client gets that sent this `Accept` header, or none. */
+/** The formats for a client with this `Accept` header, or without one. */
 export function wantedFormats(accept = '*/*'): WantedFormats {
   let wanted = known.get(accept);
   if (!wanted) {
@@ -93,7 +93,7 @@ function prefersHtml(ranges: readonly MediaRange[]): boolean {
   if (html === 0) return false;
   const json = Math.max(qualityOf(ranges, PROBLEM_TYPE) ?? 0, qualityOf(ranges, JSON_TYPE) ?? 0);
   if (html !== json) return html > json;
-  // Alike: what is named beats what a wildcard lets in, and of two names the first counts.
+  // Equal: a named type wins over a wildcard, and of two named types the first.
   const firstNamed = ranges.find(({ type }) => [...HTML_TYPES, PROBLEM_TYPE, JSON_TYPE].includes(type));
   return firstNamed !== undefined && HTML_TYPES.includes(firstNamed.type);
 }

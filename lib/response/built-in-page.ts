@@ -91,10 +91,10 @@ const SCRIPT = `
 })();
 `;
 
-/** What the built-in page may do. */
+/** The `Content-Security-Policy` of the built-in page. */
 export const builtInPolicy = contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] });
 
-/** The page for visitors that needs nothing of the application, and no code that is made at run time. */
+/** The page for visitors. It needs nothing of the application, and no code generation at run time. */
 export function builtInPage({
   mode,
   reason,

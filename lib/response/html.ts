@@ -10,20 +10,20 @@ const ENTITIES: Readonly<Record<string, string>> = {
   '=': '&#x3D;',
 };
 
-/** Text that is HTML already. Made by `markup` alone, which escapes everything else. */
+/** Text that is already HTML. Only `markup` creates it, which escapes everything else. */
 export class Markup {
   constructor(readonly html: string) {}
 }
 
 /**
- * HTML from a template: each value is escaped, for texts and for attributes in quotes, except what is `Markup` itself. Null
- * is nothing. The same characters are escaped as by Handlebars.
+ * HTML from a template. Each value is escaped, for text and for quoted attributes, except `Markup`. Null becomes an empty
+ * text. The escaped characters are those of Handlebars.
  */
 export function markup(strings: TemplateStringsArray, ...values: (string | Markup | null)[]): Markup {
   return new Markup(String.raw({ raw: strings }, ...values.map(htmlOf)));
 }
 
-/** A text of this package that is HTML, or stands in an element in which nothing is escaped. */
+/** Text of this package that is HTML, or the content of an element in which nothing is escaped. */
 markup.trusted = (html: string): Markup => new Markup(html);
 
 function htmlOf(value: string | Markup | null): string {
@@ -38,13 +38,13 @@ export function utc(iso: string): string {
   return `${date.format(new Date(iso))} UTC`;
 }
 
-/** The texts of the inline elements of a page that are the same each time it is sent. */
+/** The contents of a page's inline elements that never change. */
 export interface InlineTexts {
   readonly scripts: readonly string[];
   readonly styles: readonly string[];
 }
 
-/** What a page may do: its own static styles and scripts by hash, files of this origin, nothing else. */
+/** Allows a page's own static styles and scripts by hash and files of this origin, and nothing else. */
 export function contentSecurityPolicy({ scripts, styles }: InlineTexts): string {
   const directives = [
     "default-src 'none'",

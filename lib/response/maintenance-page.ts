@@ -27,7 +27,7 @@ export class MaintenancePage {
     this.#own = path === undefined ? undefined : ownTemplate(path);
   }
 
-  /** The values of this package stand above those of `response.context`. */
+  /** The values of this package override those of `response.context`. */
   render(values: AnswerValues, context: ResponseContext): RenderedPage {
     const builtIn = (): RenderedPage => ({ html: builtInPage(values), contentSecurityPolicy: builtInPolicy });
     const own = this.#own;
@@ -36,7 +36,7 @@ export class MaintenancePage {
       html: own.render({ ...context, ...values }),
       contentSecurityPolicy: own.contentSecurityPolicy,
     });
-    // What fails only with some values has not failed at boot.
+    // A template may fail only with some values, which the trials at boot did not have.
     return this.callbacks.call('response.template', rendered, builtIn);
   }
 }
@@ -53,7 +53,7 @@ function ownTemplate(path: string): HtmlTemplate {
 }
 
 function reasonOf(error: unknown): string {
-  // Handlebars makes functions of templates, as `node --disallow-code-generation-from-strings` forbids.
+  // Handlebars compiles templates to functions, which `node --disallow-code-generation-from-strings` forbids.
   if (error instanceof EvalError)
     return `${error.message}. Without "response.template" the built-in page needs no code from strings`;
   return error instanceof Error ? error.message : errorText(error);
@@ -71,7 +71,7 @@ const ALL: AnswerValues = {
 
 const NULLABLE = ['reason', 'startsAt', 'endsAt', 'retryAfter', 'scope'] as const;
 
-/** Handlebars finds out about some mistakes only when it renders: at boot, with and without each value, in both modes. */
+/** Some mistakes show only when a template is rendered: so it is, at boot, with and without each value, in both modes. */
 const TRIALS: readonly AnswerValues[] = [
   ALL,
   withoutValues(NULLABLE),
@@ -86,17 +86,17 @@ const handlebars = Handlebars.create();
 handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b);
 handlebars.registerHelper('utc', (iso: unknown) => (typeof iso === 'string' ? utc(iso) : ''));
 
-/** A page from a Handlebars file: `{{ }}` is escaped; the helpers are `eq` and `utc` (a date to read, in UTC). */
+/** A page from a Handlebars file: `{{ }}` is escaped; the helpers are `eq` and `utc` (a readable date in UTC). */
 export class HtmlTemplate {
   readonly #template: Handlebars.TemplateDelegate;
-  /** What the page may do: its own static styles and scripts by hash, files of this origin, nothing else. */
+  /** Allows the page's own static styles and scripts by hash and files of this origin, and nothing else. */
   readonly contentSecurityPolicy: string;
 
-  /** @throws where the file cannot be read, or is no Handlebars template. */
+  /** @throws if the file cannot be read, or is not a Handlebars template. */
   constructor(path: string) {
     // A browser hashes a script as it reads it: with LF.
     const source = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
-    // Handlebars compiles late: this tells what is wrong at boot.
+    // Handlebars compiles lazily: parsing shows errors at boot.
     handlebars.parse(source);
     this.#template = handlebars.compile(source);
     this.contentSecurityPolicy = contentSecurityPolicy({
@@ -112,8 +112,8 @@ export class HtmlTemplate {
 }
 
 /**
- * The elements' texts that are the same on every page. One with values in it is none: it could not be told from an injected
- * one.
+ * The contents of elements that never change. An element with values in it gets no hash: an injected one would look the
+ * same.
  */
 function staticTexts(source: string, element: 'script' | 'style'): string[] {
   return [...source.matchAll(new RegExp(`<${element}(?:\\s[^>]*)?>([^]*?)</${element}>`, 'gi'))]

@@ -2,12 +2,12 @@ import { HttpException } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { Answer } from './problem.js';
 
-/** By this code exceptions of another copy of this package are known. */
+/** A string, so that another copy of this package recognises it. */
 const CODE = 'MAINTENANCE_ACTIVE';
 
 /**
- * Thrown instead of running a handler while maintenance holds. Its HTTP status is 503, or what `response.statusCode`
- * says; its response is the body that JSON clients get.
+ * Thrown instead of running a handler during maintenance. Its HTTP status is `response.statusCode` (503 by default); its
+ * response is the body that JSON clients receive.
  *
  * @publicApi
  */
@@ -19,11 +19,11 @@ export class MaintenanceException extends HttpException {
     return value instanceof Error && 'code' in value && value.code === CODE;
   }
 
-  /** @internal Made by the guard. */
+  /** @internal Created by the guard. */
   constructor(
-    /** What blocked. */
+    /** The status that blocks the request. */
     readonly maintenance: MaintenanceStatus,
-    /** @internal What the client is to get. */
+    /** @internal The response for the client. */
     readonly answer: Answer,
   ) {
     super(answer.problem, answer.problem.statusCode);

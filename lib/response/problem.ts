@@ -16,11 +16,11 @@ export interface MaintenanceProblem {
   readonly retryAfter: number | null;
   readonly mode: 'full' | 'read-only';
   readonly scope: string | null;
-  /** What `response.context` gives. */
+  /** Members of `response.context`. */
   readonly [member: string]: string | number | boolean | null;
 }
 
-/** What the answers are made of; times as ISO 8601. */
+/** The values in pages and problem details; times as ISO 8601. */
 export interface AnswerValues {
   readonly reason: string | null;
   readonly startsAt: string | null;
@@ -47,7 +47,7 @@ export function answerValues(
   };
 }
 
-/** The values of this package stand above those of `response.context`. */
+/** The values of this package override those of `response.context`. */
 export function toProblem(
   { statusCode, ...values }: AnswerValues,
   context: Readonly<Record<string, string | number | boolean | null>>,
@@ -71,21 +71,21 @@ export function toProblem(
   };
 }
 
-/** What a blocked client gets, ready to be sent. */
+/** A maintenance response, ready to be sent. */
 export interface Answer {
   readonly statusCode: number;
-  /** What says that this is maintenance, whoever writes the body. */
+  /** The headers of every maintenance response, also if another filter writes the body. */
   readonly headers: Readonly<Record<string, string>>;
-  /** These, and those that belong to `body`. */
+  /** `headers`, and those that describe `body`. */
   readonly allHeaders: Readonly<Record<string, string>>;
   readonly body: Buffer;
-  /** The same as data, for other filters than this package's. */
+  /** The problem details, for filters of the application. */
   readonly problem: MaintenanceProblem;
 }
 
 /**
- * Seconds until it is worth trying again (RFC 9110 section 10.2.3): until the end of the window, at least 1; where it has
- * no end, what the options say. Null: not to be said.
+ * The value of `Retry-After` in seconds (RFC 9110 section 10.2.3): until the end of the window, at least 1; if it has no
+ * end, the value of the options. Null: no header.
  */
 export function secondsToRetry(
   status: MaintenanceStatus,

@@ -2,14 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Answer } from './problem.js';
 
-/** By which loggers know an answer of ours. */
+/** Loggers recognise maintenance responses by this header. */
 const SIGN = 'Maintenance-Mode';
 
 /**
  * Writes to Node's own response, past the framework. A HEAD request gets the headers alone. If another listener of the
  * server has already answered, nothing is written.
  *
- * @param mayBeRead whether others may read the headers of the response; to keep them costs a tenth of an answer.
+ * @param mayBeRead whether other code may read the headers of the response; keeping them takes a tenth of the time.
  * @throws what Node throws for a header, after a plain 503 has been sent.
  */
 export function writeAnswer(response: ServerResponse, answer: Answer, mayBeRead = true): void {
@@ -22,7 +22,7 @@ export function writeAnswer(response: ServerResponse, answer: Answer, mayBeRead 
   }
 }
 
-/** A 503 without anything that could fail; if even that fails, the connection is closed. */
+/** A plain 503. If that fails too, the connection is closed. */
 export function writePlain(response: ServerResponse): void {
   try {
     if (response.writableEnded) return;
@@ -38,36 +38,36 @@ function write(response: ServerResponse, { statusCode, allHeaders, body }: Answe
   const vary = response.getHeader('Vary');
   const headers =
     vary === undefined ? allHeaders : { ...allHeaders, Vary: addVary(vary, allHeaders['Vary'] ?? '') };
-  // `writeHead` keeps all headers, for `getHeader` to find them, if one is there, and none if there is none.
+  // `writeHead` keeps its headers for `getHeader` only if a header was set before.
   if (mayBeRead) response.setHeader(SIGN, headers[SIGN] ?? '');
   response.writeHead(statusCode, headers);
-  // Middleware has sent a 100 or 102 that still waits for the answers before it: Node would put our head in front of that.
+  // A 100 or 102 of middleware still waits for earlier responses of the connection: Node would write our head before it.
   if (response.writableLength > 0) response.flushHeaders();
   response.end(body);
 }
 
-/** How long, and for how many bytes, a client may go on sending what nobody reads, so that it finds the answer. */
+/** For how long, and how many bytes, a client may go on sending a body that is not read, so that it receives the response. */
 const LINGER_MS = 1000;
 const LINGER_BYTES = 256 * 1024;
 
-/** Connections that are about to be closed: what is still to come on them is no request. */
+/** Connections that are about to be closed: later requests on them are ignored. */
 const closing = new WeakSet<Socket>();
 
-/** Whether the connection only stands open for its client to find the last answer (RFC 9112 section 9.6). */
+/** Whether the connection is open only until its client has received the last response (RFC 9112 section 9.6). */
 export function isClosing({ socket }: IncomingMessage): boolean {
   return closing.has(socket);
 }
 
 /**
- * Calls back when what came of a body in one piece with the head has been parsed: that is thrown away, and the connection
- * is kept. `nextTick` runs between a head and its body.
+ * Calls back when the part of the body that came together with the head has been parsed. If that is all, it is discarded, and
+ * the connection is kept. `setImmediate`, since `nextTick` runs between a head and its body.
  */
 export function whenParsed(request: IncomingMessage, done: () => void): void {
   if (hasBody(request)) setImmediate(done);
   else done();
 }
 
-/** A body that is still to come must not keep the connection busy, which is closed after the answer. */
+/** Closes the connection after the response if the body has not arrived yet, so that it does not keep the connection busy. */
 export function closeIfUnread(request: IncomingMessage, response: ServerResponse): void {
   if (hasBody(request) && !request.complete && !response.headersSent) stopReading(request, response);
 }
@@ -84,7 +84,7 @@ function stopReading(request: IncomingMessage, response: ServerResponse): void {
   }
   response.setHeader('Connection', 'close');
   const { socket } = request;
-  // Node calls this when the answer is written. To destroy a socket with unread bytes resets it, and the answer is lost.
+  // Node calls this when the response is written. Destroying a socket with unread bytes resets it, and the response is lost.
   socket.destroySoon = () => {
     closing.add(socket);
     socket.end();
@@ -98,7 +98,7 @@ function stopReading(request: IncomingMessage, response: ServerResponse): void {
   };
 }
 
-/** `Vary` with one more field in it. */
+/** `Vary` with one more field. */
 export function addVary(current: number | string | readonly string[] | undefined, field: string): string {
   const fields = [current ?? []].flat().join(', ');
   if (fields === '') return field;

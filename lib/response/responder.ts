@@ -25,7 +25,7 @@ interface PreparedAnswers {
   readonly byFormat: Map<Format, Answer>;
 }
 
-/** Says what a blocked client gets. Answers are prepared once for each state, second and format, not for each request. */
+/** Builds the responses of blocked requests. They are prepared once for each state, second and format, not for each request. */
 export class Responder {
   readonly #page: MaintenancePage;
   readonly #redirectTarget: RedirectTarget | undefined;
@@ -41,15 +41,15 @@ export class Responder {
       options.redirectUrl === undefined ? undefined : new RedirectTarget(options.redirectUrl);
   }
 
-  /** Whether nothing of the application has a say in it. */
+  /** Whether no function of the application is called for a response. */
   get isSelfContained(): boolean {
     return typeof this.options.type !== 'function' && this.options.context === undefined;
   }
 
   /**
-   * Never throws: what cannot be made is logged, and the answer says the least that is true.
+   * Never throws: an error is logged, and the result is a plain 503.
    *
-   * @param facts null for a message that is no HTTP request: there is nothing to ask the application about.
+   * @param facts null if there is no HTTP request: functions of the application are not called then.
    */
   answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
     try {
@@ -193,7 +193,7 @@ function ownHeaders({ mode }: Pick<MaintenanceStatus, 'mode'>): Record<string, s
   };
 }
 
-/** A 503 with nothing in it that could have gone wrong: of the state, only the mode. */
+/** A 503 that contains only the mode, so that building it cannot fail. */
 function plainAnswer({ mode }: MaintenanceStatus): Answer {
   const values = { reason: null, startsAt: null, endsAt: null, retryAfter: null, scope: null };
   const problem = toProblem({ ...values, statusCode: 503, mode }, NO_CONTEXT);
@@ -206,9 +206,9 @@ function plainAnswer({ mode }: MaintenanceStatus): Answer {
   return { statusCode: 503, headers, allHeaders: { ...headers, ...bodyHeaders }, body, problem };
 }
 
-/** Where pages are redirected to. */
+/** The target of `redirectUrl`. */
 export class RedirectTarget {
-  /** Null for a path: that is exempt from maintenance, and never redirects to itself. */
+  /** Null for a path, which is exempt from maintenance and so never redirects to itself. */
   readonly #absolute: URL | null;
 
   constructor(redirectUrl: string) {
@@ -216,8 +216,8 @@ export class RedirectTarget {
   }
 
   /**
-   * Whether a request asks for the target already, so that redirecting it would never end: by host and path. The scheme
-   * does not count: a proxy in front may have ended the encryption.
+   * Whether the request is for the target itself, so that a redirect would never end. Compares host and path, but not the
+   * scheme: a reverse proxy may have terminated TLS.
    */
   isAskedFor({ url, host }: RequestFacts): boolean {
     if (this.#absolute === null) return false;

@@ -2,12 +2,13 @@ import type { ServerResponse } from 'node:http';
 import type { Answer } from './problem.js';
 import { writeAnswer } from './raw-response.js';
 
-/** What the replacement keeps of the headers that are set by then. */
+/** The headers set so far that the maintenance response keeps. */
 const KEPT = /^(?:vary|connection|date|access-control-.*)$/;
 
 /**
- * A response that only the handler may give for which the gate has let the request through. Whoever stands on the way may
- * send errors and redirects (authentication, a malformed body), but nothing that serves something, and not "not found".
+ * Reserves a response for the handler for which the gate has let the request through. Until `open`, middleware and guards may
+ * send errors and redirects (authentication, a malformed body). A response that serves content or says "not found" is
+ * replaced by the maintenance response.
  */
 export class ResponseSeal {
   #state: 'sealed' | 'open' | 'replaced' = 'sealed';
@@ -15,9 +16,9 @@ export class ResponseSeal {
   readonly #methods: ResponseMethods;
 
   /**
-   * @param answer what is sent in the place of what must not be; null if it may be by now.
-   * @param failed told what was thrown by writing it.
-   * @param methods of the response, as they were before others have wrapped them.
+   * @param answer returns the response that replaces another one; null if the request may pass by now.
+   * @param failed called with an error of writing it.
+   * @param methods of the response, as they were before middleware wrapped them.
    */
   constructor(
     private readonly response: ServerResponse,
@@ -31,31 +32,31 @@ export class ResponseSeal {
       write: (...args) => (this.#letsThrough() ? methods.call('write', args) : swallow(args, true)),
       end: (...args) => (this.#letsThrough() ? methods.call('end', args) : swallow(args, response)),
       flushHeaders: () => (this.#letsThrough() ? methods.call('flushHeaders') : undefined),
-      // Hints name files.
+      // Early hints name files.
       writeEarlyHints: (...args) =>
         this.#state === 'open' ? methods.call('writeEarlyHints', args) : swallow(args, undefined),
     };
     Object.assign(response, sealed);
   }
 
-  /** Whether the handler has been let through. */
+  /** Whether the handler may answer. */
   get isOpen(): boolean {
     return this.#wasOpened;
   }
 
-  /** The handler may answer. */
+  /** Lets the handler answer. */
   open(): void {
     if (this.#state !== 'sealed') return;
     this.#state = 'open';
     this.#wasOpened = true;
   }
 
-  /** The handler has passed the request on: others may say that there is nothing, and still not serve anything. */
+  /** The handler has called `next()`: what follows may answer 404, but must not serve content. */
   sealAgain(): void {
     if (this.#state === 'open' && !this.response.headersSent) this.#state = 'sealed';
   }
 
-  /** Answers past all that has been wrapped around the response since. */
+  /** Sends the maintenance response, bypassing all wrappers of the response. */
   replace(answer: Answer): void {
     if (this.response.headersSent) return;
     this.#state = 'replaced';
@@ -64,7 +65,7 @@ export class ResponseSeal {
         for (const name of this.response.getHeaderNames()) {
           if (!KEPT.test(name)) this.response.removeHeader(name);
         }
-        // Of HTTP/1: the phrase beside the status.
+        // The reason phrase of HTTP/1.
         if (Object.hasOwn(this.response, 'statusMessage')) this.response.statusMessage = '';
         writeAnswer(this.response, answer);
       });
@@ -87,7 +88,7 @@ export class ResponseSeal {
   }
 }
 
-/** Whether a client would get something with it, or would learn that there is nothing. */
+/** Whether a response with this status serves content, or says that there is none. */
 function serves(statusCode: number, mayBeMissing: boolean): boolean {
   return (
     statusCode < 300 ||
@@ -111,7 +112,7 @@ export class ResponseMethods {
   constructor(private readonly response: ServerResponse) {
     for (const name of [...WRITING, ...INFORMING, ...SETTING, ...READING]) {
       const method = (response as Methods)[name];
-      // HTTP/1 and HTTP/2 do not have the same ones.
+      // HTTP/1 and HTTP/2 responses have different methods.
       if (typeof method === 'function') this.#originals[name] = method;
     }
   }
@@ -120,7 +121,7 @@ export class ResponseMethods {
     return this.#originals[name]?.apply(this.response, [...args]);
   }
 
-  /** Writes past all wrappers; what these, or others that are late, do with the response afterwards has no effect. */
+  /** Writes with the original methods. Later calls on the response, by wrappers or by anything else, have no effect. */
   finish(write: () => void): void {
     const { response } = this;
     Object.assign(response, this.#originals);
@@ -132,6 +133,7 @@ export class ResponseMethods {
     releaseSources(response);
   }
 
+  /** Makes all later writes to the response have no effect. */
   silence(): void {
     const silent: Methods = {};
     for (const name of [...WRITING, ...INFORMING, ...SETTING]) {
@@ -143,7 +145,7 @@ export class ResponseMethods {
   }
 }
 
-/** Calls back as Node does, so that nobody waits for ever. */
+/** Calls the callback among the arguments, as Node does, so that its caller does not wait for ever. */
 export function swallow<T>(args: readonly unknown[], result: T): T {
   const callback = args.at(-1);
   if (typeof callback === 'function') process.nextTick(callback);
@@ -156,7 +158,7 @@ interface Source {
   listenerCount(event: string): number;
 }
 
-/** A stream that was piped into the response has no reader any more: a file would stay open, and `pipeline` wait. */
+/** Ends streams that are piped into the response: otherwise a file would stay open, and `pipeline` would wait. */
 function releaseSources(response: ServerResponse): void {
   response.on('unpipe', (source: Source) => {
     if (source.listenerCount('data') === 0) source.destroy?.();

@@ -39,15 +39,22 @@ export function lostRecord(
 /**
  * A stored record as the successor of the known one. A record without a key (`0`, `1`, django's, a deleted file) was written
  * by a person: it gets the next revision and the known key. An older record that counts, such as a backup that was copied
- * over the file, gets the next revision.
+ * over the file, gets the next revision; so does one of another lineage, whose revisions are counted anew, and what follows it.
  */
 export function succeeding(record: MaintenanceRecord, known: MaintenanceRecord | null): MaintenanceRecord {
   if (known === null) return record;
   const next = Math.min(known.revision + 1, Number.MAX_SAFE_INTEGER);
   if (record.key === null) return { ...record, key: known.key, revision: Math.max(record.revision, next) };
-  return record.key === known.key && record.revision < known.revision
-    ? { ...record, revision: next }
-    : record;
+  const isAnother = record.key !== known.key;
+  // Where revisions cannot grow any more they have begun anew. Without marks what follows would look older.
+  if (isAnother && (known.revision === Number.MAX_SAFE_INTEGER || record.marks.length === 0)) return record;
+  const hasToGrow = isAnother || isLater(record, known);
+  return record.revision < known.revision + Number(hasToGrow) ? { ...record, revision: next } : record;
+}
+
+/** Whether a record has a change after all those of the known one, whose revision may have been raised here. */
+function isLater(record: MaintenanceRecord, known: MaintenanceRecord): boolean {
+  return record.marks.at(-1) !== known.marks.at(-1) && wasMadeFrom(record, known);
 }
 
 /** The record that keeps more closed counts, then the later one. The text only makes sure that all instances agree. */

@@ -4,10 +4,10 @@ import ipaddr from 'ipaddr.js';
 const MAPPED_PREFIX = '::ffff:';
 const MAPPED_BITS = 96;
 
-/** Of IPv4 a `number`, of IPv6 a `bigint`: no range of one family covers the other. */
+/** A `number` for IPv4, a `bigint` for IPv6: no range of one family covers the other. */
 export type AddressNumber = number | bigint;
 
-/** From the first to the last address, both of them included. */
+/** From the first to the last address, both included. */
 export interface RangeOf<T extends AddressNumber> {
   readonly first: T;
   readonly last: T;
@@ -22,20 +22,20 @@ interface Address {
 }
 
 /**
- * An address as a number, or null for what is none. `::ffff:10.0.0.5` is 10.0.0.5; a zone (`fe80::1%eth0`) is left out;
- * `010.0.0.5` is none, since programs do not agree whether it is 8.0.0.5 or 10.0.0.5.
+ * An address as a number; null if the text is not an address. `::ffff:10.0.0.5` is 10.0.0.5; a zone (`fe80::1%eth0`) is
+ * ignored; `010.0.0.5` is not an address, since programs do not agree whether it is 8.0.0.5 or 10.0.0.5.
  */
 export function addressNumber(text: string): AddressNumber | null {
   return parseAddress(text)?.number ?? null;
 }
 
 function parseAddress(text: string): Address | null {
-  // The way in which a socket that is open for both families writes IPv4.
+  // A socket that is open for both families writes IPv4 in this way.
   const isMapped = text.startsWith(MAPPED_PREFIX);
   const dotted = isMapped ? text.slice(MAPPED_PREFIX.length) : text;
   if (isIPv4(dotted)) return { number: ipv4Number(dotted), mapped: isMapped };
   if (!isIPv6(text)) return null;
-  // ipaddr.js takes `::10.0.0.5` for a mapped address, and `0::10.0.0.5` for what both are: ::a00:5.
+  // ipaddr.js takes `::10.0.0.5` for a mapped address, but reads `0::10.0.0.5` as ::a00:5, which both are.
   const address = ipaddr.IPv6.parse((text.split('%', 1)[0] ?? text).replace(/^::(?=\d+\.)/, '0::'));
   return address.isIPv4MappedAddress()
     ? { number: ipv4Number(address.toIPv4Address().toString()), mapped: true }
@@ -46,7 +46,7 @@ function ipv4Number(dotted: string): number {
   return dotted.split('.').reduce((number, byte) => number * 256 + Number(byte), 0);
 }
 
-/** The range of an address or of a CIDR notation, or null for what is neither. Bits behind the prefix do not count. */
+/** The range of an address or a CIDR notation; null for other text. Bits after the prefix do not count. */
 export function parseAddressRange(text: string): AddressRange | null {
   const [, address = '', length] = /^([^/%]*)(?:\/(0|[1-9]\d{0,2}))?$/.exec(text) ?? [];
   const parsed = parseAddress(address);
@@ -69,7 +69,7 @@ function rangeAround(number: AddressNumber, free: number): AddressRange {
   return { first, last: first + size - 1n };
 }
 
-/** Many ranges, in which an address is found by halving: ten thousand cost a few steps more than ten. */
+/** Many ranges with a binary search: ten thousand cost a few steps more than ten. */
 export class AddressRanges {
   readonly #ipv4: readonly RangeOf<number>[];
   readonly #ipv6: readonly RangeOf<bigint>[];
@@ -79,7 +79,7 @@ export class AddressRanges {
     this.#ipv6 = merged(ranges.filter((range): range is RangeOf<bigint> => !isIpv4(range)));
   }
 
-  /** Whether the text is an address in one of them; what is no address is in none. */
+  /** Whether the text is an address in one of the ranges. */
   has(address: string): boolean {
     const number = addressNumber(address);
     if (number === null) return false;
@@ -105,7 +105,7 @@ function covers<T extends AddressNumber>(ranges: readonly RangeOf<T>[], number: 
   return false;
 }
 
-/** Sorted, and without overlaps: then halving finds the one range that can have an address. */
+/** Sorted and without overlaps, as the binary search needs it. */
 function merged<T extends AddressNumber>(ranges: readonly RangeOf<T>[]): RangeOf<T>[] {
   const result: RangeOf<T>[] = [];
   for (const range of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {

@@ -1,6 +1,6 @@
 import { MaintenanceOptionsError } from '../errors.js';
 
-/** A value that is not what it should be, at a path. The caller turns it into an error of its own kind. */
+/** The value at a path is not what was expected. Callers turn it into their own kind of error. */
 export class InvalidValue extends Error {
   override readonly name = 'InvalidValue';
 
@@ -13,12 +13,12 @@ export class InvalidValue extends Error {
   }
 }
 
-/** Returns the value as what it should be, or throws `InvalidValue`. */
+/** Returns the value with its type, or throws `InvalidValue`. */
 export type Check<T> = (value: unknown, path: string) => T;
 
 export type Checked<C> = C extends Check<infer T> ? T : never;
 
-/** Says what a value is, short enough for one line of a log. */
+/** Describes a value, short enough for one line of a log. */
 export function describe(value: unknown): string {
   switch (typeof value) {
     case 'string':
@@ -37,7 +37,7 @@ export function describe(value: unknown): string {
   }
 }
 
-/** What satisfies the predicate. */
+/** A check that the value satisfies the predicate. */
 export function is<T>(expected: string, test: (value: unknown) => value is T): Check<T> {
   return (value, path) => {
     if (!test(value)) throw new InvalidValue(path, expected, describe(value));
@@ -47,7 +47,7 @@ export function is<T>(expected: string, test: (value: unknown) => value is T): C
 
 export const boolean = is('true or false', (value) => typeof value === 'boolean');
 
-/** A function, whose own parameters and result only its type describes. */
+/** A function. Its parameters and result cannot be checked. */
 export function func<F extends (...args: never[]) => unknown>(expected: string): Check<F> {
   return is(expected, (value): value is F => typeof value === 'function');
 }
@@ -62,7 +62,7 @@ export function string({ min = 0, max = Infinity } = {}): Check<string> {
   );
 }
 
-/** A string of so many characters. Never repeats what it got. */
+/** A string with this many characters. Its error never repeats the value. */
 export function secret(min: number, max: number): Check<string> {
   return (value, path) => {
     if (typeof value === 'string' && value.length >= min && value.length <= max) return value;
@@ -103,7 +103,7 @@ function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** The members of an object of any keys, in a `Map`: no key, not even `__proto__`, means anything to it. */
+/** An object with any keys, as a `Map`, to which no key is special, not even `__proto__`. */
 export function mapOf<T>(key: Check<string>, member: Check<T>): Check<Map<string, T>> {
   return (value, path) => {
     if (!isPlainObject(value)) throw new InvalidValue(path, 'an object', describe(value));
@@ -128,7 +128,7 @@ type Shape = Record<string, Check<unknown>>;
 
 /**
  * An object with no other members than those of the shape. Each may be absent, and `undefined` counts as absent
- * (what is required says so with {@link required}).
+ * ({@link required} checks those that must be there).
  */
 export function object<S extends Shape>(shape: S): Check<{ [K in keyof S]?: Checked<S[K]> }> {
   const known = Object.keys(shape);
@@ -144,7 +144,7 @@ export function object<S extends Shape>(shape: S): Check<{ [K in keyof S]?: Chec
   };
 }
 
-/** The value of a member that must be there. */
+/** The value of a required member. */
 export function required<T>(value: T | undefined, path: string, expected: string): T {
   if (value === undefined) throw new InvalidValue(path, expected, 'nothing');
   return value;
@@ -155,7 +155,7 @@ function join(path: string, name: string): string {
 }
 
 /**
- * Checks what a developer has given.
+ * Checks a value that the application has passed.
  *
  * @throws MaintenanceOptionsError in place of `InvalidValue`.
  */
@@ -170,7 +170,7 @@ export function checkOption<T>(check: Check<T>, value: unknown, path: string): T
 
 /**
  * The name of a scope: 1 to 100 characters, none of them a control character, no space at either end.
- * `__proto__` is refused, so that no program that reads the record into a plain object is harmed.
+ * `__proto__` is refused, since other programs may read the record into a plain object.
  */
 export const scopeName = is(
   'the name of a scope: 1 to 100 printable characters',

@@ -1,11 +1,11 @@
-/** Separators, wildcards and what ends a path: none of it belongs into a path that is exempt. */
+/** Separators, wildcards and ends of a path: a path with one of them is never exempt. */
 const SUSPICIOUS = /\/\/|[\\;#?%\p{Cc}]/u;
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /**
  * The decoded path of a request target, or null where two programs could read it differently: doubled slashes,
  * backslashes, semicolons, dot segments, encoded separators, control characters, invalid escapes, the absolute form
- * (`GET http://host/path`). Such a request is never exempt by its path: what lets it in must be what serves it.
+ * (`GET http://host/path`). Such a request is never exempt by its path, since the router might read another path.
  */
 export function unambiguousPath(url: string): string | null {
   const path = url.split('?', 1)[0] ?? '';
@@ -24,7 +24,7 @@ function decode(path: string): string | null {
 
 /**
  * Path prefixes that end at segment boundaries: `/health` covers `/health` and what is beneath, not `/healthy`;
- * `/health/` only what is beneath; `/` only the root. What a look-up costs does not depend on how many there are.
+ * `/health/` only what is beneath; `/` only the root. The cost of a look-up does not depend on their number.
  */
 export class PathPrefixes {
   readonly #prefixes: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export class PathPrefixes {
 
   cover(path: string): boolean {
     if (this.#prefixes.has(path)) return true;
-    // Each slash ends one prefix, and begins another that goes on with it. Longer than the longest is no prefix.
+    // Each slash ends two candidates: without it and with it. Nothing beyond the longest prefix can match.
     let slash = path.indexOf('/', 1);
     while (slash !== -1 && slash <= this.#longest) {
       if (this.#prefixes.has(path.slice(0, slash)) || this.#prefixes.has(path.slice(0, slash + 1)))

@@ -1,4 +1,4 @@
-/** A member of what may be no object at all, such as other people's requests and users; undefined where there is none. */
+/** A member of a value that may not be an object, such as a request or a user; undefined if there is none. */
 export function memberOf(target: unknown, name: string): unknown {
   return typeof target === 'object' && target !== null ? Reflect.get(target, name) : undefined;
 }
@@ -7,7 +7,7 @@ export function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function';
 }
 
-/** A value that is no promise. One that is was not asked for: nobody will look at it, so it must not crash the process. */
+/** Returns the value. If it is a promise, which is not expected here, its rejection must not end the process. */
 export function settled<T>(value: T): T {
   if (isThenable(value)) value.then(undefined, () => undefined);
   return value;
@@ -15,7 +15,7 @@ export function settled<T>(value: T): T {
 
 const MAX_LENGTH = 500;
 
-/** What was thrown, as one line for a log. Other people's code throws anything, and what it throws may throw again. */
+/** A thrown value as one line for a log. Anything can be thrown, and converting it to text may throw again. */
 export function errorText(error: unknown): string {
   const text = textOf(error).replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, ' ');
   return text.length > MAX_LENGTH ? `${text.slice(0, MAX_LENGTH)}...` : text;

@@ -6,12 +6,12 @@ import { welcome } from './welcome.js';
 
 // Quiet while it boots; later the log says when maintenance begins and ends.
 const app = await NestFactory.create<NestExpressApplication>(AppModule, { logger: ['warn', 'error'] });
-// Ctrl+C and SIGTERM let the storage go, then end the process with status 0.
+// Ctrl+C and SIGTERM close the storage, then end the process with status 0.
 app.enableShutdownHooks([], { useProcessExit: true });
 
 const port = Number(process.env['PORT'] ?? 3000);
 try {
-  // This machine only: the password stands in the terminal.
+  // This machine only: the password is printed to the terminal.
   await app.listen(port, '127.0.0.1');
   app.useLogger(['log', 'warn', 'error']);
   process.stdout.write(welcome(await app.getUrl(), app.get(AdminAccount, { strict: false }).password));

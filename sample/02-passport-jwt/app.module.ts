@@ -15,7 +15,7 @@ import { ProfileController } from './profile/profile.controller.js';
     MaintenanceModule.forRootAsync({
       imports: [AuthModule],
       inject: [TokensService],
-      // The status is for anyone; the toggles ask for a superuser themselves.
+      // The status is public; the toggle routes check for a superuser themselves.
       controller: { decorators: [Public()] },
       useFactory: (tokens: TokensService) => ({
         ignore: { staff: true },

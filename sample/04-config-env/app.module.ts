@@ -6,7 +6,7 @@ import { HealthController } from './health.controller.js';
 import { TeaController } from './tea.controller.js';
 
 @Module({
-  // What .env says counts where the environment does not say otherwise.
+  // Variables of the environment override those of .env.
   imports: [ConfigModule.forRoot(), MaintenanceModule.forRootAsync(maintenanceConfig.asProvider())],
   controllers: [TeaController, HealthController],
 })

@@ -1,2 +1,2 @@
-// The command line finds this file by its name. In your own application: what your build makes of maintenance.options.ts.
+// The command line finds this file by its name. In your own application: import the compiled maintenance.options.ts.
 export { maintenanceOptions as default } from '../../dist-sample/05-custom-storage/maintenance.options.js';

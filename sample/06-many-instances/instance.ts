@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
 
-// One of many: main.ts starts it, is told where it listens, and ends it.
+// One of many: main.ts starts it, receives its address, and ends it.
 const app = await NestFactory.create(AppModule, { logger: ['error'] });
 app.enableShutdownHooks([], { useProcessExit: true });
 await app.listen(0, '127.0.0.1');

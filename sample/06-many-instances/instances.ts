@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-/** A process of its own that serves the shop. */
+/** A separate process that serves the shop. */
 export class Instance {
   private constructor(
     private readonly process: ChildProcess,
@@ -11,7 +11,7 @@ export class Instance {
 
   static async start(redisUrl: string): Promise<Instance> {
     const script = fileURLToPath(new URL('instance.js', import.meta.url));
-    // What it logs while Redis is away would stand in the middle of the table.
+    // Its log lines while Redis is down would appear in the middle of the table.
     const child = fork(script, {
       env: { ...process.env, REDIS_URL: redisUrl },
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 
-/** Who runs the shop, and may turn maintenance on and off: whoever knows this token. An application has users instead. */
+/** The operator of the shop, who may turn maintenance on and off: by this token. A real application has users. */
 export const OPERATOR_TOKEN = 'only-for-this-sample';
 
 export function operatorOf(request: Request): { id: string; isSuperuser: true } | null {

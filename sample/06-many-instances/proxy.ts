@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, request, type Server } from 'node:http';
 
-/** The header in which the proxy says who has answered: the number of the instance. */
+/** The header with the number of the instance that has answered. */
 export const INSTANCE_HEADER = 'x-instance';
 
-/** Gives requests to the instances in turn, as nginx does unless told otherwise. */
+/** Gives requests to the instances in turn, as nginx does by default. */
 export async function startProxy(instances: readonly string[], port: number): Promise<Server> {
   let requests = 0;
   const server = createServer((incoming, response) => {

@@ -4,12 +4,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createClient } from 'redis';
 
-/** A redis-server on a free port that keeps nothing on a disk: killed, it has forgotten all. */
+/** A redis-server on a free port that writes nothing to disk: if it is killed, its data is lost. */
 export class RedisServer {
   #process: ChildProcess | null = null;
 
   private constructor(private readonly port: number) {
-    // Also when something else fails: it would go on without this process.
+    // Also if something else fails: it would outlive this process.
     process.once('exit', () => this.#process?.kill('SIGKILL'));
   }
 
@@ -41,7 +41,7 @@ export class RedisServer {
     await exit;
   }
 
-  /** Runs a command on a connection of its own. */
+  /** Runs a command on a separate connection. */
   async command(...args: string[]): Promise<unknown> {
     const client = createClient({ url: this.url, socket: { reconnectStrategy: false } });
     client.on('error', () => undefined);

@@ -1,6 +1,6 @@
 import { MessageBody, SubscribeMessage, WebSocketGateway, type WsResponse } from '@nestjs/websockets';
 
-/** Bids are lost in maintenance, so nobody may place one. */
+/** Bids would be lost in maintenance, so they are refused. */
 @WebSocketGateway({ path: '/auction' })
 export class AuctionGateway {
   #highest = 0;

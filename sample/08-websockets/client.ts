@@ -1,6 +1,6 @@
 import { WebSocket } from 'ws';
 
-/** Bids once a second, says what it hears, and comes back when it is sent away. */
+/** Bids once a second, prints what it receives, and reconnects when its connection is closed. */
 const url = process.argv[2] ?? 'ws://127.0.0.1:3000/auction';
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 let bid = 0;

@@ -1,7 +1,7 @@
 import { SubscribeMessage, WebSocketGateway, type WsResponse } from '@nestjs/websockets';
 import { MaintenanceOff, MaintenanceService } from 'nestjs-maintenance-mode';
 
-/** Open in maintenance, so that a page can tell what is going on. */
+/** Open in maintenance, so that a page can show the status. */
 @MaintenanceOff()
 @WebSocketGateway({ path: '/status' })
 export class StatusGateway {

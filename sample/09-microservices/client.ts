@@ -1,7 +1,7 @@
 import { type ClientProxy, ClientProxyFactory, Transport } from '@nestjs/microservices';
 import { lastValueFrom } from 'rxjs';
 
-/** What a service in maintenance answers. */
+/** The error of a service in maintenance. */
 interface MaintenanceAnswer {
   readonly code: 'MAINTENANCE';
   readonly message: string;

@@ -26,7 +26,7 @@ function listen() {
   const source = new EventSource('/kettle');
   let retryAfter = 5;
   source.onmessage = ({ data }) => (output.textContent = data);
-  // The last word of a stream that maintenance ends.
+  // The last event of a stream that maintenance ends.
   source.addEventListener('maintenance', ({ data }) => {
     const problem = JSON.parse(data);
     output.textContent = problem.detail;

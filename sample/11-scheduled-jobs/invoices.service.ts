@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Interval } from '@nestjs/schedule';
 import { MaintenanceScope, PauseDuringMaintenance } from 'nestjs-maintenance-mode';
 
-/** Rests with its scope, and with the whole application. */
+/** Paused while its scope or the whole application is in maintenance. */
 @Injectable()
 @MaintenanceScope('billing')
 export class InvoicesService {

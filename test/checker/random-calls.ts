@@ -22,10 +22,16 @@ export class RandomCalls {
     const scope = SCOPES[this.random(SCOPES.length)] ?? null;
     const mode = this.random(4) === 0 ? 'read-only' : 'full';
     const kind = this.random(100);
-    if (kind < 40) return this.#enable(scope, mode);
+    if (kind < 40) return this.enable(scope, mode);
     if (kind < 75) return this.disable(scope);
     if (kind < 82) return this.#run(scope, mode);
     return this.refresh();
+  }
+
+  async enable(scope: string | null, mode: Mode): Promise<void> {
+    await this.#call('enable', scope, mode, (by) => {
+      return this.service.enable({ ...named(scope), mode, by, reason: by });
+    });
   }
 
   async disable(scope: string | null): Promise<void> {
@@ -34,12 +40,6 @@ export class RandomCalls {
 
   async refresh(): Promise<void> {
     await this.#call('refresh', null, undefined, () => this.service.refresh());
-  }
-
-  async #enable(scope: string | null, mode: Mode): Promise<void> {
-    await this.#call('enable', scope, mode, (by) => {
-      return this.service.enable({ ...named(scope), mode, by, reason: by });
-    });
   }
 
   async #run(scope: string | null, mode: Mode): Promise<void> {

@@ -54,6 +54,9 @@ export async function runChecker(
       processes.push(new ProcessUnderTest(name, place, seed * 1_000 + index * 100));
     }
     await Promise.all(processes.map((process) => process.start()));
+    // One record that all know. Where there is none yet, or it is lost before all know it, each may begin its own.
+    await processes[0]?.tell('close');
+    entries.push(...(await settle(processes, now(), system.promises.atomic)));
     for (let round = 0; ; round += 1) {
       const planned = next(round, random);
       if (planned === null) break;

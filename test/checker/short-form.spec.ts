@@ -55,9 +55,15 @@ describe.each(STORAGES)('Processes that share a storage: %s', (name, describeHer
       runs ??= startAll();
       const { history, violations, faults } = await (runs.get(name) ?? run(name));
       expect(violations.map((violation) => [violation, slice(history, violation)])).toEqual([]);
-      // A run in which nothing was changed has shown nothing.
-      expect(ofKind(history, 'ended').filter(({ outcome }) => outcome === 'ok').length).toBeGreaterThan(20);
-      expect(ofKind(history, 'settled')).toHaveLength(faults);
+      // A run in which nothing was changed has shown nothing. How much is changed depends on the machine.
+      const reads = new Set(
+        ofKind(history, 'invoked').flatMap(({ call, operation }) => (operation === 'refresh' ? [call] : [])),
+      );
+      const changes = ofKind(history, 'ended').filter(
+        ({ call, outcome }) => outcome === 'ok' && !reads.has(call),
+      );
+      expect(changes.length).toBeGreaterThan(3 * faults);
+      expect(ofKind(history, 'settled')).toHaveLength(1 + faults);
     });
   });
 });

@@ -21,7 +21,7 @@ export interface WorkerSettings {
 }
 
 /** What it is told to do; it answers each with the statuses that it shows then, once it is done. */
-export type Command = 'pause' | 'resume' | 'look' | 'refresh' | 'open';
+export type Command = 'pause' | 'resume' | 'look' | 'refresh' | 'open' | 'close';
 
 const settings = JSON.parse(process.argv[2] ?? '') as WorkerSettings;
 const { sync, seed, pauseMs } = settings;
@@ -57,6 +57,8 @@ async function obey(command: Command): Promise<void> {
       return calls.refresh();
     case 'open':
       return calls.disable(null);
+    case 'close':
+      return calls.enable(null, 'full');
     case 'look':
       return undefined;
   }

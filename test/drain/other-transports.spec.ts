@@ -12,6 +12,8 @@ import { until } from '../support/until.js';
 
 const ONE_LEFT = { drained: false, remaining: 1 };
 const NOTHING_LEFT = { drained: true, remaining: 0 };
+/** Longer than a test may take: who waits for itself does not end in time. */
+const TOO_LONG_MS = 600_000;
 
 /** Work that begins, and ends when it is told to. */
 @Injectable()
@@ -51,6 +53,11 @@ class WorkResolver {
   async drain(@Context('req') except: object): Promise<boolean> {
     return (await this.maintenance.drained({ timeoutMs: 60_000, except })).drained;
   }
+
+  @Mutation(() => String)
+  async enable(@Context('req') except: object): Promise<string> {
+    return (await this.maintenance.enable({ drain: { timeoutMs: TOO_LONG_MS, except } })).state;
+  }
 }
 
 @Controller()
@@ -68,6 +75,11 @@ class WorkController {
   @MessagePattern('drain')
   drain(@Ctx() except: object): Promise<unknown> {
     return this.maintenance.drained({ timeoutMs: 60_000, except });
+  }
+
+  @MessagePattern('enable')
+  async enable(@Ctx() except: object): Promise<string> {
+    return (await this.maintenance.enable({ drain: { timeoutMs: TOO_LONG_MS, except } })).state;
   }
 }
 
@@ -98,6 +110,24 @@ describe.each(graphqlServers)('Work in flight of GraphQL on $name', ({ create })
     const { body } = await post(url, 'mutation { drain }').expect(200);
     expect(body).toEqual({ data: { drain: true } });
   });
+
+  it('is what enable with drain waits for, but not for who asks', async () => {
+    const { url, get } = await create({ providers: [WorkResolver, Work] });
+    const [work, maintenance] = [get(Work), get(MaintenanceService)];
+    const migrated = post(url, 'mutation { migrate }').then(({ body }: { body: unknown }) => body);
+    await until('the mutation begins', () => work.begun === 1);
+    const order: string[] = [];
+    const enabled = post(url, 'mutation { enable }').then(({ body }: { body: unknown }) => {
+      order.push('enabled');
+      return body;
+    });
+    await until('maintenance', () => maintenance.isActive());
+    order.push('ending');
+    work.end();
+    expect(await enabled).toEqual({ data: { enable: 'active' } });
+    expect(await migrated).toEqual({ data: { migrate: 'done' } });
+    expect(order).toEqual(['ending', 'enabled']);
+  });
 });
 
 describe.each(microservices)('Work in flight of %s', (_, { start }) => {
@@ -111,5 +141,20 @@ describe.each(microservices)('Work in flight of %s', (_, { start }) => {
     work.end();
     expect(await drained).toEqual(NOTHING_LEFT);
     expect(await migrated).toBe('done');
+  });
+
+  it('is what enable with drain waits for, but not for who asks', async () => {
+    const { send, get, maintenance } = await start({ controllers: [WorkController], providers: [Work] });
+    const work = get(Work);
+    const migrated = send('migrate');
+    await until('the message is handled', () => work.begun === 1);
+    const order: string[] = [];
+    const enabled = send('enable').then((state) => order.push(`enabled: ${String(state)}`));
+    await until('maintenance', () => maintenance.isActive());
+    order.push('ending');
+    work.end();
+    await enabled;
+    expect(await migrated).toBe('done');
+    expect(order).toEqual(['ending', 'enabled: active']);
   });
 });

@@ -71,7 +71,7 @@ class CountingInterceptor implements NestInterceptor {
 afterEach(closeApps);
 
 describe.each(platforms)('In an application on %s', (_, createApp) => {
-  it('with guards, interceptors and pipes of its own, those of blocked routes do not run', async () => {
+  it('guards, interceptors and pipes of blocked routes do not run', async () => {
     const { url, get } = await createApp({
       controllers: [NumbersController, ForbiddenController],
       providers: [
@@ -94,7 +94,7 @@ describe.each(platforms)('In an application on %s', (_, createApp) => {
     expect(get(NumbersController).ran).toBe(1);
   });
 
-  it('with a global prefix, all routes and the toggle routes stand beneath it', async () => {
+  it('with a global prefix, it applies to all routes and the toggle routes', async () => {
     const { url, get } = await createApp({
       options: { user: people },
       controllers: [PageController],
@@ -107,7 +107,7 @@ describe.each(platforms)('In an application on %s', (_, createApp) => {
     await request(url).get('/api/v9/maintenance-mode').expect(200);
   });
 
-  it('with routes excluded from the global prefix, those are blocked as well', async () => {
+  it('routes that are excluded from the global prefix are blocked as well', async () => {
     const exclude = [
       { path: 'page', method: RequestMethod.ALL },
       { path: 'maintenance-mode', method: RequestMethod.GET },
@@ -126,24 +126,21 @@ describe.each(platforms)('In an application on %s', (_, createApp) => {
   it.each<[string, VersioningOptions, string[]]>([
     ['by URI', { type: VersioningType.URI, defaultVersion: '1' }, ['/v1', '/v2', '/v1']],
     ['by header', { type: VersioningType.HEADER, header: 'X-Version', defaultVersion: '1' }, ['', '', '']],
-  ])(
-    'with versioning %s, the decorators of the version that runs count',
-    async (__, versioning, prefixes) => {
-      const [one = '', two = '', toggle = ''] = prefixes;
-      const { url, get } = await createApp({
-        options: { user: people },
-        controllers: [VersionedController],
-        configure: (app) => void app.enableVersioning(versioning),
-      });
-      const ask = (prefix: string, version: string) =>
-        request(url).get(`${prefix}/versioned`).set('X-Version', version);
-      await ask(one, '1').expect(200, 'one');
-      await ask(two, '2').expect(200, 'two');
-      await request(url).post(`${toggle}/maintenance-mode/on`).set(BEARER).set('X-Version', '1').expect(200);
-      expect(get(MaintenanceService).isActive()).toBe(true);
-      await ask(one, '1').expect(503);
-      await ask(two, '2').expect(200, 'two');
-      await request(url).get(`${toggle}/maintenance-mode`).set('X-Version', '1').expect(200);
-    },
-  );
+  ])('with versioning %s, the decorators of the matching version apply', async (__, versioning, prefixes) => {
+    const [one = '', two = '', toggle = ''] = prefixes;
+    const { url, get } = await createApp({
+      options: { user: people },
+      controllers: [VersionedController],
+      configure: (app) => void app.enableVersioning(versioning),
+    });
+    const ask = (prefix: string, version: string) =>
+      request(url).get(`${prefix}/versioned`).set('X-Version', version);
+    await ask(one, '1').expect(200, 'one');
+    await ask(two, '2').expect(200, 'two');
+    await request(url).post(`${toggle}/maintenance-mode/on`).set(BEARER).set('X-Version', '1').expect(200);
+    expect(get(MaintenanceService).isActive()).toBe(true);
+    await ask(one, '1').expect(503);
+    await ask(two, '2').expect(200, 'two');
+    await request(url).get(`${toggle}/maintenance-mode`).set('X-Version', '1').expect(200);
+  });
 });

@@ -29,9 +29,9 @@ function collector(): { readonly look: Look; readonly seen: unknown[] } {
 
 const SEEN = [[503, 'active', '3600']];
 
-describe.each(platforms)('Around an application on %s,', (platform, createApp) => {
+describe.each(platforms)('The headers of a blocked response on %s', (platform, createApp) => {
   it.each(['prependListener', 'on'] as const)(
-    'who listens to the server, by %s, reads the headers of the answer',
+    'are visible to a listener that was added to the server with %s',
     async (method) => {
       const { look, seen } = collector();
       const { app, port, get } = await createApp({ controllers: [PageController] });
@@ -43,7 +43,7 @@ describe.each(platforms)('Around an application on %s,', (platform, createApp) =
     },
   );
 
-  it('who instruments all servers of Node does', async () => {
+  it('are visible to instrumentation of http.Server.prototype.emit', async () => {
     const { look, seen } = collector();
     const { port, get } = await createApp({ controllers: [PageController] });
     await get(MaintenanceService).enable();
@@ -66,7 +66,7 @@ describe.each(platforms)('Around an application on %s,', (platform, createApp) =
     expect(seen).toEqual(SEEN);
   });
 
-  it('who subscribes to the channels of Node does', async () => {
+  it('are visible to subscribers of the channel http.server.request.start', async () => {
     const { look, seen } = collector();
     const onRequest = (message: unknown): void => look((message as { response: ServerResponse }).response);
     const { port, get } = await createApp({ controllers: [PageController] });
@@ -80,7 +80,7 @@ describe.each(platforms)('Around an application on %s,', (platform, createApp) =
     expect(seen).toEqual(SEEN);
   });
 
-  it('what has the application as a part of it does', async () => {
+  it('are visible to an application that contains this one', async () => {
     const { look, seen } = collector();
     const { app, get } = await createApp({ controllers: [PageController] });
     await get(MaintenanceService).enable();
@@ -99,7 +99,7 @@ describe.each(platforms)('Around an application on %s,', (platform, createApp) =
     expect(seen).toEqual(SEEN);
   });
 
-  it.each(['GET', 'POST'])('who has answered a %s already keeps the word', async (method) => {
+  it.each(['GET', 'POST'])('are not sent for a %s that another listener has answered', async (method) => {
     const { app, port, get } = await createApp({ controllers: [PageController] });
     await get(MaintenanceService).enable();
     app.getHttpServer().prependListener('request', (request: IncomingMessage, response: ServerResponse) => {

@@ -49,7 +49,7 @@ async function start(
 }
 
 describe('A blocked request on Fastify', () => {
-  it('is seen by it', async () => {
+  it('reaches Fastify', async () => {
     const { port, seen, app } = await start();
     expectBlocked(await rawRequest(port, '/closed'));
     expectBlocked(await rawRequest(port, '/nowhere'));
@@ -60,7 +60,7 @@ describe('A blocked request on Fastify', () => {
     expect(seen()).toBe(4);
   });
 
-  it('is in the log of Fastify, where it logs requests', async () => {
+  it('is in the log of Fastify if that logs requests', async () => {
     const lines: { msg: string; res?: { statusCode: number } }[] = [];
     const stream = new Writable({
       write(chunk: Buffer, _, done) {
@@ -94,7 +94,7 @@ describe('A blocked request on Fastify', () => {
       'the adapter was given',
       (tell) => (_, adapter) => adapter.setOnResponseHook(async (__, reply) => tell(reply)),
     ],
-  ])('is told to the response hook that %s', async (_, configure) => {
+  ])('runs the response hook that %s', async (_, configure) => {
     const told: unknown[] = [];
     const tell = ({ raw }: FastifyReply): void =>
       void told.push([raw.statusCode, raw.getHeader('Maintenance-Mode')]);
@@ -103,13 +103,13 @@ describe('A blocked request on Fastify', () => {
     expect(told).toEqual([[503, 'active']]);
   });
 
-  it('is one for whom Fastify has not rewritten the URL to an open one', async () => {
+  it('is decided on by the URL that rewriteUrl returns', async () => {
     const { port } = await start({ rewriteUrl: ({ url = '' }) => url.replace('/alias', '/off') });
     expect(await rawRequest(port, '/alias')).toMatchObject({ status: 200, body: 'off' });
     expectBlocked(await rawRequest(port, '/closed'));
   });
 
-  it('is none that a server of the application has for somebody else', async () => {
+  it('does not include requests that a serverFactory answers itself', async () => {
     const { port } = await start({
       serverFactory: (handler) =>
         createServer((request, response) => {
@@ -121,7 +121,7 @@ describe('A blocked request on Fastify', () => {
     expectBlocked(await rawRequest(port, '/closed'));
   });
 
-  it('is not one to an open route that a hook of the application has registered once more', async () => {
+  it('does not include an @MaintenanceOff route that a hook registers again under another URL', async () => {
     @Module({})
     class AliasModule implements NestModule {
       constructor(private readonly host: HttpAdapterHost) {}
@@ -139,7 +139,7 @@ describe('A blocked request on Fastify', () => {
     expectBlocked(await rawRequest(port, '/closed'));
   });
 
-  it('is none of the server around it, where the application has but a context of it', async () => {
+  it('does not include routes of a server that contains the application as a plugin', async () => {
     const outer = fastify();
     outer.get('/metrics', async () => 'metrics');
     let inner: FastifyInstance | undefined;

@@ -19,7 +19,7 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
         credentials: true,
       },
     ],
-  ])('by %s, another origin can read the answer', async (__, cors) => {
+  ])('configured by %s, another origin can read the response', async (__, cors) => {
     const { url, get } = await createApp({
       controllers: [PageController],
       configure: (app) => app.enableCors(cors),
@@ -42,7 +42,7 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
     expect(preflight.headers['access-control-allow-origin']).toBe(SHOP);
   });
 
-  it('an origin that is not allowed gets no permission', async () => {
+  it('an origin that is not allowed receives no CORS headers', async () => {
     const { url, get } = await createApp({
       controllers: [PageController],
       configure: (app) => app.enableCors({ origin: [SHOP] }),
@@ -55,7 +55,7 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
 
 // Fastify takes no more plugins when it has started.
 describe.each(platforms.filter(([name]) => name === 'express'))('With CORS on %s', (_, createApp) => {
-  it('enabled while the application runs, it holds for what comes then', async () => {
+  it('it can be enabled while the application runs', async () => {
     const { app, url, get } = await createApp({ controllers: [PageController] });
     await get(MaintenanceService).enable();
     const ask = async (): Promise<unknown> => {

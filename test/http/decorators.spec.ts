@@ -170,7 +170,7 @@ describe.each(platforms)('The decorators on %s', (_, createApp) => {
     expect(await answer()).toBe(expected[0]);
   });
 
-  it('tells which scope blocks, and the application where it is the application', async () => {
+  it('the response names the scope that blocks, and no scope if the application is blocked', async () => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable({ scope: 'billing', reason: 'Invoices' });
     const scoped = await request(url).get('/billing').expect(503);
@@ -180,7 +180,7 @@ describe.each(platforms)('The decorators on %s', (_, createApp) => {
     expect(whole.body).toMatchObject({ scope: null, reason: 'All of it' });
   });
 
-  it('says maintenance with all headers on a route that is always closed', async () => {
+  it('an @MaintenanceOn route sends all maintenance headers', async () => {
     const { url } = await createApp({ controllers });
     const response = await request(url).get('/closed').expect(503);
     expect(response.headers).toMatchObject({ 'maintenance-mode': 'active', 'cache-control': 'no-store' });

@@ -79,7 +79,7 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
       'set with useGlobalFilters',
       { configure: (app) => void app.useGlobalFilters(new CatchAll(app.get(HttpAdapterHost))) },
     ],
-  ])('%s, blocked clients still get our answer', async (__, settings) => {
+  ])('%s, clients still receive the maintenance response', async (__, settings) => {
     const { url, get } = await createApp({ ...settings, options, controllers: [PageController] });
     await get(MaintenanceService).enable();
     const json = await request(url)
@@ -113,7 +113,7 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
       },
     ],
   ])('%s', (__, settings) => {
-    it.each(['*/*', HTML.Accept])('the gate gives our answer to Accept: %s', async (accept) => {
+    it.each(['*/*', HTML.Accept])('the gate sends the maintenance response to Accept: %s', async (accept) => {
       const { url, get } = await createApp({ ...settings, options });
       await get(MaintenanceService).enable();
       const response = await request(url).get('/page').set('Accept', accept).expect(503);
@@ -121,7 +121,7 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
       expect(response.headers['content-type']).toMatch(accept === '*/*' ? /problem\+json/ : /text\/html/);
     });
 
-    it('the guard leaves the words to it, and not the status and the headers', async () => {
+    it('it writes the body if the guard blocks; status and headers are ours', async () => {
       const { url, get } = await createApp({ ...settings, options });
       await get(MaintenanceService).enable({ scope: 'shop' });
       for (const accept of ['*/*', HTML.Accept]) {
@@ -132,7 +132,7 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
     });
   });
 
-  it("on a controller that passes it on to Nest's, the answer has the problem's members", async () => {
+  it("on a controller, calling Nest's filter: the response has the members of the problem details", async () => {
     const { url, get } = await createApp({ options, controllers: [BaseFilteredController] });
     await get(MaintenanceService).enable({ reason: 'Why', scope: 'shop' });
     const response = await request(url).get('/page').expect(503);
@@ -140,7 +140,7 @@ describe.each(platforms)('With a catch-all exception filter on %s', (_, createAp
     expect(response.body).toMatchObject({ statusCode: 503, message: 'Why', reason: 'Why', retryAfter: 3600 });
   });
 
-  it('on a controller that names ours as well, blocked clients get our answer', async () => {
+  it('on a controller that also uses ours: clients receive the maintenance response', async () => {
     const { url, get } = await createApp({ options, controllers: [NamedController] });
     await get(MaintenanceService).enable({ scope: 'shop' });
     await request(url)

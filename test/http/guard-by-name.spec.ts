@@ -17,7 +17,7 @@ class FeatureModule {}
 afterEach(closeApps);
 
 describe.each(platforms)('The exported guard and filter on %s', (_, createApp) => {
-  it('can be named by a controller of another module', async () => {
+  it('can be used by a controller of another module', async () => {
     const { url, get } = await createApp({ imports: [FeatureModule] });
     await request(url).get('/named').expect(200);
     await get(MaintenanceService).enable();

@@ -67,7 +67,7 @@ describe.each(platforms)('Inherited handlers on %s', (_, createApp) => {
     ['nothing', [200, 200, 503, 200, 200, 503, 200]],
     ['the scope', [200, 200, 503, 503, 200, 503, 200]],
     ['the application', [200, 503, 503, 503, 200, 503, 503]],
-  ])('follow the class that runs, with %s in maintenance', async (what, expected) => {
+  ])('have the rule of the class that runs, with %s in maintenance', async (what, expected) => {
     const { url, get } = await createApp({ controllers });
     if (what === 'the scope') await get(MaintenanceService).enable({ scope: 'billing' });
     if (what === 'the application') await get(MaintenanceService).enable();
@@ -80,7 +80,7 @@ describe.each(platforms)('Inherited handlers on %s', (_, createApp) => {
     expect(await ask(paths.toReversed())).toEqual(expected);
   });
 
-  it('keep their own decorator in every class, and lose it where they are overridden', async () => {
+  it('keep their decorator in every class, except if they are overridden', async () => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable();
     const healths = paths.map(async (path) => (await request(url).get(`/${path}/health`)).status);

@@ -23,8 +23,8 @@ class TeaController {
 afterEach(() => void jest.restoreAllMocks());
 afterEach(closeApps);
 
-describe.each(platforms)('While nothing is in maintenance, on %s,', (_, createApp) => {
-  it('a request is let in without a promise, and without a look at metadata', async () => {
+describe.each(platforms)('While maintenance is off, on %s,', (_, createApp) => {
+  it('the guard returns no promise and reads no metadata', async () => {
     const { url, get } = await createApp({ controllers: [PageController, TeaController] });
     const ask = async (): Promise<void> => {
       for (const path of ['/page', '/teas', '/teas/health']) await request(url).get(path).expect(200);

@@ -42,7 +42,7 @@ describe('ExemptPaths', () => {
     [['/health'], '*'],
     [['/health'], ''],
     [['/health'], '?health'],
-  ])('of %j, %s may be open', (patterns, url) => {
+  ])('for the patterns %j, %s may be exempt', (patterns, url) => {
     expect(new ExemptPaths(patterns).mayHave(url)).toBe(true);
   });
 
@@ -57,7 +57,7 @@ describe('ExemptPaths', () => {
     [['/users{/:id}'], '/usersandmore'],
     [['/api/v1/health'], '/api/v1'],
     [['/health'], "/a-page_with.all~the!$&'()*+,=:@signs"],
-  ])('of %j, %s is not', (patterns, url) => {
+  ])('for the patterns %j, %s is not exempt', (patterns, url) => {
     expect(new ExemptPaths(patterns).mayHave(url)).toBe(false);
   });
 });

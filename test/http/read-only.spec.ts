@@ -50,7 +50,7 @@ describe.each(platforms)('Read-only mode on %s', (_, createApp) => {
     expect(response.text).not.toContain('Down for maintenance');
   });
 
-  it('is another mode for each scope', async () => {
+  it('can be set for one scope', async () => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable({ scope: 'billing', mode: 'read-only' });
     await request(url).get('/billing').expect(200);
@@ -68,7 +68,7 @@ describe.each(platforms)('Read-only mode on %s', (_, createApp) => {
     await request(url).get('/billing').expect(503);
   });
 
-  it('does not open what @MaintenanceOn closes, which stays active', async () => {
+  it('does not open @MaintenanceOn handlers, whose mode stays full', async () => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable({ mode: 'read-only' });
     const response = await request(url).get('/closed').expect(503);

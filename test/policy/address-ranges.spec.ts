@@ -62,14 +62,14 @@ describe('AddressRanges', () => {
     ['0.0.0.0/0', ['0.0.0.0', '255.255.255.255'], ['::', '::1', 'ffff::']],
     ['::/0', ['::', 'ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff'], ['0.0.0.0', '255.255.255.255']],
     ['255.255.255.255', ['255.255.255.255'], ['255.255.255.254', '0.0.0.0']],
-  ])('%s has its edges, and nothing of the other family', (range, inside, outside) => {
+  ])('%s contains its first and last address, and none of the other family', (range, inside, outside) => {
     const parsed = parseAddressRange(range);
     const ranges = new AddressRanges(parsed ? [parsed] : []);
     expect(inside.map((address) => ranges.has(address))).not.toContain(false);
     expect(outside.map((address) => ranges.has(address))).not.toContain(true);
   });
 
-  it('has nothing where there is no range', () => {
+  it('contains nothing without a range', () => {
     expect(new AddressRanges([]).has('127.0.0.1')).toBe(false);
   });
 });

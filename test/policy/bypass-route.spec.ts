@@ -15,7 +15,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
   const options = { bypass: { secret: SECRET } };
   const path = `/maintenance-mode/bypass/${encodeURIComponent(SECRET)}`;
 
-  it.each([false, true])('sets a cookie for the session of a tester, active: %s', async (active) => {
+  it.each([false, true])('sets a cookie, whether maintenance is active: %s', async (active) => {
     const { url, get } = await createApp({ controllers, options });
     if (active) await get(MaintenanceService).enable();
     const response = await request(url).get(path).expect(302).expect('Location', '/');
@@ -28,7 +28,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     expect(response.text ?? '').not.toContain('correct');
   });
 
-  it('names the cookie __Host- over HTTPS, which a trusted proxy tells', async () => {
+  it('gives the cookie the prefix __Host- if a trusted proxy reports HTTPS', async () => {
     const { url, get } = await createApp({
       controllers,
       trustProxy: true,
@@ -56,7 +56,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     await request(url).get('/page').set('Cookie', cookie).expect(503);
   });
 
-  it('does not believe an untrusted proxy', async () => {
+  it('ignores the headers of an untrusted proxy', async () => {
     const { url } = await createApp({ controllers, options });
     expect(await bypassCookie(url, { headers: { 'X-Forwarded-Proto': 'https' } })).toMatch(/^maintenance=/);
   });
@@ -68,7 +68,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     ['the secret in upper case', SECRET.toUpperCase()],
     ['an empty word', ' '],
     ['a word of another length', 'x'],
-  ])('is a 404 for %s, and sets no cookie', async (__, secret) => {
+  ])('answers 404 for %s, and sets no cookie', async (__, secret) => {
     const { url, get } = await createApp({ controllers, options });
     await get(MaintenanceService).enable();
     const response = await request(url)
@@ -96,7 +96,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     'a/b?c#d%e&f=g;h,ij',
     'geheim-ünd-lang-genüg',
     '秘密の合言葉は十六文字以上あります',
-  ])('takes the secret %s in its address, and its bytes in the header', async (secret) => {
+  ])('accepts the secret %s in the URL, and its UTF-8 bytes in the header', async (secret) => {
     const { url, port, get } = await createApp({ controllers, options: { bypass: { secret } } });
     await get(MaintenanceService).enable();
     const cookie = await bypassCookie(url, { secret });
@@ -106,7 +106,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     expect(byHeader.status).toBe(200);
   });
 
-  it('stands beneath a global prefix as the other routes do', async () => {
+  it('has the global prefix, as the other routes', async () => {
     const { url, get } = await createApp({
       controllers,
       options,

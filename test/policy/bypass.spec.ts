@@ -24,7 +24,7 @@ const HOUR_MS = 60 * 60 * 1000;
 
 afterEach(closeApps);
 
-describe.each(platforms)('Those who know the bypass secret on %s', (_, createApp) => {
+describe.each(platforms)('Clients that know the bypass secret on %s', (_, createApp) => {
   const settings = {
     controllers: [PageController, ClosedController, BillingController],
     options: { bypass: { secret: SECRET } },
@@ -57,7 +57,7 @@ describe.each(platforms)('Those who know the bypass secret on %s', (_, createApp
     await request(url).post('/billing').set('Maintenance-Bypass', SECRET).expect(200);
   });
 
-  it('do not pass where @MaintenanceOn closes', async () => {
+  it('do not pass for @MaintenanceOn handlers', async () => {
     const { url, get } = await createApp(settings);
     for (const on of [false, true]) {
       if (on) await get(MaintenanceService).enable();
@@ -93,10 +93,10 @@ describe.each(platforms)('Those who know the bypass secret on %s', (_, createApp
   });
 
   it.each([
-    ['pass with a cookie of almost its age', 12 * HOUR_MS - 60_000, 200],
+    ['pass with a cookie that has almost expired', 12 * HOUR_MS - 60_000, 200],
     ['are blocked with a cookie that has expired', 12 * HOUR_MS, 503],
     ['pass although their clock is a little ahead', -30_000, 200],
-    ['are blocked with a cookie of the future', -HOUR_MS, 503],
+    ['are blocked with a cookie from the future', -HOUR_MS, 503],
   ])('%s', async (__, age, status) => {
     const storage = new MemoryStorage();
     const { url, get } = await createApp({ ...settings, options: { ...settings.options, storage } });
@@ -211,7 +211,7 @@ describe.each(platforms)('Those who know the bypass secret on %s', (_, createApp
     await request(url).post('/page').set('Cookie', cookie).expect(200);
   });
 
-  it('lose it when maintenance becomes active anew', async () => {
+  it('lose it when maintenance becomes active again', async () => {
     const { url, get } = await createApp(settings);
     const maintenance = get(MaintenanceService);
     const beforehand = await bypassCookie(url);
@@ -239,7 +239,7 @@ describe.each(platforms)('Those who know the bypass secret on %s', (_, createApp
     await request(url).get('/page').set('Cookie', cookie).expect(200);
   });
 
-  it('are never blocked while it is off, whatever they send', async () => {
+  it('are never blocked while maintenance is off, whatever they send', async () => {
     const { url } = await createApp(settings);
     for (const cookie of ['maintenance=rubbish', 'maintenance=a; maintenance=b']) {
       await request(url).get('/page').set('Cookie', cookie).expect(200);

@@ -82,7 +82,7 @@ describe.each(platforms)('ignore.ipAddresses on %s', (_, createApp) => {
     'null',
     '"><script>alert(1)</script>',
     "10.0.0.5'--",
-  ])('an address %j is none, and passes nobody', async (ip) => {
+  ])('%j is not an address, and exempts nothing', async (ip) => {
     const ipAddresses = ['10.0.0.0/8', '8.0.0.0/8', '::/0', '0.0.0.0/0'];
     const options = { enabled: true, ignore: { ipAddresses }, getClientIp: () => ip };
     const { url } = await createApp({ controllers, options });
@@ -98,7 +98,7 @@ describe.each(platforms)('ignore.ipAddresses on %s', (_, createApp) => {
     ['a list', ['10.0.0.5']],
     ['a promise', Promise.resolve('10.0.0.5')],
     ['a promise that rejects', 'rejects'],
-  ])('getClientIp that returns %s passes nobody, and harms nothing', async (__, returned) => {
+  ])('getClientIp that returns %s exempts nothing, and the application goes on', async (__, returned) => {
     const getClientIp = (): string =>
       (returned === 'rejects' ? Promise.reject(new Error('no address')) : returned) as string;
     const options = { enabled: true, ignore: { ipAddresses: ['10.0.0.5'] }, getClientIp };
@@ -107,7 +107,7 @@ describe.each(platforms)('ignore.ipAddresses on %s', (_, createApp) => {
     await request(url).get('/page').expect(503);
   });
 
-  it('getClientIp that throws passes nobody, and is one line in the log', async () => {
+  it('getClientIp that throws exempts nothing, and is logged once', async () => {
     const logger = new KeptLogs();
     const options = { enabled: true, ignore: { ipAddresses: ['127.0.0.1'] }, getClientIp: throwing };
     const { url } = await createApp({ controllers, options, logger });

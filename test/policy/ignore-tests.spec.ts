@@ -19,7 +19,7 @@ describe('A test run', () => {
     ['Mocha, by its file', { argv: ['node', '/srv/app/node_modules/mocha/bin/mocha.js'] }],
     ['Mocha, in the process that it starts', { argv: ['node', '/srv/app/node_modules/mocha/bin/_mocha'] }],
     ['Mocha on Windows', { argv: ['node', String.raw`C:\app\node_modules\mocha\bin\mocha.js`] }],
-  ])('of %s is recognized', (_, process) => {
+  ])('with %s is recognised', (_, process) => {
     expect(isTestRun({ ...PLAIN, ...process })).toBe(true);
   });
 

@@ -45,12 +45,12 @@ describe.each(platforms)('ignore.urls on %s', (platform, createApp) => {
     for (const path of ['/tenant-1000', '/tenant-', '/z']) await request(url).get(path).expect(503);
   });
 
-  it('lets nobody through without a rule', async () => {
+  it('lets nothing through if it is empty', async () => {
     const { url } = await createApp({ controllers, options: { enabled: true, ignore: { urls: [] } } });
     await request(url).get('/').expect(503);
   });
 
-  it('holds for every method', async () => {
+  it('applies to every method', async () => {
     const options = { enabled: true, ignore: { urls: ['/hooks'] } };
     const { url } = await createApp({ controllers, options });
     await request(url).post('/hooks/stripe').send({ paid: true }).expect(200);
@@ -58,7 +58,7 @@ describe.each(platforms)('ignore.urls on %s', (platform, createApp) => {
     await request(url).post('/other').expect(503);
   });
 
-  it('sees the path that the client asked for, global prefix included', async () => {
+  it('matches the path of the request, global prefix included', async () => {
     const { url } = await createApp({
       controllers,
       options: { enabled: true, ignore: { urls: ['/api/health', '/status'] } },

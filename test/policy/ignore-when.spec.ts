@@ -37,7 +37,7 @@ describe.each(platforms)('ignore.when on %s', (_, createApp) => {
     ['a promise of 1', Promise.resolve(1)],
     ['a promise of an object', Promise.resolve({})],
     ['a promise of nothing', Promise.resolve()],
-  ])('is not said by %s: only true is a yes', async (__, verdict) => {
+  ])('that returns %s exempts nothing: only true does', async (__, verdict) => {
     const when = (): boolean => verdict as boolean;
     const { url } = await createApp({ controllers, options: { enabled: true, ignore: { when } } });
     await request(url).get('/page').expect(503);
@@ -51,7 +51,7 @@ describe.each(platforms)('ignore.when on %s', (_, createApp) => {
       },
     ],
     ['rejects', async () => Promise.reject(new Error('no flags'))],
-  ])('that %s passes nobody, and is one line in the log', async (__, when) => {
+  ])('that %s exempts nothing, and is logged once', async (__, when) => {
     const logger = new KeptLogs();
     const options = { enabled: true, ignore: { when } };
     const { url } = await createApp({ controllers, options, logger });
@@ -61,7 +61,7 @@ describe.each(platforms)('ignore.when on %s', (_, createApp) => {
     expect(logger.lines).toEqual([expect.stringMatching(/^ignore\.when has failed.*no flags/)]);
   });
 
-  it('is not asked where another rule has let the request through, nor while maintenance is off', async () => {
+  it('is not called if another rule exempts the request, or while maintenance is off', async () => {
     let asked = 0;
     const when: When = () => (asked += 1) > 0;
     const options = { ignore: { when, urls: ['/page'] } };

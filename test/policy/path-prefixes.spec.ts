@@ -29,7 +29,7 @@ describe('PathPrefixes', () => {
     },
   );
 
-  it('may be very many', () => {
+  it('can be very many', () => {
     const prefixes = new PathPrefixes(Array.from({ length: 200_000 }, (_, index) => `/tenant-${index}`));
     expect(prefixes.cover('/tenant-199999/x')).toBe(true);
     expect(prefixes.cover('/tenant-200000/x')).toBe(false);

@@ -94,7 +94,7 @@ describe.each(adapters)('X-Forwarded-For on %s', (_, createAdapter) => {
     await request(url).get('/page').expect(503);
   });
 
-  it('a listed proxy does not lend its address to those behind it', async () => {
+  it('the address of a listed proxy does not exempt its clients', async () => {
     const url = await boot('127.0.0.1', ['127.0.0.1']);
     await request(url).get('/page').set('X-Forwarded-For', '203.0.113.9').expect(503);
     await request(url).get('/page').expect(200);

@@ -68,7 +68,7 @@ const SUSPICIOUS = [
 
 afterEach(closeApps);
 
-describe.each(platforms)('A path of more than one reading on %s', (_, createApp) => {
+describe.each(platforms)('An ambiguous path on %s', (_, createApp) => {
   const controllers = [AnyPathController];
 
   it.each([
@@ -89,7 +89,7 @@ describe.each(platforms)('A path of more than one reading on %s', (_, createApp)
     expect((await rawRequest(port, '/public')).body).toBe('served');
   });
 
-  it('is never exempt beneath a global prefix either', async () => {
+  it('is never exempt below a global prefix either', async () => {
     const options = { enabled: true, ignore: { urls: ['/api/public', '/api/public/sub/', '/api'] } };
     const { port } = await createApp({
       controllers,

@@ -19,7 +19,7 @@ describe.each(platforms)('response.context on %s', (_, createApp) => {
   let logger = new KeptLogs();
   beforeEach(() => void (logger = new KeptLogs()));
 
-  it('gets the request and the status of each blocked request', async () => {
+  it('is called with the request and the status for each blocked request', async () => {
     const { url, get } = await createApp({ controllers, options: { response: { context: telling } } });
     await get(MaintenanceService).enable({ reason: 'Why', by: 'ada' });
     for (const language of ['de', 'fr']) {
@@ -28,7 +28,7 @@ describe.each(platforms)('response.context on %s', (_, createApp) => {
     }
   });
 
-  it('adds members to the JSON answer, and replaces none of its own', async () => {
+  it('adds members to the JSON, and does not override its own', async () => {
     const added = { site: 'Shop', open: false, count: 3, nothing: null };
     const refused = { status: 200, type: 'mine', reason: 'mine', retryAfter: 1 };
     const context: Context = () => ({ ...added, ...refused });
@@ -63,7 +63,7 @@ describe.each(platforms)('response.context on %s', (_, createApp) => {
     ['returns a function', () => ({ rubbish: () => 1 })],
     ['returns a big integer', () => ({ rubbish: 1n })],
     ['returns a date', () => ({ rubbish: new Date(0) })],
-  ])('that %s is left out of the answer, and one line says so', async (__, context) => {
+  ])('that %s is left out of the response, and logged once', async (__, context) => {
     const { url, get } = await createApp({
       controllers,
       logger,

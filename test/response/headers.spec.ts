@@ -26,14 +26,14 @@ function varying(vary: string): Type {
 
 afterEach(closeApps);
 
-describe.each(platforms)('What a blocked client gets on %s', (_, createApp) => {
+describe.each(platforms)('The maintenance response on %s', (_, createApp) => {
   const controllers = [PageController];
 
   it.each([
     ['HTML', HTML.Accept, 'text/html; charset=utf-8'],
     ['problem details', '*/*', 'application/problem+json; charset=utf-8'],
     ['JSON', 'application/json', 'application/json; charset=utf-8'],
-  ])('as %s has all headers and an exact length', async (__, accept, type) => {
+  ])('as %s has all headers and the exact Content-Length', async (__, accept, type) => {
     const { url, get } = await createApp({ controllers });
     // Characters of one to four bytes.
     await get(MaintenanceService).enable({ reason: 'Wartung – 維護 🔧 ß' });
@@ -65,7 +65,7 @@ describe.each(platforms)('What a blocked client gets on %s', (_, createApp) => {
     },
   );
 
-  it('is a 503 for a conditional request, too', async () => {
+  it('has status 503 for a conditional request, too', async () => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable();
     await request(url).get('/page').set('If-None-Match', '*').expect(503);
@@ -73,7 +73,7 @@ describe.each(platforms)('What a blocked client gets on %s', (_, createApp) => {
     await request(url).get('/page').set('Range', 'bytes=0-1').expect(503);
   });
 
-  it('has nothing of maintenance once it is over', async () => {
+  it('leaves no headers on responses after maintenance', async () => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable();
     await request(url).get('/page').expect(503);
@@ -110,7 +110,7 @@ describe.each(platforms)('What a blocked client gets on %s', (_, createApp) => {
     await request(url).get('/page').set(HTML).expect(418);
   });
 
-  it('has the headers of the options, in every format, and theirs count', async () => {
+  it('has the headers of response.headers in every format, which override its own', async () => {
     const headers = {
       'X-Status-Page': 'https://status.example',
       'content-security-policy': "default-src 'self'",

@@ -67,7 +67,7 @@ describe.each(platforms)('response.context on %s', (_, createApp) => {
   afterAll(() => rm(folder, { recursive: true }));
   beforeEach(() => void (logger = new KeptLogs()));
 
-  it.each(HOSTILE)('that returns %s leaves a complete 503, in every format', async (__, context) => {
+  it.each(HOSTILE)('that returns %s results in a complete 503, in every format', async (__, context) => {
     const template = join(folder, 'page.hbs');
     await writeFile(template, '<p>{{a}}{{b}}{{constructor}}</p>');
     const { url } = await createApp({

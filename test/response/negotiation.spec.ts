@@ -11,7 +11,7 @@ const TYPES = {
   json: 'application/json; charset=utf-8',
 };
 
-describe.each(platforms)('The format of the answer on %s', (_, createApp) => {
+describe.each(platforms)('The format of the response on %s', (_, createApp) => {
   let url = '';
   beforeAll(async () => {
     const created = await createApp({ controllers: [PageController] });

@@ -52,7 +52,7 @@ afterEach(closeApps);
 describe.each(platforms)('The page on %s', (_, createApp) => {
   const settings = { controllers: [PageController], options: { user: people } };
 
-  it('says that it is maintenance, and until when, in valid order', async () => {
+  it('says that it is maintenance, and until when, as valid HTML', async () => {
     const { url, get } = await createApp(settings);
     await get(MaintenanceService).enable({ reason: 'Moving the database', endsAt: '2999-11-21T03:30:00Z' });
     const { text } = await request(url).get('/page').set(HTML).expect(503);
@@ -102,7 +102,7 @@ describe.each(platforms)('The page on %s', (_, createApp) => {
     expect(confirm.text).not.toMatch(/<img|<a\b|<script>alert/);
   });
 
-  it('repeats nothing of the request', async () => {
+  it('contains nothing of the request', async () => {
     const { url, get } = await createApp(settings);
     await get(MaintenanceService).enable();
     const marked = { 'User-Agent': 'mark', Referer: 'http://mark/', 'X-Forwarded-For': '"><script>mark' };

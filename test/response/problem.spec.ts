@@ -6,7 +6,7 @@ import { closeApps, platforms } from '../support/platforms.js';
 
 afterEach(closeApps);
 
-describe.each(platforms)('The JSON answer on %s', (_, createApp) => {
+describe.each(platforms)('The JSON response on %s', (_, createApp) => {
   it.each(['application/problem+json', 'application/json'])('as %s has these members', async (accept) => {
     const { url, get } = await createApp({ controllers: [PageController] });
     const startsAt = '2026-01-02T03:04:05.678Z';
@@ -35,7 +35,7 @@ describe.each(platforms)('The JSON answer on %s', (_, createApp) => {
     });
   });
 
-  it('says so where no reason is given, and has null for what is not known', async () => {
+  it('has a default detail without a reason, and null for missing values', async () => {
     const { url, get } = await createApp({ controllers: [PageController] });
     await get(MaintenanceService).enable();
     const { body } = await request(url).get('/page').expect(503);
@@ -56,7 +56,7 @@ describe.each(platforms)('The JSON answer on %s', (_, createApp) => {
     });
   });
 
-  it('says what holds now, not what held before', async () => {
+  it('has the current state, not an earlier one', async () => {
     const { url, get } = await createApp({ controllers: [PageController] });
     for (const reason of ['First', 'Second']) {
       await get(MaintenanceService).enable({ reason });
@@ -65,7 +65,7 @@ describe.each(platforms)('The JSON answer on %s', (_, createApp) => {
     }
   });
 
-  it('names the status of a code that has no name', async () => {
+  it('has a title for a status code without a standard name', async () => {
     const options = { response: { statusCode: 599 } };
     const { url, get } = await createApp({ controllers: [PageController], options });
     await get(MaintenanceService).enable();

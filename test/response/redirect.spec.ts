@@ -24,7 +24,7 @@ afterEach(closeApps);
 describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
   const controllers = [PageController, TargetController];
 
-  it('serves only what is read there: a POST to it is blocked', async () => {
+  it('exempts only GET and HEAD: a POST to the target is blocked', async () => {
     const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/page' } } });
     await get(MaintenanceService).enable();
     await request(url).get('/page').expect(200);
@@ -33,7 +33,7 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
       await request(url)[method]('/page').expect(503);
   });
 
-  it('sends HTML clients there, and serves it', async () => {
+  it('redirects HTML clients, and serves the target', async () => {
     const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
     await get(MaintenanceService).enable();
     const response = await request(url).get('/page').set(HTML).expect(302).expect('Location', '/sorry');
@@ -51,7 +51,7 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
     await request(url).post('/page').set(HTML).expect(302);
   });
 
-  it('leaves JSON clients the JSON', async () => {
+  it('does not redirect JSON clients', async () => {
     const { url, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
     await get(MaintenanceService).enable();
     const response = await request(url)
@@ -71,7 +71,7 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
     '/x/../sorry',
     '/sorry%2f',
     '/./sorry',
-  ])('%s is not the target, whatever the router makes of it', async (path) => {
+  ])('%s is not the target, even if the router serves it', async (path) => {
     const { port, get } = await createApp({ controllers, options: { response: { redirectUrl: '/sorry' } } });
     await get(MaintenanceService).enable();
     const { status, body } = await rawRequest(port, path, HTML);
@@ -103,7 +103,7 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
       ['another host', { Host: 'api.example', 'X-Forwarded-Proto': 'https' }, 302],
       ['another port', { Host: 'shop.example:8443', 'X-Forwarded-Proto': 'https' }, 302],
       ['what is no host', { Host: 'a b', 'X-Forwarded-Proto': 'https' }, 302],
-    ])('is never served to who asks for %s: the page, or the redirect', async (__, headers, status) => {
+    ])('is not exempt for a request with %s', async (__, headers, status) => {
       const options = { response: { redirectUrl } };
       const { port, get } = await createApp({ controllers, trustProxy: true, options });
       await get(MaintenanceService).enable();
@@ -116,7 +116,7 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
       expect(other.headers['location']).toBe(redirectUrl);
     });
 
-    it('is not served to JSON clients either', async () => {
+    it('is not exempt for JSON clients either', async () => {
       const { port, get } = await createApp({ controllers, options: { response: { redirectUrl } } });
       await get(MaintenanceService).enable();
       const answer = await rawRequest(port, '/sorry', { Host: 'shop.example' });
@@ -124,7 +124,7 @@ describe.each(platforms)('response.redirectUrl on %s', (_, createApp) => {
       expect(answer.body).toContain('"status":503');
     });
 
-    it('is not served to the absolute form of a request', async () => {
+    it('is not exempt for the absolute form of a request', async () => {
       const { port, get } = await createApp({ controllers, options: { response: { redirectUrl } } });
       await get(MaintenanceService).enable();
       for (const target of ['https://shop.example/sorry', 'http://shop.example/sorry']) {

@@ -31,7 +31,7 @@ describe.each(platforms)('A template of the application on %s', (_, createApp) =
     return createApp({ controllers, logger, options: { response: { ...response, template } } });
   }
 
-  it('gets all values, and those of the context', async () => {
+  it('has all values, and those of response.context', async () => {
     const names = [
       'reason',
       'startsAt',
@@ -93,14 +93,14 @@ describe.each(platforms)('A template of the application on %s', (_, createApp) =
     expect(policy).toContain(`style-src 'self' ${hash('p { margin: 0 }')};`);
   });
 
-  it('has the hashes that a browser finds, also where its lines end as on Windows', async () => {
+  it('has the hashes that a browser computes, also with Windows line endings', async () => {
     const { url, get } = await withTemplate('<style>\r\np { margin: 0 }\r\n</style>');
     await get(MaintenanceService).enable();
     const { headers } = await request(url).get('/page').set(HTML).expect(503);
     expect(String(headers['content-security-policy'])).toContain(hash('\np { margin: 0 }\n'));
   });
 
-  it('escapes values, and does not run what stands in them', async () => {
+  it('escapes values, and does not evaluate them', async () => {
     const { url, get } = await withTemplate('<p>{{reason}}</p><p>{{note}}</p>', {
       context: () => ({ note: '<b>{{reason}}</b>' }),
     });
@@ -109,7 +109,7 @@ describe.each(platforms)('A template of the application on %s', (_, createApp) =
     expect(text).toBe('<p>&lt;i&gt;{{note}}&lt;/i&gt;</p><p>&lt;b&gt;{{reason}}&lt;/b&gt;</p>');
   });
 
-  it('that fails with some values only: still a 503 page, and one line in the log', async () => {
+  it('that fails with some values only results in a 503 page, and is logged once', async () => {
     logger.lines.length = 0;
     // No trial at boot has this reason, so the missing helper is not seen.
     const { url, get } = await withTemplate('{{#if (eq reason "Why")}}{{shout scope}}{{/if}}fine');

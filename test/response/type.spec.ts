@@ -27,7 +27,7 @@ describe.each(platforms)('response.type on %s', (_, createApp) => {
     await request(url).get('/page').set('Accept', accept).expect(503).expect('Content-Type', expected);
   });
 
-  it('may be decided for each request', async () => {
+  it('can be a function of the request', async () => {
     const { url, get } = await createApp({ controllers, options: { response: { type: byAddress } } });
     await get(MaintenanceService).enable();
     await request(url).get('/page?api').set(HTML).expect(503).expect('Content-Type', /json/);
@@ -45,7 +45,7 @@ describe.each(platforms)('response.type on %s', (_, createApp) => {
         throw new Error('no');
       },
     ],
-  ])('that %s is a 503 by Accept, and one line names the option', async (__, type) => {
+  ])('that %s falls back to Accept, and the log names the option once', async (__, type) => {
     const logger = new KeptLogs();
     const options = { response: { type: type as TypeFunction } };
     const { url, get } = await createApp({ controllers, logger, options });

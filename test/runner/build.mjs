@@ -25,6 +25,8 @@ const BUILDS = [
 
 /** Jest's globalSetup: builds what tests start as processes of their own, where it is older than its sources. */
 export default function build() {
+  // What spec files share is this run's, whichever of its processes starts it.
+  process.env.TEST_RUN = `${process.pid}-${Date.now()}`;
   for (const { made, of, by } of BUILDS) {
     if (Math.max(...of.map(changedAt)) < changedAt(made)) continue;
     const [command, ...args] = by;

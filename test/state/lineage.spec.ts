@@ -120,6 +120,29 @@ describe('A record of another lineage', () => {
     },
   );
 
+  it('does not take the revision back, nor do the changes that follow it', async () => {
+    const theirs = new FaultyStorage();
+    const other = await bootContext({ storage: theirs });
+    const theirTexts: string[] = [];
+    for (const reason of ['Theirs', 'Theirs, later']) {
+      await other.maintenance.enable({ reason });
+      theirTexts.push(await textIn(theirs));
+    }
+    const storage = new FaultyStorage();
+    const { maintenance, events } = await bootContext({ storage });
+    for (const reason of ['Ours', 'Ours, later']) await maintenance.enable({ reason });
+    for (const [index, text] of theirTexts.entries()) {
+      await storage.memory.write(text);
+      for (let read = 0; read < 2; read += 1)
+        expect(await maintenance.refresh()).toMatchObject({ revision: 3 + index });
+      expect(maintenance.status().reason).toMatch(/^Theirs/);
+      expect(await textIn(storage)).toBe(text);
+    }
+    expect(await maintenance.disable()).toMatchObject({ state: 'off', revision: 5 });
+    expect(await maintenance.refresh()).toMatchObject({ state: 'off', revision: 5 });
+    expect(events.map(({ type }) => type)).not.toContain('storage-failed');
+  });
+
   it('and of no lineage goes on with the known one: a snapshot does not undo a hand-written 1', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage });

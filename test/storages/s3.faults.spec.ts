@@ -92,7 +92,8 @@ describeWithS3('An application with its state in S3', () => {
     await expect(maintenance.enable({ reason: 'Second' })).rejects.toThrow(
       /Whether it was written is unknown/,
     );
-    await until('the request is given up', () => proxy.abandoned === 1);
+    await until('the request is given up', () => proxy.abandoned.length > 0);
+    expect(proxy.abandoned).toEqual(['PUT']);
     await until('the truth is known', () => maintenance.status().reason === 'Second', PATIENCE_MS);
     proxy.delayMs = 0;
     await maintenance.enable({ reason: 'Third' });

@@ -105,6 +105,18 @@ function hybrid(
   };
 }
 
+/** Connected when the application listens already. */
+const late: StartMicroservice = async (settings = {}) => {
+  const app = (await compile(settings)).createNestApplication(express(), {
+    logger: settings.logger ?? false,
+  });
+  open.push(() => app.close());
+  await app.listen(0, '127.0.0.1');
+  const service = app.connectMicroservice(TCP);
+  await app.startAllMicroservices();
+  return connect(app, service);
+};
+
 const alone: StartMicroservice = async (settings = {}) => {
   const service = (await compile(settings)).createNestMicroservice({
     ...TCP,
@@ -140,4 +152,5 @@ export const microservices: [name: string, kind: Kind][] = [
     'a hybrid application with a strategy of its own',
     { start: hybrid(express, {}, () => new ServerTCP(TCP.options)), hasGlobalGuards: false },
   ],
+  ['a hybrid application that listens already', { start: late, hasGlobalGuards: false }],
 ];

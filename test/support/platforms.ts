@@ -56,6 +56,8 @@ function creator(adapter: (trustProxy: boolean) => ExpressAdapter | FastifyAdapt
     }).compile();
     const app = testing.createNestApplication(adapter(trustProxy), { logger, bodyParser });
     open.add(app);
+    // As `NestFactory` does, and the testing module does not: NestJS 11.0 takes no middleware on Fastify before.
+    await app.getHttpAdapter().init?.();
     await configure?.(app);
     await app.listen(0, '127.0.0.1');
     const { port } = app.getHttpServer().address() as AddressInfo;

@@ -19,8 +19,8 @@ export const describeWithRabbitmq = describeWith('No rabbitmq-server (looked in 
 /** Each with the port of its own port mapper, which outlives it. */
 const running = new Map<ChildProcess, number>();
 
-/** A real broker, empty, on a port of its own. @returns its URL. */
-export async function startRabbitmq(): Promise<string> {
+/** A real broker, empty, on a port of its own. @param settings of the application `rabbit`. @returns its URL. */
+export async function startRabbitmq(settings: Readonly<Record<string, number>> = {}): Promise<string> {
   const [port, distribution, mapper] = [await freePort(), await freePort(), await freePort()];
   const directory = await makeDirectory();
   await chmod(directory, 0o755);
@@ -30,6 +30,7 @@ export async function startRabbitmq(): Promise<string> {
     env: {
       ...process.env,
       HOME: directory,
+      ERL_CRASH_DUMP: `${directory}/erl_crash.dump`,
       ERL_EPMD_PORT: `${mapper}`,
       RABBITMQ_NODENAME: `test-${port}@localhost`,
       RABBITMQ_NODE_IP_ADDRESS: '127.0.0.1',
@@ -40,6 +41,9 @@ export async function startRabbitmq(): Promise<string> {
       RABBITMQ_ENABLED_PLUGINS_FILE: `${directory}/plugins`,
       RABBITMQ_CONFIG_FILE: `${directory}/rabbitmq`,
       RABBITMQ_PID_FILE: `${directory}/pid`,
+      RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS: Object.entries(settings)
+        .map(([name, value]) => `-rabbit ${name} ${value}`)
+        .join(' '),
     },
   });
   running.set(child, mapper);

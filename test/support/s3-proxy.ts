@@ -27,8 +27,8 @@ export type OtherAnswer = {
 /** Stands between a client and the gateway: counts, and makes it slow, deaf or another product. */
 export class S3Proxy {
   readonly seen: SeenAnswer[] = [];
-  /** Requests that the client has given up before they were answered. */
-  abandoned = 0;
+  /** The methods of requests that the client has given up before they were answered. */
+  readonly abandoned: string[] = [];
   /** Before each answer to one of these methods. */
   delayMs = 0;
   slowMethods: readonly string[] = ['GET', 'PUT'];
@@ -36,6 +36,8 @@ export class S3Proxy {
   instead: ((request: IncomingMessage) => OtherAnswer | undefined) | undefined;
   /** Answers in place of the gateway, which has done what it was asked for. */
   afterwards: ((request: IncomingMessage, status: number) => OtherAnswer | undefined) | undefined;
+  /** Ended by this proxy. */
+  readonly #cut = new WeakSet<ServerResponse>();
   readonly #server: Server;
 
   private constructor(private readonly target: string) {
@@ -60,7 +62,7 @@ export class S3Proxy {
 
   async #pass(request: IncomingMessage, response: ServerResponse): Promise<void> {
     response.once('close', () => {
-      if (!response.writableFinished) this.abandoned += 1;
+      if (!response.writableFinished && !this.#cut.has(response)) this.abandoned.push(request.method ?? '');
     });
     try {
       const asked = await bytesOf(request);
@@ -75,12 +77,17 @@ export class S3Proxy {
       this.seen.push({ method: request.method ?? '', status: answer.statusCode ?? 0, bytes: body.length });
       response.writeHead(answer.statusCode ?? 0, answer.headers).end(body);
     } catch {
-      response.destroy();
+      this.#end(response);
     }
   }
 
+  #end(response: ServerResponse): void {
+    this.#cut.add(response);
+    response.destroy();
+  }
+
   #answer(request: IncomingMessage, response: ServerResponse, answer: OtherAnswer): void {
-    if (answer === null) return void response.destroy();
+    if (answer === null) return this.#end(response);
     const { status, body = '', headers } = answer;
     this.seen.push({ method: request.method ?? '', status, bytes: body.length });
     response.writeHead(status, headers).end(body);

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { once } from 'node:events';
-import { appendFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -54,12 +55,16 @@ export interface S3Server {
   stop(): Promise<void>;
 }
 
-/** Starts a gateway on a free port, in a temporary directory. Without Jest, so that benches can use it, too. */
+/**
+ * Starts a gateway on a free port. Behind it is a cluster of its own, in a temporary directory; in a run of Jest, one for all
+ * spec files, since it takes long to start. Without Jest, so that benches can use it, too.
+ */
 export async function startS3Server(): Promise<S3Server> {
-  const cluster = new CephCluster(await mkdtemp(join(tmpdir(), 'maintenance-s3-')));
+  const run = process.env['TEST_RUN'];
+  const cluster = run === undefined ? await ownCluster() : await clusterOf(run);
   try {
-    await cluster.start();
-    const gateway = new Gateway(cluster, await startGateway(cluster));
+    const gateway = new Gateway(cluster, await freePort());
+    await gateway.start();
     await gateway.warmUp();
     return gateway;
   } catch (error) {
@@ -68,15 +73,66 @@ export async function startS3Server(): Promise<S3Server> {
   }
 }
 
+async function ownCluster(): Promise<CephCluster> {
+  const cluster = new CephCluster(await mkdtemp(join(tmpdir(), 'maintenance-s3-')));
+  await cluster.start();
+  return cluster;
+}
+
+/** Whoever makes the directory starts the cluster; the others wait for it. It ends with the run. */
+async function clusterOf(run: string): Promise<CephCluster> {
+  const directory = join(tmpdir(), `maintenance-s3-${run}`);
+  const cluster = new CephCluster(directory, run);
+  const told = join(directory, 'told');
+  try {
+    await mkdir(directory);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+    await until('the cluster of this run', () => existsSync(told), START_LIMIT_MS);
+    const words = await readFile(told, 'utf8');
+    if (words !== 'started')
+      throw new Error(`The cluster of this run has not started: ${words}`, { cause: error });
+    return cluster;
+  }
+  const tell = async (words: string): Promise<void> => {
+    await writeFile(`${told}.new`, words);
+    await rename(`${told}.new`, told);
+  };
+  try {
+    await cluster.start();
+    await tell('started');
+    return cluster;
+  } catch (error) {
+    await tell(String(error));
+    throw error;
+  }
+}
+
 class Gateway implements S3Server {
   readonly credentials = { accessKeyId: ACCESS_KEY, secretAccessKey: SECRET_KEY };
   readonly endpoint: string;
+  #process: ChildProcess | null = null;
 
   constructor(
     private readonly cluster: CephCluster,
-    private process: ChildProcess,
+    private readonly port: number,
   ) {
-    this.endpoint = `http://${LOOPBACK}:${cluster.gatewayPort}`;
+    this.endpoint = `http://${LOOPBACK}:${port}`;
+  }
+
+  async start(): Promise<void> {
+    const frontends = `beast endpoint=${LOOPBACK}:${this.port}`;
+    const gateway = this.cluster.spawn('radosgw', '-n', 'client.admin', '--rgw-frontends', frontends);
+    this.#process = gateway;
+    const answers = async (): Promise<boolean> => {
+      if (gateway.exitCode !== null)
+        throw new Error(`radosgw has ended: ${await this.cluster.logs('radosgw')}`);
+      return fetch(this.endpoint).then(
+        (response) => response.ok,
+        () => false,
+      );
+    };
+    await until('an answer of radosgw', answers, START_LIMIT_MS);
   }
 
   client(config: S3ClientConfig = {}): S3Client {
@@ -115,19 +171,19 @@ class Gateway implements S3Server {
   }
 
   freeze(): void {
-    this.process.kill('SIGSTOP');
+    this.#process?.kill('SIGSTOP');
   }
 
   thaw(): void {
-    this.process.kill('SIGCONT');
+    this.#process?.kill('SIGCONT');
   }
 
-  kill(): Promise<void> {
-    return this.cluster.end(this.process);
+  async kill(): Promise<void> {
+    if (this.#process !== null) await this.cluster.end(this.#process);
   }
 
-  async revive(): Promise<void> {
-    this.process = await startGateway(this.cluster);
+  revive(): Promise<void> {
+    return this.start();
   }
 
   stop(): Promise<void> {
@@ -135,29 +191,19 @@ class Gateway implements S3Server {
   }
 }
 
-async function startGateway(cluster: CephCluster): Promise<ChildProcess> {
-  const gateway = cluster.spawn('radosgw', '-n', 'client.admin');
-  const answers = async (): Promise<boolean> => {
-    if (gateway.exitCode !== null) throw new Error(`radosgw has ended: ${await cluster.logs('radosgw')}`);
-    return fetch(`http://${LOOPBACK}:${cluster.gatewayPort}/`).then(
-      (response) => response.ok,
-      () => false,
-    );
-  };
-  await until('an answer of radosgw', answers, START_LIMIT_MS);
-  return gateway;
-}
-
 /** One monitor and one object store, without a manager: nothing here asks for one. */
 class CephCluster {
-  gatewayPort = 0;
   readonly #configuration: string;
   readonly #keyring: string;
   readonly #processes = new Set<ChildProcess>();
   /** What a runner that ends early must not leave behind. */
   readonly #killAll = (): void => this.#processes.forEach((child) => child.kill('SIGKILL'));
 
-  constructor(private readonly directory: string) {
+  /** @param run of Jest: its cluster is not this process's own, and outlives it. */
+  constructor(
+    private readonly directory: string,
+    private readonly run?: string,
+  ) {
     this.#configuration = join(directory, 'ceph.conf');
     this.#keyring = join(directory, 'keyring');
     process.once('exit', this.#killAll);
@@ -165,12 +211,14 @@ class CephCluster {
 
   async start(): Promise<void> {
     const monitorPort = await freePort();
-    this.gatewayPort = await freePort();
     const id = randomUUID();
     for (const name of ['mon', 'osd', 'run', 'log']) await mkdir(join(this.directory, name));
     await writeFile(this.#configuration, this.#settings(id, monitorPort));
-    await this.#startMonitor(id, `[v2:${LOOPBACK}:${monitorPort}]`);
-    await this.#startObjectStore();
+    const servers = [
+      await this.#startMonitor(id, `[v2:${LOOPBACK}:${monitorPort}]`),
+      await this.#startObjectStore(),
+    ];
+    if (this.run !== undefined) this.#endWith(this.run, servers);
     const user = [
       '--uid',
       'test',
@@ -187,16 +235,8 @@ class CephCluster {
   /** Starts a server that stays in the foreground, its output in a file of its name. */
   spawn(program: string, ...args: string[]): ChildProcess {
     const log = join(this.directory, 'log', `${program}.out`);
-    const child = spawn('sh', [
-      '-c',
-      'exec "$@" >>"$0" 2>&1',
-      log,
-      program,
-      '-c',
-      this.#configuration,
-      '-f',
-      ...args,
-    ]);
+    const command = ['-c', 'exec "$@" >>"$0" 2>&1', log, program, '-c', this.#configuration, '-f', ...args];
+    const child = spawn('sh', command, { stdio: 'ignore' });
     this.#processes.add(child);
     return child;
   }
@@ -216,10 +256,22 @@ class CephCluster {
   async stop(): Promise<void> {
     process.off('exit', this.#killAll);
     await Promise.all([...this.#processes].map((child) => this.end(child)));
-    await rm(this.directory, { recursive: true, force: true });
+    if (this.run === undefined) await rm(this.directory, { recursive: true, force: true });
   }
 
-  async #startMonitor(id: string, addresses: string): Promise<void> {
+  /** Leaves the servers, and the directory, to a process that ends them after the one that `run` begins with. */
+  #endWith(run: string, servers: readonly ChildProcess[]): void {
+    const pids = servers.map((server) => {
+      this.#processes.delete(server);
+      server.unref();
+      return `${server.pid}`;
+    });
+    const watch = 'run=$1; shift; while kill -0 "$run"; do sleep 1; done; kill -KILL "$@"; rm -rf "$0"';
+    const [pid = ''] = run.split('-');
+    spawn('sh', ['-c', watch, this.directory, pid, ...pids], { detached: true, stdio: 'ignore' }).unref();
+  }
+
+  async #startMonitor(id: string, addresses: string): Promise<ChildProcess> {
     const map = join(this.directory, 'monmap');
     await this.#run('monmaptool', '--create', '--fsid', id, '--addv', 'a', addresses, map);
     const all = ['--cap', 'mon', 'allow *'];
@@ -227,16 +279,16 @@ class CephCluster {
     const admin = [...all, '--cap', 'osd', 'allow *', '--cap', 'mgr', 'allow *'];
     await this.#run('ceph-authtool', this.#keyring, '--gen-key', '-n', 'client.admin', ...admin);
     await this.#run('ceph-mon', '--mkfs', '-i', 'a', '--monmap', map, '--keyring', this.#keyring);
-    this.spawn('ceph-mon', '-i', 'a');
+    return this.spawn('ceph-mon', '-i', 'a');
   }
 
-  async #startObjectStore(): Promise<void> {
+  async #startObjectStore(): Promise<ChildProcess> {
     const id = randomUUID();
     await this.#run('ceph', 'osd', 'new', id);
     const rights = ['mon', 'allow profile osd', 'mgr', 'allow profile osd', 'osd', 'allow *'];
     await appendFile(this.#keyring, await this.#run('ceph', 'auth', 'get-or-create', 'osd.0', ...rights));
     await this.#run('ceph-osd', '-i', '0', '--mkfs', '--osd-uuid', id);
-    this.spawn('ceph-osd', '-i', '0');
+    return this.spawn('ceph-osd', '-i', '0');
   }
 
   async #run(program: string, ...args: string[]): Promise<string> {
@@ -256,8 +308,8 @@ class CephCluster {
       'osd data': at('osd'),
       keyring: this.#keyring,
       'run dir': at('run'),
-      'admin socket': at('run/$name.asok'),
-      'log file': at('log/$name.log'),
+      'admin socket': at('run/$name.$pid.asok'),
+      'log file': at('log/$name.$pid.log'),
       'auth cluster required': 'cephx',
       'auth service required': 'cephx',
       'auth client required': 'cephx',
@@ -272,7 +324,6 @@ class CephCluster {
       'osd crush chooseleaf type': 0,
       'mon allow pool size one': true,
       'mon max pg per osd': 1000,
-      'rgw frontends': `beast endpoint=${LOOPBACK}:${this.gatewayPort}`,
       // Else the gateways tell each other of changes, and wait half a minute for one that was killed.
       'rgw cache enabled': false,
       'rgw gc max objs': 4,

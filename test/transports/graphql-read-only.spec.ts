@@ -128,6 +128,21 @@ describe.each(graphqlServers)('In read-only maintenance, $name', (server) => {
     const hashOnly = { extensions: JSON.stringify(extensions) };
     await request(url).get('/graphql').query(hashOnly).set(PREFLIGHT);
     expect(get(Ledger).entries).toEqual(['bought tea', 'bought tea']);
+    // One whose text is sent for the first time while it is blocked.
+    const again = `mutation { again: ${BUY} }`;
+    const hashOfAgain = createHash('sha256').update(again).digest('hex');
+    const persistedQuery = { version: 1, sha256Hash: hashOfAgain };
+    const asked = { extensions: { persistedQuery } };
+    expect(codes((await post(url, again, asked)).body)).toEqual({ again: 'MAINTENANCE' });
+
+    await get(MaintenanceService).enable();
+    await byHash().expect(503);
+    await request(url).get('/graphql').query(hashOnly).set(PREFLIGHT).expect(503);
+    await get(MaintenanceService).disable();
+    expect((await request(url).post('/graphql').send(asked)).body).toEqual({
+      data: { again: { id: 'tea' } },
+    });
+    expect(get(Ledger).entries).toHaveLength(3);
   });
 
   it('blocks mutations of a compiled document (the JIT of Mercurius)', async () => {

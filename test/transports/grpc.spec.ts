@@ -8,6 +8,7 @@ import { Test } from '@nestjs/testing';
 import { from, last, type Observable } from 'rxjs';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { freePort } from '../support/free-port.js';
+import { until } from '../support/until.js';
 
 interface Item {
   readonly name: string;
@@ -88,27 +89,38 @@ async function start(kind: 'alone' | 'hybrid' | 'inheriting') {
   };
   const client = new shop.Shop(url, credentials.createInsecure());
   closing.push(() => client.close());
-  /** Calls a method with one item, and resolves with what is received. */
-  const call = (name: string): Promise<unknown[]> =>
-    new Promise((resolve, reject) => {
-      const isStream = name !== 'Unary' && name !== 'Download';
-      const isMany = name === 'Download' || name.endsWith('Exchange');
+  /** Begins a call, and resolves with what is received; those that stream to the server have sent nothing yet. */
+  const begin = (name: string): { readonly sent: ClientCall; readonly received: Promise<unknown[]> } => {
+    const isMany = name === 'Download' || name.endsWith('Exchange');
+    let sent: ClientCall | undefined;
+    const received = new Promise<unknown[]>((resolve, reject) => {
       const answered = (error: Error | null, item: Item): void => (error ? reject(error) : resolve([item]));
-      const args = [...(isStream ? [] : [{ name: 'tea' }]), ...(isMany ? [] : [answered])];
-      const started = client[name]?.(...args);
+      const args = [...(isStream(name) ? [] : [{ name: 'tea' }]), ...(isMany ? [] : [answered])];
+      sent = client[name]?.(...args);
       const got: Item[] = [];
       if (isMany) {
-        started?.on('data', (item: Item) => got.push(item));
-        started?.on('end', () => resolve(got));
+        sent?.on('data', (item: Item) => got.push(item));
+        sent?.on('end', () => resolve(got));
       }
-      started?.on('error', reject);
-      if (isStream) {
-        started?.write({ name: 'tea' });
-        started?.end();
-      }
+      sent?.on('error', reject);
     });
-  return { call, maintenance: app.get(MaintenanceService) };
+    if (!sent) throw new Error(`There is no ${name}.`);
+    return { sent, received };
+  };
+  /** Calls a method with one item, and resolves with what is received. */
+  const call = async (name: string): Promise<unknown[]> => {
+    const { sent, received } = begin(name);
+    if (isStream(name)) {
+      sent.write({ name: 'tea' });
+      sent.end();
+    }
+    return received;
+  };
+  return { begin, call, maintenance: app.get(MaintenanceService) };
 }
+
+/** Whether the client sends many. */
+const isStream = (name: string): boolean => name !== 'Unary' && name !== 'Download';
 
 const methods = ['Unary', 'Download', 'Upload', 'Exchange', 'RawUpload', 'RawExchange'];
 
@@ -133,4 +145,22 @@ describe.each(['alone', 'hybrid', 'inheriting'] as const)('gRPC, %s', (kind) => 
     expect(await call(name)).toEqual(before);
     expect(await maintenance.drained({ timeoutMs: 10_000 })).toEqual({ drained: true, remaining: 0 });
   });
+
+  it.each(methods.filter(isStream))(
+    'lets a call of %s go on that has begun, waits for it, and refuses a new one',
+    async (name) => {
+      const { begin, call, maintenance } = await start(kind);
+      const { sent, received } = begin(name);
+      sent.write({ name: 'tea' });
+      await until('the call has begun', () => calls.length === 1);
+      await maintenance.enable();
+      await expect(call(name)).rejects.toMatchObject({ code: 14 });
+      expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 1 });
+      sent.write({ name: 'tea' });
+      sent.end();
+      expect(await received).toHaveLength(name.endsWith('Exchange') ? 2 : 1);
+      expect(await maintenance.drained({ timeoutMs: 10_000 })).toEqual({ drained: true, remaining: 0 });
+      expect(calls).toHaveLength(1);
+    },
+  );
 });

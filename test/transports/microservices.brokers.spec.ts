@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { Controller } from '@nestjs/common';
 import { type ClientProxy, ClientProxyFactory, EventPattern, MessagePattern } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, type Observable, Subject, toArray } from 'rxjs';
 import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { KeptLogs } from '../support/logs.js';
 import { messageTransports, stopBrokers, type TransportOptions } from '../support/message-brokers.js';
@@ -10,6 +10,8 @@ import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const handled: string[] = [];
+/** What a stream gives, as it comes. */
+let stream = new Subject<number>();
 
 @Controller()
 class ShopController {
@@ -23,6 +25,12 @@ class ShopController {
   @MaintenanceOff()
   health(): string {
     return 'ok';
+  }
+
+  @MessagePattern('stream')
+  stream(): Observable<number> {
+    handled.push('stream');
+    return stream;
   }
 
   @EventPattern('sold')
@@ -106,6 +114,21 @@ for (const transport of messageTransports) {
       await maintenance.disable();
       expect(await send('count', 3)).toBe(3);
       expect(handled).toEqual(['count 1', 'count 3']);
+    });
+
+    it('lets a stream go on that has begun, waits for it, and refuses a new one', async () => {
+      stream = new Subject();
+      const answer = lastValueFrom(client.send<number>('stream', {}).pipe(toArray()));
+      await until('the stream has begun', () => stream.observed);
+      stream.next(1);
+      await maintenance.enable();
+      await expect(send('stream', 0)).rejects.toMatchObject({ code: 'MAINTENANCE' });
+      expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 1 });
+      stream.next(2);
+      stream.complete();
+      expect(await answer).toEqual([1, 2]);
+      expect(await maintenance.drained({ timeoutMs: 10_000 })).toEqual({ drained: true, remaining: 0 });
+      expect(handled).toEqual(['stream']);
     });
 
     it('loses the events of blocked handlers that come during maintenance, and no others', async () => {

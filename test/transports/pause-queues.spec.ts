@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
 import { type INestApplicationContext, Inject, Injectable, Module, Scope, type Type } from '@nestjs/common';
@@ -69,6 +70,20 @@ class OrderedWorker extends Worker {
   }
 }
 
+/** Turns maintenance on in its job 0, with the other jobs still at work. */
+@Processor('work', { concurrency: 3 })
+class EnablingWorker extends Worker {
+  @PauseDuringMaintenance()
+  async process(job: Job<number>): Promise<string> {
+    if (job.data !== 0) return this.run(job);
+    await until('another job at work', () => ran.length > 0);
+    // Longer than a test may take: a job that waits for itself does not end in time.
+    await this.maintenance.enable({ drain: { timeoutMs: 600_000, except: job } });
+    const { drained } = await this.maintenance.drained({ timeoutMs: 60_000, except: job });
+    return `drained: ${drained}`;
+  }
+}
+
 @Processor('work', { autorun: false })
 class IdleWorker extends PausedWorker {}
 
@@ -112,16 +127,25 @@ interface Booted {
 let redis: RedisServer;
 const open: { app: INestApplicationContext; connection: { destroy(): void } }[] = [];
 
-async function boot(worker: Type<WorkerHost>, options: { storage?: MemoryStorage } = {}): Promise<Booted> {
+interface BootOptions {
+  readonly storage?: MemoryStorage;
+  /** Files of sandboxed processors. */
+  readonly files?: readonly string[];
+}
+
+async function boot(
+  worker: Type<WorkerHost> | null,
+  { files, ...options }: BootOptions = {},
+): Promise<Booted> {
   const connection = createClient({ url: redis.url });
   await connection.connect();
   @Module({
     imports: [
       BullModule.forRoot({ connection }),
-      BullModule.registerQueue({ name: 'work' }),
+      BullModule.registerQueue({ name: 'work', processors: [...(files ?? [])] }),
       MaintenanceModule.forRoot({ storage: new MemoryStorage(), ...options }),
     ],
-    providers: [worker, Mails],
+    providers: [...(worker ? [worker] : []), Mails],
   })
   class AppModule {}
   const app = await NestFactory.createApplicationContext(AppModule, { logger: false });
@@ -270,6 +294,15 @@ describeWithRedis('Queue workers of BullMQ', () => {
     await completed(queue, 1);
   });
 
+  it('a sandboxed processor is not paused', async () => {
+    const file = fileURLToPath(new URL('../support/processes/sandboxed-processor.mjs', import.meta.url));
+    const { maintenance, queue } = await boot(null, { files: [file] });
+    await maintenance.enable();
+    await add(queue, 0);
+    await completed(queue, 1);
+    expect(await queue.getCompleted()).toMatchObject([{ data: 0, returnvalue: 'done 0' }]);
+  });
+
   it('a worker that was never started is not started', async () => {
     const { app, maintenance, queue } = await boot(IdleWorker);
     const { worker } = app.get(IdleWorker);
@@ -313,6 +346,21 @@ describeWithRedis('Queue workers of BullMQ', () => {
     await enabled;
     expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: true, remaining: 0 });
     await completed(queue, 1);
+  });
+
+  it('enable with drain in a job waits for the other jobs, and not for its own', async () => {
+    const { maintenance, queue } = await boot(EnablingWorker);
+    const finish = new Subject<void>();
+    gate = firstValueFrom(finish);
+    await add(queue, 0, 1);
+    await until('maintenance', () => maintenance.isActive());
+    expect(await queue.getCompletedCount()).toBe(0);
+    finish.next();
+    await completed(queue, 2);
+    const results = (await queue.getCompleted()).map(
+      ({ returnvalue }: { returnvalue: unknown }) => returnvalue,
+    );
+    expect(new Set(results)).toEqual(new Set(['done 1', 'drained: true']));
   });
 
   it('a worker that the application pauses during maintenance stays paused', async () => {

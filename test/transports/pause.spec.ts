@@ -233,6 +233,20 @@ describe('@PauseDuringMaintenance', () => {
     expect(app.get<Reports>('value').count(1, 2)).toBeUndefined();
   });
 
+  it('of an instance that two applications share follows the one that was started last', async () => {
+    const shared = { provide: 'shared', useValue: new Reports() };
+    const [first, second] = [await bootWith([shared]), await bootWith([shared])];
+    const reports = first.app.get<Reports>('shared');
+    await first.maintenance.enable();
+    expect(reports.count(1, 2)).toBe(3);
+    await second.maintenance.enable();
+    expect(reports.count(1, 2)).toBeUndefined();
+    await first.maintenance.disable();
+    expect(reports.count(1, 2)).toBeUndefined();
+    await second.maintenance.disable();
+    expect(reports.count(1, 2)).toBe(3);
+  });
+
   it('lets calls run in an application without the maintenance module, and without an application', async () => {
     const app = await boot({ providers: [Reports] });
     expect(app.get(Reports).count(1, 2)).toBe(3);

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/microservices';
 import { Test } from '@nestjs/testing';
 import { connect } from 'amqplib';
-import { firstValueFrom } from 'rxjs';
+import { firstValueFrom, lastValueFrom, type Observable, Subject, toArray } from 'rxjs';
 import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../lib/index.js';
 import { describeWithRabbitmq, startRabbitmq, stopRabbitmq } from '../support/rabbitmq-server.js';
 import { until } from '../support/until.js';
@@ -23,8 +23,16 @@ const done = (what: string, context: RmqContext): void => {
   if (acknowledges) context.getChannelRef().ack(context.getMessage());
 };
 
+/** What a stream gives, as it comes. */
+const stream = new Subject<number>();
+
 @Controller()
 class ShopController {
+  @MessagePattern('stream')
+  stream(@Ctx() context: RmqContext): Observable<number> {
+    done('stream', context);
+    return stream;
+  }
   @MessagePattern('count')
   count(@Payload() number: number, @Ctx() context: RmqContext): number {
     done(`count ${number}`, context);
@@ -98,6 +106,35 @@ describeWithRabbitmq('RabbitMQ', () => {
       expect(handled).toHaveLength(8);
     },
   );
+
+  it('lets a stream go on that has begun, waits for it, and refuses a new one', async () => {
+    acknowledges = true;
+    const rmq = {
+      transport: Transport.RMQ as const,
+      options: { urls: [url], queue: 'streams', noAck: false },
+    };
+    const module = await Test.createTestingModule({
+      imports: [MaintenanceModule.forRoot({ storage: new MemoryStorage() })],
+      controllers: [ShopController],
+    }).compile();
+    const app = module.createNestMicroservice({ ...rmq, logger: false });
+    closing.push(() => app.close());
+    await app.listen();
+    const client = ClientProxyFactory.create({ ...rmq, options: { urls: [url], queue: 'streams' } });
+    closing.push(() => client.close());
+    const maintenance = app.get(MaintenanceService);
+    const answer = lastValueFrom(client.send<number>('stream', {}).pipe(toArray()));
+    await until('the stream has begun', () => stream.observed);
+    stream.next(1);
+    await maintenance.enable();
+    await expect(firstValueFrom(client.send('stream', {}))).rejects.toMatchObject({ code: 'MAINTENANCE' });
+    expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 1 });
+    stream.next(2);
+    stream.complete();
+    expect(await answer).toEqual([1, 2]);
+    expect(await maintenance.drained({ timeoutMs: 10_000 })).toEqual({ drained: true, remaining: 0 });
+    expect(handled).toEqual(['stream']);
+  });
 
   it.each([false, true])(
     'noAck %s: a queue with nothing but blocked events is not consumed',

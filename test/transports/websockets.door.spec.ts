@@ -77,6 +77,21 @@ describe.each(platforms)('The HTTP server of %s', (_, createApp) => {
     expect(JSON.parse(body)).toMatchObject({ status: 503, reason: 'New cables: 50 €' });
   });
 
+  it('refuses connections if another adapter is set after the gateways were bound', async () => {
+    const { port, get } = await createApp({
+      providers: [ChatGateway, StatusGateway],
+      configure: async (app) => {
+        useWs(app);
+        await app.init();
+        app.useWebSocketAdapter(new IoAdapter(app));
+      },
+    });
+    await connectWs(`ws://127.0.0.1:${port}/chat`);
+    await get(MaintenanceService).enable();
+    expect(await refusalOf(connectWs(`ws://127.0.0.1:${port}/chat`))).toMatchObject({ status: 503 });
+    await connectWs(`ws://127.0.0.1:${port}/status`);
+  });
+
   it.each([
     '/status',
     '/status?x=/chat',

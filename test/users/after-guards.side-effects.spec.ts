@@ -132,7 +132,7 @@ afterEach(async () => {
 describe.each(platforms)('A blocked request on %s', (_, createApp) => {
   describe.each(modes)('with %s', (__, options) => {
     it.each(places)(
-      'gets no answer out of a cache, and none that hides ours: %s',
+      'is not answered from a cache or by another interceptor: %s',
       async (___, path, place) => {
         const settings = place({ storage: new MemoryStorage(), ...options });
         const { url, get } = await createApp({ ...settings, controllers });
@@ -182,20 +182,23 @@ describe.each(platforms)('A blocked request on %s', (_, createApp) => {
       /problem\+json/,
     ],
     ["a controller's filter", '/filtered', {}, /application\/json/],
-  ])('after the guards, with a catch-all by %s, gets our 503', async (__, path, settings, type) => {
-    const { url } = await createApp({
-      ...settings,
-      options: { enabled: true, ignore: { staff: true } },
-      controllers,
-    });
-    await request(url)
-      .get(`${path}?of=7`)
-      .set(UMA)
-      .expect(503)
-      .expect('Content-Type', type)
-      .expect('Cache-Control', 'no-store')
-      .expect('Retry-After', '3600')
-      .expect('Maintenance-Mode', 'active');
-    expect(effects).toEqual([]);
-  });
+  ])(
+    'after the guards, with a catch-all filter by %s, is answered with the maintenance 503',
+    async (__, path, settings, type) => {
+      const { url } = await createApp({
+        ...settings,
+        options: { enabled: true, ignore: { staff: true } },
+        controllers,
+      });
+      await request(url)
+        .get(`${path}?of=7`)
+        .set(UMA)
+        .expect(503)
+        .expect('Content-Type', type)
+        .expect('Cache-Control', 'no-store')
+        .expect('Retry-After', '3600')
+        .expect('Maintenance-Mode', 'active');
+      expect(effects).toEqual([]);
+    },
+  );
 });

@@ -128,7 +128,7 @@ describe.each(platforms)('After the guards on %s', (_, createApp) => {
     await request(url).get('/late').set(UMA).expect(200);
   });
 
-  it('@MaintenanceOff passes, and the guards still have their say', async () => {
+  it('@MaintenanceOff passes, and the guards still run', async () => {
     const { url } = await createApp({ options: { enabled: true, ignore: staff }, controllers });
     await request(url).get('/late/off').expect(200, 'ran off');
     await request(url).get('/late/off').set('X-Name', 'banned').expect(403);
@@ -156,7 +156,7 @@ describe.each(platforms)('After the guards on %s', (_, createApp) => {
     ['a URL', { urls: ['/late'] }, {}],
     ['the admin site', { adminSite: '/late' }, {}],
     ['the bypass header', {}, { 'Maintenance-Bypass': 'a secret of some length' }],
-  ])('%s is decided on at once: nobody asks who the user is', async (__, ignore, headers) => {
+  ])('%s exempts at once, without finding out the user', async (__, ignore, headers) => {
     let asked = 0;
     const isStaff = (): boolean => {
       asked += 1;
@@ -194,7 +194,7 @@ describe.each(platforms)('After the guards on %s', (_, createApp) => {
     await request(url).get('/page').set('X-Name', 'banned').expect(403);
   });
 
-  it('requests at the same time are told apart', async () => {
+  it('concurrent requests are decided on separately', async () => {
     const { url } = await createApp({ options: { enabled: true, ignore: staff }, controllers });
     const statuses = await Promise.all(
       Array.from({ length: 20 }, async (__, index) => {

@@ -52,7 +52,7 @@ const optionalGuards = { express: OptionalPassportGuard, fastify: OptionalHandWr
 
 afterEach(closeApps);
 
-describe.each(platforms)('With a guard that asks every route for a token on %s', (platform, createApp) => {
+describe.each(platforms)('With a guard that requires a token on every route on %s', (platform, createApp) => {
   async function start(options: Parameters<typeof createApp>[0] & object) {
     const created = await createApp({
       ...options,

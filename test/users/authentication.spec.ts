@@ -21,7 +21,7 @@ describe.each(platforms)('On %s', (platform, createApp) =>
   describe.each(placements)('with authentication by %s', (where, settings) => {
     const isBefore = where.endsWith('before');
 
-    it.each(modes)('and %s, staff pass and nobody else does', async (_, options, anonymous) => {
+    it.each(modes)('and %s, only staff pass', async (_, options, anonymous) => {
       const storage = new MemoryStorage();
       const { url, get } = await createApp(settings(jwtGuards[platform], { storage, ...options }));
       const ask = (headers: Record<string, string>) => request(url).get('/profile').set(headers);
@@ -37,7 +37,7 @@ describe.each(platforms)('On %s', (platform, createApp) =>
       await ask(USER).expect(200);
     });
 
-    it(`and afterGuards: false, ${isBefore ? 'staff pass' : 'nobody is known yet'}`, async () => {
+    it(`and afterGuards: false, ${isBefore ? 'staff pass' : 'no user is known yet'}`, async () => {
       const options = { enabled: true, storage: new MemoryStorage(), ignore, user: { afterGuards: false } };
       const { url } = await createApp(settings(jwtGuards[platform], options));
       const { status, text } = await request(url).get('/profile').set(STAFF);
@@ -45,7 +45,7 @@ describe.each(platforms)('On %s', (platform, createApp) =>
       expect(text.includes('the profile')).toBe(isBefore);
     });
 
-    it('and no rule about users, nobody passes', async () => {
+    it('and no rule about users, every user is blocked', async () => {
       const { url } = await createApp(
         settings(jwtGuards[platform], { enabled: true, storage: new MemoryStorage() }),
       );

@@ -70,7 +70,7 @@ describe.each(platforms)('callbackTimeoutMs on %s', (_, createApp) => {
     await request(url).get('/page').expect(503).expect('Maintenance-Mode', 'active');
   });
 
-  it('is waited for once by a request, whatever number of rules and places ask', async () => {
+  it('is waited for once by a request, however many rules need the result', async () => {
     let calls = 0;
     const get = (): Promise<never> => {
       calls += 1;
@@ -118,7 +118,7 @@ describe.each(platforms)('callbackTimeoutMs on %s', (_, createApp) => {
   it.each([
     ['resolves', (settle: Settle) => settle.resolve(true)],
     ['rejects', (settle: Settle) => settle.reject(new Error('too late'))],
-  ])('does not look at what %s later', async (__, finish) => {
+  ])('ignores a callback that %s too late', async (__, finish) => {
     const unhandled: unknown[] = [];
     const listener = (error: unknown): void => void unhandled.push(error);
     process.on('unhandledRejection', listener);
@@ -139,21 +139,21 @@ describe.each(platforms)('callbackTimeoutMs on %s', (_, createApp) => {
     expect(logger.lines).toHaveLength(1);
   });
 
-  it('lets those pass whose callback answers in time', async () => {
+  it('lets requests pass if their callback answers in time', async () => {
     const when = slowly;
     const options = { enabled: true, callbackTimeoutMs: 60_000, ignore: { when } };
     const { url } = await createApp({ controllers, logger, options });
     await request(url).get('/page').expect(200);
   });
 
-  it('does not ask while maintenance is off', async () => {
+  it('calls nothing while maintenance is off', async () => {
     const options = { callbackTimeoutMs: 20, ignore: { when: never, staff: true }, user: { get: never } };
     const { url } = await createApp({ controllers, logger, options });
     await request(url).get('/page').expect(200);
     expect(logger.lines).toEqual([]);
   });
 
-  it('is 503 on the toggle routes, whose message says that nobody knows who asks', async () => {
+  it('leads to a 503 on the toggle routes that says that the user is not known', async () => {
     const options = { callbackTimeoutMs: 20, user: { get: never } };
     const { url, get } = await createApp({ controllers, logger, options });
     for (const method of ['get', 'post'] as const) {

@@ -31,28 +31,31 @@ describe.each(platforms)('logout.handler on %s', (_, createApp) => {
         ended.push(String(asked.headers['x-name']));
       },
     ],
-  ])('ends sessions %s, and anonymous users then pass only where ignore says so', async (__, handler) => {
-    for (const anonymousUsers of [false, true]) {
-      const ended: string[] = [];
-      const { url, logger } = await start({ anonymousUsers, staff: true }, handler(ended));
-      await request(url)
-        .get('/page')
-        .set(UMA)
-        .expect(anonymousUsers ? 200 : 503);
-      await request(url).get('/page').set(SAM).expect(200);
-      await request(url)
-        .get('/page')
-        .expect(anonymousUsers ? 200 : 503);
-      expect(ended).toEqual(['uma']);
-      expect(logger.lines).toEqual([]);
-    }
-  });
+  ])(
+    'ends sessions %s, and anonymous users then pass only with ignore.anonymousUsers',
+    async (__, handler) => {
+      for (const anonymousUsers of [false, true]) {
+        const ended: string[] = [];
+        const { url, logger } = await start({ anonymousUsers, staff: true }, handler(ended));
+        await request(url)
+          .get('/page')
+          .set(UMA)
+          .expect(anonymousUsers ? 200 : 503);
+        await request(url).get('/page').set(SAM).expect(200);
+        await request(url)
+          .get('/page')
+          .expect(anonymousUsers ? 200 : 503);
+        expect(ended).toEqual(['uma']);
+        expect(logger.lines).toEqual([]);
+      }
+    },
+  );
 
   it.each<[string, LogoutOptions['handler'], string]>([
     ['throws', fails, 'no sessions'],
     ['rejects', rejects, 'no sessions'],
     ['is absent, and there is no session to end', undefined, 'set logout.handler'],
-  ])('that %s lets nobody through, and is one line in the log', async (__, handler, message) => {
+  ])('that %s leads to a 503, and is logged once', async (__, handler, message) => {
     const { url, logger } = await start({ anonymousUsers: true }, handler);
     for (const attempt of [1, 2, 3]) {
       await request(url).get('/page').set(UMA).expect(503);
@@ -65,7 +68,7 @@ describe.each(platforms)('logout.handler on %s', (_, createApp) => {
     ['logout() fails', { logout: (done: (error: Error) => void) => done(new Error('lost')) }, 'lost'],
     ['session.destroy() fails', { session: { destroy: async () => rejects() } }, 'no sessions'],
     ['logout() throws', { logout: fails, session: { destroy: (done: () => void) => done() } }, 'no sessions'],
-  ])('lets nobody through where %s', async (__, members, message) => {
+  ])('leads to a 503 if %s', async (__, members, message) => {
     const logger = new KeptLogs();
     const get = (asked: NamedRequest): unknown => {
       Object.assign(asked, members);
@@ -85,7 +88,7 @@ describe.each(platforms)('logout.handler on %s', (_, createApp) => {
     expect(logger.lines).toEqual([expect.stringContaining(message)]);
   });
 
-  it('that fails is one line in the log, whoever else asks in between', async () => {
+  it('that fails is logged once, also if other requests succeed in between', async () => {
     const { url, logger } = await start({ staff: true }, rejects);
     for (const [who, status] of [
       [UMA, 503],
@@ -98,7 +101,7 @@ describe.each(platforms)('logout.handler on %s', (_, createApp) => {
     expect(logger.lines).toEqual([expect.stringContaining('no sessions')]);
   });
 
-  it('is not called where user.get fails, which is one line in the log', async () => {
+  it('is not called if user.get fails, which is logged once', async () => {
     const logger = new KeptLogs();
     const ended: string[] = [];
     const logout = { authenticatedUsers: true, handler: () => void ended.push('somebody') };

@@ -37,7 +37,7 @@ describe.each(sessionKinds)('logout with %s', (_, createApp, settings, user) => 
     [{ staff: true }, 'sam', 'out'],
     [{ superusers: true }, 'sam', 'in'],
     [{ superusers: true }, 'sue', 'out'],
-  ])('%j leaves %s %s', async (logout, who, outcome) => {
+  ])('%j leaves %s logged %s', async (logout, who, outcome) => {
     const { url, get } = await start({ logout });
     const cookie = await logInAs(url, who);
     await request(url).get('/who').set(cookie).expect(200, who);
@@ -68,7 +68,7 @@ describe.each(sessionKinds)('logout with %s', (_, createApp, settings, user) => 
     await request(url).get('/open').set(cookie).expect(200, after);
   });
 
-  it('leaves alone who has nothing to do with blocked pages', async () => {
+  it('ends no session of requests that pass or that @MaintenanceOn blocks', async () => {
     const { url, get } = await start({ logout: all, bypass: { secret: BYPASS } });
     const uma = await logInAs(url, 'uma');
     await request(url).get('/who').set(uma).expect(200, 'uma');
@@ -97,7 +97,7 @@ describe.each(sessionKinds)('logout with %s', (_, createApp, settings, user) => 
     await request(url).get('/open').set(sue).expect(200, 'sue');
   });
 
-  it('ends one session, not those of others', async () => {
+  it('ends only the session of the request', async () => {
     const { url, get } = await start({ logout: { ...all, staff: false } });
     const [uma, sam, second] = [
       await logInAs(url, 'uma'),
@@ -117,7 +117,7 @@ describe.each(sessionKinds)('logout with %s', (_, createApp, settings, user) => 
 describe('logout with express-session and a middleware that sets request.user', () => {
   const [, , [, createApp, settings]] = sessionKinds as [unknown, unknown, (typeof sessionKinds)[number]];
 
-  it('hides the user from a handler that an anonymous request may reach', async () => {
+  it('removes the user from requests that then pass as anonymous', async () => {
     const { url, get } = await createApp({
       ...settings,
       controllers: [...(settings.controllers ?? []), UserController],

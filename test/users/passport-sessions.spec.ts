@@ -42,10 +42,10 @@ describe.each(sessionKinds)('With sessions of %s', (_, createApp, settings, user
   });
 });
 
-describe('Before the sessions of Passport are read', () => {
+describe('Before Passport has read the session', () => {
   const [[, createApp, settings]] = sessionKinds as [(typeof sessionKinds)[number]];
 
-  it('no middleware knows a user, and the guard of the module does later', async () => {
+  it('middleware finds no user, and the guard of the module does later', async () => {
     const seen: unknown[] = [];
     const options = { enabled: true, ignore: { staff: true }, user: { afterGuards: false } };
     const { url } = await createApp({

@@ -61,7 +61,7 @@ afterEach(closeApps);
 
 describe.each(platforms)('Imported on %s', (_, createApp) => {
   describe.each(orders)('%s', (__, importsOf) => {
-    it.each(modes)('with %s, the module decides the same', async (___, options, banned) => {
+    it.each(modes)('with %s, the decisions are the same', async (___, options, banned) => {
       const storage = new MemoryStorage();
       const maintenance = MaintenanceModule.forRoot({ storage, ignore: { staff: true }, ...options });
       const settings: AppSettings = { maintenance: null, imports: importsOf(maintenance) };

@@ -23,7 +23,7 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     ['at once', (asked: WithHeaders) => (isSam(asked) ? staff : null)],
     ['by a promise', async (asked: WithHeaders) => (isSam(asked) ? staff : null)],
     ['by a promise of nothing at all', async (asked: WithHeaders) => (isSam(asked) ? staff : undefined)],
-  ])('says who it is %s', async (__, get) => {
+  ])('returns the user %s', async (__, get) => {
     const { url } = await createApp({
       options: { enabled: true, ignore: { staff: true }, user: { get } },
       controllers: [PageController],
@@ -32,7 +32,7 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     await request(url).get('/page').expect(503);
   });
 
-  it("is given the adapter's own request", async () => {
+  it("receives the adapter's own request", async () => {
     const seen: unknown[] = [];
     const get = ({ method, ip }: { method: string; ip: string }): unknown => {
       seen.push({ method, ip });
@@ -48,7 +48,7 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     expect(seen).toEqual([asked, asked]);
   });
 
-  it('is not asked while maintenance is off, nor where no rule is about users', async () => {
+  it('is not called while maintenance is off, or without a rule about users', async () => {
     for (const options of [{ enabled: false, ignore: { staff: true } }, { enabled: true }]) {
       const { url } = await createApp({
         options: { ...options, user: { get: fails } },
@@ -67,7 +67,7 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     ['user.get rejects after the guards', { get: rejects, afterGuards: true }],
     ['user.isStaff throws', { get: () => staff, isStaff: fails }],
     ['user.isSuperuser throws', { get: () => ({ id: 'sue' }), isSuperuser: fails }],
-  ])('where %s, many requests get 503, anonymous or not, and one line is logged', async (__, user) => {
+  ])('if %s, requests get 503, anonymous or not, and one line is logged', async (__, user) => {
     const logger = new KeptLogs();
     const { url } = await createApp({
       options: { enabled: true, ignore: { anonymousUsers: true, staff: true, superusers: true }, user },
@@ -80,7 +80,7 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     expect(logger.lines).toEqual([expect.stringContaining('no database')]);
   });
 
-  it('does not stand in the way of other exemptions where it fails', async () => {
+  it('does not prevent other exemptions if it fails', async () => {
     const { url } = await createApp({
       options: { enabled: true, ignore: { staff: true, urls: ['/page'] }, user: { get: rejects } },
       controllers: [PageController],
@@ -88,7 +88,7 @@ describe.each(platforms)('user.get on %s', (_, createApp) => {
     await request(url).get('/page').expect(200);
   });
 
-  it('crashes nothing where isStaff is a promise that breaks', async () => {
+  it('survives an isStaff that returns a rejected promise', async () => {
     const broken: unknown[] = [];
     const keep = (reason: unknown): void => void broken.push(reason);
     process.on('unhandledRejection', keep);

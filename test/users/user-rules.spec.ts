@@ -64,7 +64,7 @@ describe.each(platforms)('User rules on %s', (_, createApp) => {
     ['boolean functions', [503, 200, 200], { isStaff: hasRole('editor'), isSuperuser: hasRole('root') }],
     ['promises, which are a no', [503, 503, 503], { isStaff: later as never, isSuperuser: later as never }],
     ['truthy values, which are a no', [503, 503, 503], { isStaff: one as never, isSuperuser: one as never }],
-  ])('ask isStaff and isSuperuser: %s give %j', async (__, expected, functions) => {
+  ])('use isStaff and isSuperuser: %s give %j', async (__, expected, functions) => {
     const people = [{ roles: [] }, { roles: ['editor'] }, { roles: ['root'] }];
     const get = ({ headers }: AsKind): unknown => people[Number(headers['x-person'])];
     const { url } = await createApp({
@@ -78,14 +78,14 @@ describe.each(platforms)('User rules on %s', (_, createApp) => {
     expect(statuses).toEqual(expected);
   });
 
-  it('take only isStaff === true and isSuperuser === true by default', async () => {
+  it('accept only isStaff === true and isSuperuser === true by default', async () => {
     expect(await whoPasses({ staff: true, superusers: true }, { get: truthyUser })).toEqual([]);
   });
 });
 
 // `handleRequest(_, user) { return user; }` of an optional AuthGuard leaves `false` where there is no token.
 describe.each(platforms)('User rules on %s take', (_, createApp) => {
-  it.each([false, 0, '', null, undefined])('%j for nobody', async (nobody) => {
+  it.each([false, 0, '', null, undefined])('%j for no user', async (nobody) => {
     const guard = {
       canActivate: (context: ExecutionContext) => {
         context.switchToHttp().getRequest<{ user: unknown }>().user = nobody;
@@ -115,10 +115,10 @@ describe('User rules with a middleware that sets request.user on express', () =>
   it.each<[string, UserOptions, number]>([
     ['afterGuards is false', { afterGuards: false }, 200],
     ['afterGuards is implied', {}, 200],
-    ['user.get knows nobody', { get: () => null }, 200],
-    ['user.get knows nobody, by a promise', { get: async () => undefined }, 200],
-    ['user.get knows somebody else', { get: () => ({ id: 'uma' }) }, 503],
-  ])('answer staff as expected where %s', async (__, user, status) => {
+    ['user.get returns null', { get: () => null }, 200],
+    ['user.get returns a promise of undefined', { get: async () => undefined }, 200],
+    ['user.get returns another user', { get: () => ({ id: 'uma' }) }, 503],
+  ])('admit the right users if %s', async (__, user, status) => {
     const { url } = await createApp({
       options: { enabled: true, ignore: { staff: true }, user },
       controllers: [PageController],

@@ -12,7 +12,7 @@ import { isProcessor } from '../../internals/nest.js';
 import type { JobQueues } from '../../policy/paused-methods.js';
 import type { CurrentState } from '../../state/current-state.js';
 
-/** Workers of BullMQ: pauses them while maintenance holds, so that jobs wait in their queue, and puts fetched jobs back. */
+/** Workers of BullMQ: pauses them during maintenance, so that jobs wait in their queue, and puts fetched jobs back. */
 export class BullmqIntegration implements JobQueues {
   readonly #logger = new Logger('MaintenanceMode');
   readonly #pauses = new WeakMap<QueueWorker, WorkerPause>();
@@ -41,7 +41,7 @@ export class BullmqIntegration implements JobQueues {
     this.#align();
   }
 
-  /** Brings the workers in line with what holds now. */
+  /** Pauses or resumes each worker according to the current state. */
   #align(): void {
     for (const [host, isBlocked] of this.#hosts) {
       const worker = workerOf(host);
@@ -57,7 +57,7 @@ export class BullmqIntegration implements JobQueues {
     this.#logger.error('A queue worker could not be paused or resumed.', error);
 }
 
-/** The job that @nestjs/bullmq calls `process` for: not what the application calls from there, or in its place. */
+/** The job of a call of `process` by @nestjs/bullmq; null for calls by the application. */
 function jobOf(instance: object, { handler }: PausableMethod, args: readonly unknown[]): QueueJob | null {
   const isProcess = isProcessor(instance.constructor) && Reflect.get(instance, 'process') === handler;
   return isProcess ? fetchedJob(args) : null;

@@ -19,11 +19,11 @@ import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
 import { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 
-/** What is known of a field's handlers in Nest. */
+/** The resolvers of Nest for a field. */
 export interface FieldHandlers {
-  /** None if there is no such handler. */
+  /** Empty if there is no such resolver. */
   readonly rules: readonly RouteRule[];
-  /** Whether the field is theirs, so that guards and interceptors run before it does anything. */
+  /** Whether they resolve the field, so that guards and interceptors run before. */
   readonly isNests: boolean;
 }
 
@@ -32,12 +32,12 @@ type HandlersOf = (type: string, field: string) => FieldHandlers;
 const NO_HANDLERS: readonly RouteRule[] = [UNDECORATED];
 
 /**
- * Replaces the resolvers of a schema, so that each asks first. Executing an operation means calling these functions,
- * however it was sent and however its document spells it. Of resolvers that are not Nest's, no guard ever hears.
+ * Replaces the resolvers of a schema by functions that decide first. Executing an operation means calling these functions,
+ * however it was sent and written. For resolvers that are not Nest's, no guard runs.
  */
 export class GraphqlFields {
   readonly #guarded = new WeakSet<GraphqlSchema>();
-  /** Fields that may be resolved, with the rules that were asked. */
+  /** Fields that may be resolved, with the rules that were checked. */
   readonly #passed = new WeakMap<GraphqlInfo, readonly RouteRule[]>();
 
   constructor(
@@ -48,8 +48,8 @@ export class GraphqlFields {
   ) {}
 
   /**
-   * @param handlersOf what Nest has for a field of a type
-   * @param fallback resolves the fields that have no function of their own
+   * @param handlersOf returns the resolvers of Nest for a field of a type
+   * @param fallback resolves the fields without a resolver
    */
   guard(schema: GraphqlSchema, handlersOf: HandlersOf, fallback: GraphqlResolver): void {
     if (this.#guarded.has(schema)) return;
@@ -57,7 +57,7 @@ export class GraphqlFields {
     const roots = rootTypes(schema);
     for (const type of Object.values(schema.getTypeMap())) {
       const { name = '' } = type;
-      // Those of introspection are shared by all schemas.
+      // The types of introspection are shared by all schemas.
       if (name.startsWith('__')) continue;
       for (const [fieldName, field] of Object.entries(type.getFields?.() ?? {})) {
         const own = handlersOf(name, fieldName);
@@ -72,7 +72,7 @@ export class GraphqlFields {
     return this.#guarded.has(schema);
   }
 
-  /** Whether a field has been let through by this very rule, so that nothing is asked twice. */
+  /** Whether a field has passed with this rule, so that exemptions are not checked twice. */
   hasPassed(info: GraphqlInfo, rule: RouteRule): boolean {
     return this.#passed.get(info)?.includes(rule) ?? false;
   }
@@ -82,7 +82,7 @@ export class GraphqlFields {
     field.resolve = this.#isLeftToNest(handlers) ? tracked : this.#asking(rulesOf(handlers), tracked);
   }
 
-  /** A client that goes away does not end what its operation does. */
+  /** Counts the resolver as work in flight: it goes on if the client disconnects. */
   #tracked(resolve: GraphqlResolver): GraphqlResolver {
     return (source, args, context, info) => {
       const request = requestOf(context);
@@ -91,19 +91,19 @@ export class GraphqlFields {
     };
   }
 
-  /** When it is opened, and for each event: one that was opened before is not to wake what is in maintenance. */
+  /** Decides when it is opened and for each event: a subscription may have been opened before maintenance. */
   #guardSubscription(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
     field.resolve = this.#asking(rulesOf(handlers), field.resolve ?? fallback);
     if (this.#isLeftToNest(handlers)) return;
     field.subscribe = this.#asking(rulesOf(handlers), field.subscribe ?? fallback);
   }
 
-  /** If users are known only when the guards of the handler have run, the guard and the interceptor decide. */
+  /** If only the guards of the handler know the user, the guard and the interceptor decide. */
   #isLeftToNest({ rules, isNests }: FieldHandlers): boolean {
     return isNests && rules.length > 0 && this.policy.decidesAfterGuards;
   }
 
-  /** Undecorated ones are part of what their root field does, and decided on with it. */
+  /** Undecorated inner fields are decided on with their root field. */
   #guardInner(field: GraphqlField, rules: readonly RouteRule[], fallback: GraphqlResolver): void {
     if (rules.every((rule) => rule.kind === 'off' || rule === UNDECORATED)) return;
     field.resolve = this.#asking(rules, field.resolve ?? fallback);
@@ -120,7 +120,7 @@ export class GraphqlFields {
     };
   }
 
-  /** What blocks a field; null: it may be resolved. */
+  /** The status that blocks a field; null: it may be resolved. */
   async #blocking(rules: readonly RouteRule[], context: unknown, info: GraphqlInfo): Promise<Blocking> {
     for (const rule of rules) {
       const active = this.policy.activeStatus(rule);
@@ -144,23 +144,23 @@ function rulesOf({ rules }: FieldHandlers): readonly RouteRule[] {
   return rules.length > 0 ? rules : NO_HANDLERS;
 }
 
-/** A type without a handler of its own has those of its interfaces. */
+/** A type without resolvers for the field has those of its interfaces. */
 function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): readonly RouteRule[] {
   const { rules } = handlersOf(type.name ?? '', field);
   if (rules.length > 0) return rules;
   return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
 }
 
-/** What `extensions.code` says to the client. */
+/** The value of `extensions.code`. */
 const CODE = 'MAINTENANCE';
 
-/** Of the problem details, what a GraphQL error does not say elsewhere. */
+/** The problem details without the members that a GraphQL error has elsewhere. */
 export type MaintenanceExtensions = Omit<
   MaintenanceProblem,
   'type' | 'title' | 'status' | 'detail' | 'message' | 'error'
 > & { readonly code: typeof CODE };
 
-/** The exception of a blocked field. GraphQL servers take `message` and `extensions` of what a resolver throws. */
+/** The exception of a blocked field. GraphQL servers send the `message` and `extensions` of a thrown error. */
 export class GraphqlMaintenanceException extends MaintenanceException {
   readonly extensions: MaintenanceExtensions;
 
@@ -178,9 +178,9 @@ export class GraphqlMaintenanceException extends MaintenanceException {
     this.extensions = { code: CODE, ...rest };
     this.name = MaintenanceException.name;
     this.message = detail;
-    // Apollo sends it to the client in development, and it says only how the resolver was called.
+    // Apollo sends the stack to clients in development; it would only show how the resolver was called.
     this.stack = `${this.name}: ${this.message}`;
-    // Nest's Apollo driver makes an INTERNAL_SERVER_ERROR of whatever has the status of an HttpException.
+    // Nest's Apollo driver turns an error with an HTTP status into an INTERNAL_SERVER_ERROR.
     Object.defineProperty(this, 'status', { value: undefined });
   }
 

@@ -6,11 +6,11 @@ import { withMethod } from '../../http/integration.js';
 import type { GraphqlInfo, GraphqlSchema, GraphqlType } from '../../internals/graphql.js';
 import { memberOf } from '../../validation/values.js';
 
-/** What queries and subscriptions reach. */
+/** The types that queries and subscriptions reach. */
 const readable = new WeakMap<GraphqlSchema, ReadonlySet<GraphqlType>>();
 
 /**
- * The facts of the HTTP request that brought an operation. The method says what the field does, not how it was sent.
+ * The facts of the HTTP request that brought an operation. `method` is that of what the field does: GET or POST.
  *
  * @returns null if there is none: nothing is exempt.
  */
@@ -26,18 +26,18 @@ export function operationFacts(
 }
 
 /**
- * The HTTP request that brought an operation, as the adapter knows it, or as it came if a WebSocket was opened by it.
- * Null if the application's own context does not have it. Only a request that Node has made counts: what a client can
- * put into a context, such as connection parameters, must not pass for one.
+ * The HTTP request that brought an operation: the adapter's, or Node's if it opened a WebSocket. Null if the context of the
+ * application does not have it. Only a request that Node has created counts: values of the client in a context, such as
+ * connection parameters, must not be taken for one.
  */
 export function requestOf(context: unknown): object | null {
   const request = memberOf(context, 'req');
   const candidates = [
     request,
-    // graphql-ws hands its own context over as the request.
+    // graphql-ws passes its own context as the request.
     memberOf(memberOf(request, 'extra'), 'request'),
     memberOf(memberOf(context, 'extra'), 'request'),
-    // Mercurius, for subscriptions and for all others.
+    // Mercurius: for subscriptions, and for other operations.
     memberOf(context, 'request'),
     memberOf(memberOf(context, 'reply'), 'request'),
   ];
@@ -54,7 +54,7 @@ export function mayWrite({ parentType, schema, operation }: GraphqlInfo): boolea
   return operation.operation === 'mutation' && !readableTypes(schema).has(parentType);
 }
 
-/** Whether only Node's server has seen it, when it was asked for an upgrade, and not the adapter. */
+/** Whether it is the request of an upgrade, which the adapter has not seen. */
 function isUpgrade(request: object): request is IncomingMessage {
   return request instanceof IncomingMessage && !('originalUrl' in request);
 }

@@ -17,7 +17,7 @@ import { GraphqlFields, GraphqlMaintenanceException } from './graphql-fields.js'
 import { mayWrite, operationFacts } from './graphql-operation.js';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
-/** Resolvers of GraphQL. {@link GraphqlFields} decides about most of them, before Nest hears of the call. */
+/** Resolvers of GraphQL. {@link GraphqlFields} decides about most of them, before Nest is called. */
 export class GraphqlIntegration implements Integration {
   readonly contextType = 'graphql';
   readonly #apis: readonly GraphqlApi[];
@@ -29,7 +29,7 @@ export class GraphqlIntegration implements Integration {
     this.#fields = new GraphqlFields(policy, responder, host, work);
   }
 
-  /** The schemas are built, and no client can have connected. */
+  /** By now the schemas are built, and no client can have connected yet. */
   onApplicationBootstrap(): void {
     for (const api of this.#apis) this.#guard(api);
   }
@@ -38,7 +38,7 @@ export class GraphqlIntegration implements Integration {
     const { info } = callOf(context);
     if (info === null || rule.kind === 'on') return false;
     if (active.mode === 'read-only' && !mayWrite(info)) return true;
-    // Its root field was decided on, as far as that field asks.
+    // It was decided on with its root field.
     const isInner = rule === UNDECORATED && !isRoot(info) && this.#fields.isGuarded(info.schema);
     return isInner || this.#fields.hasPassed(info, rule);
   }
@@ -48,7 +48,7 @@ export class GraphqlIntegration implements Integration {
     return call.info === null ? null : operationFacts(this.parts.host, call.context, call.info);
   }
 
-  /** For fields beneath the root ones, and for references, Nest runs interceptors only if it is told to. */
+  /** Nest runs interceptors for root fields; for inner fields and references only with `fieldResolverEnhancers`. */
   callKey(context: ExecutionContext): object | null {
     const { info, isReference } = callOf(context);
     return info !== null && !isReference && isRoot(info) ? info : null;
@@ -59,9 +59,9 @@ export class GraphqlIntegration implements Integration {
   }
 
   /**
-   * A POST to an endpoint whose schema is guarded: each field decides by its operation. If the schema is not known (a
-   * gateway, an unknown driver), a POST counts as a change, as elsewhere. Only the path as it was configured counts, in no
-   * other spelling.
+   * True for a POST to an endpoint whose schema is guarded: there each field decides by its operation. If the schema is not
+   * known (a federation gateway, an unknown driver), a POST counts as a change. Only the path as it was configured counts, in
+   * no other spelling.
    */
   decidesOn({ method, url }: Pick<RequestFacts, 'method' | 'url'>): boolean {
     if (method !== 'POST') return false;
@@ -111,9 +111,9 @@ function isRoot({ schema, parentType }: GraphqlInfo): boolean {
 export type ResolverRules = ReadonlyMap<string, readonly RouteRule[]>;
 
 /**
- * Finds the resolvers that Nest puts into a schema, as Nest does, with their maintenance decorators.
+ * Finds the resolvers that Nest adds to a schema, in the same way as Nest, with their maintenance decorators.
  *
- * @param include the modules whose resolvers the schema has, with those that they import; none: all
+ * @param include the modules whose resolvers the schema has, with the modules that they import; empty: all
  */
 export function resolverRules(modules: ModulesContainer, include: readonly unknown[]): ResolverRules {
   const found = new Map<string, RouteRule[]>();
@@ -143,7 +143,7 @@ function included(modules: ModulesContainer, include: readonly unknown[]): reado
   const all = [...modules.values()];
   if (include.length === 0) return all;
   const found = new Set(all.filter(({ metatype }) => include.includes(metatype)));
-  // Grows while it is walked.
+  // The set grows during the loop.
   for (const module of found) for (const imported of module.imports) found.add(imported);
   return [...found];
 }

@@ -15,18 +15,18 @@ import {
 import type { RouteRule } from '../../policy/route-rules.js';
 
 /**
- * How a queue is consumed. `usual`: as the application says. `sorting`: with acknowledgements, so that events are set aside
- * unacknowledged and what comes behind them is seen. `paused`: not at all.
+ * How a queue is consumed. `usual`: as the application configures it. `sorting`: with acknowledgements, so that events can be
+ * set aside unacknowledged and later messages are still received. `paused`: not at all.
  */
 export type ConsumerMode = 'usual' | 'sorting' | 'paused';
 
-/** How many messages are set aside at most; what comes behind them waits in the queue. */
+/** The highest number of messages that are set aside; later ones wait in the queue. */
 const MOST_SET_ASIDE = 1000;
 
-/** Well below the half hour after which RabbitMQ closes a channel on which a delivery is not acknowledged. */
+/** Well below the 30 minutes after which RabbitMQ closes a channel with an unacknowledged delivery. */
 const GIVE_BACK_MS = 10 * 60_000;
 
-/** The consumer of one channel of RabbitMQ. A channel that is closed takes its messages back by itself. */
+/** The consumer of one channel of RabbitMQ. If a channel is closed, the broker requeues its messages. */
 class RabbitmqConsumer {
   readonly #own: Pick<AmqpChannel, 'consume' | 'prefetch'>;
   readonly #withAck = new WeakSet<AmqpMessage>();
@@ -64,7 +64,7 @@ class RabbitmqConsumer {
     this.#timer = setInterval(() => void this.align(true), GIVE_BACK_MS).unref();
   }
 
-  /** Brings the consumer in line with the state. @param all gives everything back that is set aside. */
+  /** Adapts the consumer to the state. @param all puts back everything that is set aside. */
   align(all = false): Promise<void> {
     this.#changes = this.#changes
       .then(() => this.#change(all))
@@ -74,7 +74,7 @@ class RabbitmqConsumer {
     return this.#changes;
   }
 
-  /** Whether the broker keeps the event: it is put back into the queue when it is not held any more. */
+  /** Sets an event aside until it is not blocked. Returns whether the broker keeps it: then it goes back to the queue. */
   keep(message: AmqpMessage, isBlocked: () => boolean): boolean {
     const keeps = this.#withAck.has(message);
     if (keeps) this.#aside.set(message, isBlocked);
@@ -82,14 +82,14 @@ class RabbitmqConsumer {
     return keeps;
   }
 
-  /** Acknowledges what is answered in place of the handler, or never to be handled. */
+  /** Acknowledges a message that was answered instead of handled, or that is never handled. */
   acknowledge(message: AmqpMessage): void {
     if (this.#isClosed || !this.#withAck.has(message) || this.#settled.has(message)) return;
     this.#settled.add(message);
     this.channel.ack(message);
   }
 
-  /** Acknowledges what a handler gets that knows nothing of acknowledgements. */
+  /** Acknowledges a message for a handler that does not do it itself (`noAck`). */
   pass(message: AmqpMessage): void {
     if (this.#application?.options.noAck) this.acknowledge(message);
   }
@@ -122,7 +122,7 @@ class RabbitmqConsumer {
     this.#tag = consumerTag;
   }
 
-  /** What is set aside comes on top, so that as many as usual are handled at the same time. */
+  /** Adds the messages that are set aside, so that as many as usual are handled at the same time. */
   #countFor(mode: ConsumerMode, aside: number): number {
     const [usual] = this.#limit;
     if (mode !== 'sorting') return usual;
@@ -134,7 +134,7 @@ class RabbitmqConsumer {
       if (message !== null && !noAck) this.#withAck.add(message);
       const handled = onMessage(message);
       if (message === null) return handled;
-      // Those without a handler too.
+      // Also messages without a handler.
       void this.#passLate(message, handled);
       return handled;
     };
@@ -151,7 +151,7 @@ export class RabbitmqQueue {
   readonly #consumers = new WeakMap<object, RabbitmqConsumer>();
   #current: RabbitmqConsumer | undefined;
 
-  /** Null for other servers, and for versions of Nest that set channels up in another way. */
+  /** Null for other servers, and if Nest sets channels up in another way. */
   static of(server: object, mode: () => ConsumerMode): RabbitmqQueue | null {
     const queue = new RabbitmqQueue();
     const logger = new Logger('MaintenanceMode');
@@ -195,13 +195,13 @@ export class RabbitmqQueue {
   }
 }
 
-/** Says at boot, once, over which transports an event of a blocked handler is lost. */
+/** Warns once at boot over which transports events of blocked handlers are lost. */
 export class LostEvents {
   readonly #logger = new Logger('MaintenanceMode');
   readonly #atRisk = new Set<string>();
   #isPlanned = false;
 
-  /** @param rules of the event handlers of a server that keeps nothing; asked when it begins to listen. */
+  /** @param rules returns those of the event handlers of a server that keeps no events; called when it begins to listen. */
   watch(server: MicroserviceServer, rules: () => Iterable<RouteRule>): void {
     onListen(server, () => {
       if ([...rules()].some(({ kind }) => isBlockedAtTimes(kind))) this.#add(transportName(server));
@@ -224,7 +224,7 @@ export class LostEvents {
   }
 }
 
-/** Those of `@MaintenanceOn()` are never handled, so maintenance makes no difference to them. */
+/** Events of `@MaintenanceOn()` handlers are never handled, so maintenance makes no difference. */
 function isBlockedAtTimes(kind: RouteRule['kind']): boolean {
   return kind !== 'off' && kind !== 'on';
 }

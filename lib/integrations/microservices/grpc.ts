@@ -4,12 +4,12 @@ import type { MaintenanceProblem } from '../../response/problem.js';
 /** `UNAVAILABLE` of https://grpc.io/docs/guides/status-codes/: the client may try again later. */
 const UNAVAILABLE = 14;
 
-/** The part of the `Metadata` of @grpc/grpc-js that is used; the package is not imported, an application may not have it. */
+/** The used members of `Metadata` of @grpc/grpc-js, which is not imported: an application may not have it. */
 interface GrpcMetadata {
   set(key: string, value: string): void;
 }
 
-/** A call with its metadata, as @grpc/grpc-js hands it to the handler. */
+/** A call with its metadata, as @grpc/grpc-js passes it to the handler. */
 interface GrpcCall {
   readonly metadata: GrpcMetadata;
   emit(event: 'error', error: Error): boolean;
@@ -18,7 +18,7 @@ interface GrpcCall {
 
 type GrpcCallback = (error: Error | null, ...rest: unknown[]) => void;
 
-/** What @grpc/grpc-js makes the status of a call from. */
+/** An error that @grpc/grpc-js turns into the status of a call. */
 export class GrpcError extends Error {
   readonly code = UNAVAILABLE;
   readonly details: string;
@@ -34,7 +34,7 @@ export class GrpcError extends Error {
   }
 }
 
-/** The refusal of a gRPC call, or null if the arguments of the handler are not those of one. */
+/** The refusal of a gRPC call; null if the arguments of the handler are of another transport. */
 export function grpcError(problem: MaintenanceProblem, args: readonly unknown[]): GrpcError | null {
   const call = callOf(args);
   if (call === null) return null;
@@ -42,17 +42,17 @@ export function grpcError(problem: MaintenanceProblem, args: readonly unknown[])
   return new GrpcError(problem, new Metadata());
 }
 
-/** Refuses a call of any shape. A handler with the raw call (`@GrpcStreamCall`) answers on it, all others by what they return. */
+/** Refuses a call: on the raw call of `@GrpcStreamCall`, otherwise by the returned Observable. */
 export function refuseGrpcCall(refusal: GrpcError, args: readonly unknown[]): Observable<unknown> {
   if (!isRawCall(args)) return throwError(() => refusal);
-  // Nest awaits what such a handler returns without anybody to catch its errors: they would end the process.
+  // Nest awaits the result of such a handler without catching its errors, which would end the process.
   const [call, callback] = args as readonly [GrpcCall, GrpcCallback | undefined];
   if (typeof callback === 'function') callback(refusal);
   else call.emit('error', refusal);
   return of(undefined);
 }
 
-/** Runs a handler; if it has the raw call, until that call has ended, and with a refusal by the guard answered on it. */
+/** Runs a handler. With a raw call, it counts until the call has ended, and a refusal by the guard is answered on the call. */
 export function runGrpcHandler(
   handler: (args: unknown[]) => unknown,
   args: unknown[],
@@ -79,7 +79,7 @@ async function runRawCall(
         }
       : callback;
   let result: unknown;
-  // Counted until the call has ended, which is later than the handler returns.
+  // Counted until the call has ended, which may be after the handler has returned.
   const counted = run(() => {
     result = handler(typeof ending === 'function' ? [call, ending] : args);
     return ended;

@@ -16,7 +16,7 @@ import { OncePerActivation } from '../../state/state-events.js';
 import { grpcError, refuseGrpcCall, runGrpcHandler } from './grpc.js';
 import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
 
-/** What the client of a microservice is told. `status` is Nest's word for it; the number is in `statusCode`. */
+/** The error that clients of a microservice receive. `status` is that of Nest's errors; `statusCode` has the number. */
 export interface MicroserviceError extends Omit<MaintenanceProblem, 'status'> {
   readonly status: 'error';
   readonly code: 'MAINTENANCE';
@@ -27,28 +27,28 @@ export function microserviceError(problem: MaintenanceProblem): MicroserviceErro
 }
 
 /**
- * Wraps the handlers of every microservice of the application, also those of a hybrid application for which Nest runs no
- * global guards (`connectMicroservice` without `inheritAppConfig`). What it refuses runs no guard, no pipe and no filter of
- * the application, and makes no request-scoped controller.
+ * Wraps the handlers of every microservice of the application, also in a hybrid application for which Nest runs no global
+ * guards (`connectMicroservice` without `inheritAppConfig`). For a refused message no guard, pipe or filter of the application
+ * runs, and no request-scoped controller is created.
  */
 export class MessageHandlers {
   readonly #logger = new Logger('MaintenanceMode');
   readonly #lost: OncePerActivation;
   readonly #lostEvents = new LostEvents();
   readonly #ruleOf = new WeakMap<MessageCallback, RouteRule>();
-  /** Those that are not the first handler of their event. */
+  /** The handlers that are not the first one of their event. */
   readonly #followers = new WeakSet<MessageCallback>();
-  /** The messages that the guard has refused, by the context that Nest makes for each. */
+  /** The messages that the guard has refused, by the context that Nest creates for each. */
   readonly #refusedByGuard = new WeakSet<object>();
 
   constructor(private readonly parts: IntegrationParts) {
-    const { modules, adapterHost, state } = parts;
+    const { modules, state } = parts;
     this.#lost = new OncePerActivation(state.events);
     const isTold = onMicroservice(modules, (server) => this.#guard(server));
-    if (!isTold && adapterHost?.httpAdapter) {
+    if (!isTold) {
       this.#logger.warn(
-        'This version of NestJS tells nobody of its microservices: maintenance reaches them only through global guards. ' +
-          'Update @nestjs/core to 11.1.4, or pass { inheritAppConfig: true } to connectMicroservice().',
+        'This version of NestJS does not report its microservices: maintenance reaches them only through global guards, ' +
+          'which is not enough for gRPC streams and events of RabbitMQ. Update @nestjs/core and @nestjs/microservices to 11.1.4.',
       );
     }
   }
@@ -84,21 +84,21 @@ export class MessageHandlers {
     }
   }
 
-  /** A queue with nothing but events is left alone while all are held; one that has others too is sorted. */
+  /** A queue that only has blocked events is paused; if it has other messages too, it is sorted. */
   #modeFor(registered: readonly Registered[]): ConsumerMode {
     const isKept = ({ rule, isEvent }: Registered): boolean => isEvent && this.#isKept(rule);
     if (!registered.some(isKept)) return 'usual';
     return registered.every(isKept) ? 'paused' : 'sorting';
   }
 
-  /** Not those of `@MaintenanceOn()`, for which there is no later. */
+  /** Whether events of the handler are kept for later: not those of `@MaintenanceOn()`, which are never handled. */
   #isKept(rule: RouteRule): boolean {
     return rule.kind !== 'on' && this.parts.policy.activeStatus(rule) !== null;
   }
 
   #watch(callback: MessageCallback, handler: Handler): MessageCallback {
     const { rule, event, queue } = handler;
-    // The server keeps its own notes on what it was given, and the original reads some of them.
+    // The server sets members of the function, and the original reads some of them.
     const watched: MessageCallback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
         const active = this.parts.policy.activeStatus(rule);
@@ -129,14 +129,14 @@ export class MessageHandlers {
     args: readonly unknown[],
     queue: RabbitmqQueue | null,
   ): Promise<Observable<unknown>> {
-    // First: what is answered is not to be delivered anew, even if the answer gets lost.
+    // First: a message that is answered must not be delivered again, even if the answer is lost.
     queue?.acknowledge(args);
     const { problem } = this.parts.responder.exception(null, active).answer;
     const refusal = grpcError(problem, args);
     return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
   }
 
-  /** An error only if no handler of the event runs: it would stop the others, and a broker would deliver it to them anew. */
+  /** An error only if no handler of the event runs: it would stop the others, and a broker would deliver the event again. */
   async #refuseEvent(
     active: MaintenanceStatus,
     watched: MessageCallback,
@@ -147,7 +147,7 @@ export class MessageHandlers {
     if (areAllBlocked && queue && this.#isKept(rule)) {
       const isBlocked = (): boolean => this.#allBlocked(watched);
       if (queue.keep(args, isBlocked)) return of(undefined);
-      // The broker has forgotten it on delivery: it waits here.
+      // The broker does not have it any more, so it waits here.
       await this.#whenOver(isBlocked);
       return watched(...args);
     }
@@ -170,7 +170,7 @@ export class MessageHandlers {
     });
   }
 
-  /** If the guard has refused it, since maintenance has begun in between. */
+  /** Acknowledges a message that the guard has refused, because maintenance has begun in between. */
   async #acknowledgeLate(result: unknown, args: readonly unknown[], queue: RabbitmqQueue): Promise<unknown> {
     const settled = await result;
     const context = contextOf(args);
@@ -196,7 +196,7 @@ interface Handler {
   readonly queue: RabbitmqQueue | null;
 }
 
-/** The second argument of handlers. */
+/** The context: the second argument of handlers. */
 function contextOf([, context]: readonly unknown[]): object | null {
   return typeof context === 'object' ? context : null;
 }

@@ -7,8 +7,8 @@ import { MessageHandlers, microserviceError } from './message-handlers.js';
 type RpcExceptionClass = new (error: object) => Error;
 
 /**
- * Message and event handlers. {@link MessageHandlers} decides about them, before Nest runs anything. The guard has the last
- * word, if maintenance has begun in between.
+ * Message and event handlers. {@link MessageHandlers} decides about them before Nest runs anything; the guard decides again, in
+ * case maintenance has begun in between.
  */
 export class MicroservicesIntegration implements Integration {
   readonly contextType = 'rpc';
@@ -22,12 +22,12 @@ export class MicroservicesIntegration implements Integration {
   }
 
   static async create(parts: IntegrationParts): Promise<MicroservicesIntegration> {
-    // Nest knows it by its class, so it has to be Nest's own.
+    // Nest recognises it by its class, so the package of the application is needed.
     const { RpcException } = await import('@nestjs/microservices');
     return new MicroservicesIntegration(parts, RpcException);
   }
 
-  /** A message does not say which user sends it, or whether it only reads. */
+  /** A message does not show its user, or whether it only reads. */
   facts(): null {
     return null;
   }

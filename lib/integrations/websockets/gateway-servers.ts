@@ -41,30 +41,30 @@ import {
 import { Upgrades } from './upgrades.js';
 
 interface ServerRules {
-  /** Of the gateways of a server, or of one namespace. */
+  /** The rules of the gateways of a server, or of one namespace. */
   readonly rules: readonly RouteRule[];
-  /** Of all gateways that share the transport. */
+  /** The rules of all gateways that share the transport. */
   readonly serverRules: readonly RouteRule[];
 }
 
-/** Of what no gateway has asked for: it belongs to the application. */
+/** For servers and namespaces without gateways: they belong to the application. */
 const NO_GATEWAYS: ServerRules = { rules: [UNDECORATED], serverRules: [UNDECORATED] };
 
 type AnyMethod = (...args: unknown[]) => unknown;
 
-/** Refuses connections to the servers that adapters make for gateways, and counts the messages that they handle. */
+/** Refuses connections to the servers of gateways, and counts their messages as work in flight. */
 export class GatewayServers implements AdapterHooks {
   readonly #rules = new WeakMap<object, ServerRules>();
   readonly #upgrades = new Map<HttpServer, Upgrades>();
-  /** Servers of `ws` that share the application's HTTP server: that is known only later. */
+  /** Servers of `ws` that share the application's HTTP server, which is known only later. */
   readonly #ofApplication: GatewayServer[] = [];
-  /** Requests and sockets whose handshake has been decided on. */
+  /** Requests and sockets whose handshake is decided. */
   readonly #decided = new WeakSet<object>();
-  /** Connections, and whether gateways hear of them. */
+  /** Connections, and whether they were admitted. */
   readonly #admitted = new WeakMap<object, boolean>();
   readonly #guarded = new WeakSet<Namespace>();
 
-  /** @param connected is told of each new connection, with the request that opened it. */
+  /** @param connected called for each new connection with the request that opened it. */
   constructor(
     private readonly gateways: Gateways,
     private readonly handshakes: Handshakes,
@@ -99,19 +99,19 @@ export class GatewayServers implements AdapterHooks {
     return (...args) => {
       const [client, request] = args;
       if (typeof client !== 'object' || client === null) return callback(...args);
-      // Each gateway of a connection is told of it, and it is looked at once.
+      // Called for each gateway of a connection; decided once.
       const admitted = this.#admitted.get(client) ?? this.#admit(client, request, rules);
       this.#admitted.set(client, admitted);
       return admitted ? callback(...args) : undefined;
     };
   }
 
-  /** A handler is work in flight until its promise or its stream has ended, also if the client has gone away. */
+  /** A handler is work in flight until its promise or stream has ended, also if the client has disconnected. */
   handling(client: unknown, callback: AnyMethod): AnyMethod {
     return (...args) => this.work.run(() => unlessGone(client, callback(...args)), undefined, [client]);
   }
 
-  /** @returns false if it is closed at once, and no gateway hears of it. */
+  /** @returns false if the connection is closed at once and no gateway is called. */
   #admit(client: object, upgrade: unknown, serverRules: ServerRules): boolean {
     const request = asRequest(upgrade) ?? asRequest(memberOf(client, 'request'));
     this.connected(client, request);
@@ -128,7 +128,7 @@ export class GatewayServers implements AdapterHooks {
     return true;
   }
 
-  /** A message that comes before the decision is decided on by itself. */
+  /** Until then, the guard decides on each message. */
   async #closeLater(connection: Connection, decision: Promise<Blocking>): Promise<void> {
     const status = await decision;
     if (status !== null) this.connections.close(connection, status);
@@ -167,7 +167,7 @@ export class GatewayServers implements AdapterHooks {
       });
     }
     this.#guardNamespace(io, this.#rulesOf(io).rules);
-    // Those that the application makes itself, and dynamic ones; those of gateways are known when they are asked.
+    // Namespaces of the application and dynamic ones. Those of gateways have their rules by the time of a connection.
     io.on('new_namespace', (namespace) => this.#guardNamespace(namespace, NO_GATEWAYS.rules));
   }
 
@@ -183,7 +183,7 @@ export class GatewayServers implements AdapterHooks {
       const status = await this.handshakes.decide(rulesNow, asRequest(memberOf(socket, 'request')));
       if (status === null) return next();
       const data = webSocketError(this.handshakes.answer(status).problem);
-      // The client gets it as `connect_error`, with these members.
+      // The client receives a `connect_error` with these members.
       return next(Object.assign(new Error(data.message), { data }));
     });
   }
@@ -204,7 +204,7 @@ export class GatewayServers implements AdapterHooks {
   }
 }
 
-/** If a stream comes when its client has gone away, nothing subscribes to it, so it would never end. */
+/** Drops a stream that is returned after its client has disconnected: nothing would subscribe to it, so it would never end. */
 function unlessGone(client: unknown, result: unknown): unknown {
   if (!(result instanceof Promise)) return result;
   return result.then((value: unknown) => (isObservable(value) && isGone(client) ? undefined : value));

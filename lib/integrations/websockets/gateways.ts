@@ -4,24 +4,24 @@ import { gatewayClasses, gatewayHandlers, gatewaySettings } from '../../internal
 import { type RouteRule, routeRuleOf, routeRuleOfClass, UNDECORATED } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/values.js';
 
-/** The address that gateways listen at, as their decorator says. */
+/** The address of a gateway, from its decorator. */
 export interface GatewayAddress {
   /** 0: the port of the application. */
   readonly port: number;
   readonly path: unknown;
-  /** Of socket.io: a name with its slash, or a regular expression. */
+  /** For socket.io: a name with its slash, or a regular expression. */
   readonly namespace: unknown;
 }
 
 interface Gateway extends GatewayAddress {
   /**
-   * Those of its class and of its handlers: a connection is needed for each of them, so it is refused only while all of
-   * them are blocked.
+   * The rules of the class and of its handlers. All of them need the connection, so it is refused only while all of them are
+   * blocked.
    */
   readonly rules: readonly RouteRule[];
 }
 
-/** The gateways of the application, with what their maintenance decorators say. */
+/** The gateways of the application with the rules of their maintenance decorators. */
 export class Gateways {
   readonly classes: readonly Type[];
   readonly #all: readonly Gateway[];
@@ -31,12 +31,12 @@ export class Gateways {
     this.#all = this.classes.map((type) => read(type));
   }
 
-  /** The rules of all gateways whose connections are made at a port and path, whatever their namespace. */
+  /** The rules of all gateways at a port and path, whatever their namespace. */
   rulesOfServer(port: number, path: unknown): readonly RouteRule[] {
     return rulesOf(this.#all.filter((gateway) => gateway.port === port && gateway.path === path));
   }
 
-  /** The rules of the gateways of one namespace; without namespaces, of a port and path. */
+  /** The rules of the gateways of one namespace; without namespaces, those at a port and path. */
   rulesAt({ port, path, namespace }: GatewayAddress): readonly RouteRule[] {
     const at = this.#all.filter((gateway) => gateway.port === port && gateway.path === path);
     return rulesOf(at.filter((gateway) => gateway.namespace === asNest(namespace)));
@@ -54,12 +54,12 @@ function read(type: Type): Gateway {
   };
 }
 
-/** If there is no gateway, another listener serves the connection, as a part of the application. */
+/** Without a gateway, another listener of the application serves the connection. */
 function rulesOf(gateways: readonly Gateway[]): readonly RouteRule[] {
   return gateways.length === 0 ? [UNDECORATED] : [...new Set(gateways.flatMap(({ rules }) => rules))];
 }
 
-/** A name with its slash; the main namespace, which has no name, is none. */
+/** As Nest stores it: a name with its slash; undefined for the main namespace. */
 function asNest(namespace: unknown): unknown {
   if (typeof namespace !== 'string') return namespace;
   if (namespace === '' || namespace === '/') return undefined;

@@ -10,11 +10,11 @@ import type { Answer } from '../../response/problem.js';
 import type { IntegrationParts } from '../../http/integration.js';
 import type { Cors } from '../../internals/websocket-servers.js';
 
-/** Judges the requests that open connections, and answers those that are refused. */
+/** Decides about the requests that open connections. */
 export class Handshakes {
   constructor(private readonly parts: Pick<IntegrationParts, 'policy' | 'host' | 'responder'>) {}
 
-  /** What holds for a connection that serves all of these rules, before its request is looked at. */
+  /** The status that blocks a connection for all of these rules, whatever its request; null: nothing blocks it. */
   active(rules: readonly RouteRule[]): Blocking {
     const { policy } = this.parts;
     const [first] = rules;
@@ -23,10 +23,10 @@ export class Handshakes {
   }
 
   /**
-   * Decides on a connection that serves all of these rules: it is made if one of them lets it. A promise only if an
-   * exemption needs one.
+   * Decides on a connection for all of these rules: it is admitted if one of them admits it. Returns a promise only if an
+   * exemption does.
    *
-   * @param request null if it is not known: nothing is exempt.
+   * @param request null if it is not known: then nothing is exempt.
    */
   decide(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
     const active = this.active(rules);
@@ -36,14 +36,14 @@ export class Handshakes {
     const statuses = rules
       .filter(({ kind }) => kind !== 'on')
       .map((rule) => this.parts.policy.activeStatus(rule));
-    // Mostly it is the application's, for all of them.
+    // Usually the status of the application, for all of them.
     const [first, ...others] = [...new Set(statuses)].filter((status) => status !== null);
     const facts = first === undefined ? null : this.facts(request);
     if (first === undefined || facts === null) return active;
     return this.#admitted([first, ...others], facts, active);
   }
 
-  /** What the adapter knows of a request that it has not seen; null if it fails to tell: then nothing is exempt. */
+  /** The facts of an upgrade; null if the adapter fails: then nothing is exempt. */
   facts(request: IncomingMessage): RequestFacts | null {
     try {
       return this.parts.host.bridge.upgradeFacts(request);
@@ -52,7 +52,7 @@ export class Handshakes {
     }
   }
 
-  /** What clients get whose connection is refused or closed. They are programs, so it is never the page. */
+  /** The response to a refused connection. Its clients are programs, so it is never the page. */
   answer(status: MaintenanceStatus): Answer {
     return this.parts.responder.answer(null, status);
   }
@@ -71,12 +71,12 @@ export class Handshakes {
   }
 }
 
-/** What opened a connection; null for what Node's HTTP server has not made. */
+/** The request that opened a connection; null if it is not one of Node's HTTP server. */
 export function asRequest(request: unknown): IncomingMessage | null {
   return request instanceof IncomingMessage ? request : null;
 }
 
-/** Goes on at once if the decision is known. */
+/** Calls `pass` or `refuse`, at once if the decision is not a promise. */
 export function whenDecided(
   decision: Blocking | Promise<Blocking>,
   socket: Duplex,
@@ -91,28 +91,28 @@ export function whenDecided(
   else decide(decision);
 }
 
-/** Answers a request for a WebSocket, of which Node has left nothing but the socket. */
+/** Answers an upgrade, for which Node has no response object. */
 export function refuseUpgrade(socket: Duplex, { statusCode, allHeaders, body }: Answer): void {
   if (!socket.writable) return void socket.destroy();
   const fields = { ...allHeaders, Connection: 'close', Date: new Date().toUTCString() };
   const lines = Object.entries(fields).map(([name, value]) => `${name}: ${value}\r\n`);
   const head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode] ?? ''}\r\n${lines.join('')}\r\n`;
   socket.on('error', () => undefined);
-  // A client that keeps its side open must not keep the connection.
+  // Also if the client keeps its side open.
   socket.once('finish', () => socket.destroy());
   socket.end(Buffer.concat([Buffer.from(head, 'latin1'), body]));
 }
 
-/** Answers an HTTP request that the adapter does not see, with the headers that others have set (CORS). */
+/** Answers an HTTP request that the adapter does not see, keeping the CORS headers that are set. */
 export function refuseRequest(response: ServerResponse, answer: Answer): void {
   if (!response.destroyed) writeAnswer(response, answer);
 }
 
-/** A server of gateways, which takes requests from an HTTP server past the adapter. */
+/** A server of gateways, which handles requests of an HTTP server without the adapter. */
 export interface GatewayServer {
-  /** Whether it gets this upgrade, and then decides on it itself. */
+  /** Whether it handles this upgrade, and decides on it itself. */
   takesUpgrade(url: string): boolean;
-  /** Whether it answers this request, and decides nothing. Without it, it answers none. */
+  /** Whether it answers this request, without deciding on it. Absent: it answers none. */
   readonly servesFile?: (url: string) => boolean;
   readonly rules: readonly RouteRule[];
   readonly cors: Cors | null;

@@ -15,14 +15,14 @@ import { memberOf } from '../../validation/values.js';
 
 export interface Connection {
   readonly client: object;
-  /** What opened it; null if that is not known. */
+  /** The request that opened it; null if it is not known. */
   readonly request: IncomingMessage | null;
   readonly rules: readonly RouteRule[];
-  /** Those of all that shares its transport: namespaces of socket.io. */
+  /** The rules of everything that shares its transport: namespaces of socket.io. */
   readonly serverRules: readonly RouteRule[];
 }
 
-/** Closes connections when maintenance begins that would not be made now. Only if the options ask for it. */
+/** Closes connections when maintenance begins, except those that would still be admitted. Only with `close.webSockets`. */
 export class OpenConnections {
   readonly #open = new Set<Connection>();
   readonly #closes: boolean;
@@ -44,14 +44,14 @@ export class OpenConnections {
     onceClosed(connection.client, () => this.#open.delete(connection));
   }
 
-  /** Tells the client why and ends its connection. */
+  /** Sends the reason to the client and closes its connection. */
   close({ client, serverRules }: Connection, status: NonNullable<Blocking>): void {
     const { problem } = this.handshakes.answer(status);
     tellConnection(client, problem);
     closeConnection(client, problem, this.handshakes.active(serverRules) !== null);
   }
 
-  /** Told first, all of them: to close one may end the transport of others. */
+  /** Sends all reasons first: closing one connection may end the transport of others. */
   async #closeBlocked(): Promise<void> {
     const decided = await Promise.all(
       [...this.#open].map(async (connection) => ({
@@ -70,20 +70,20 @@ export class OpenConnections {
   }
 }
 
-/** What tells a maintenance error from others, in what a client gets. */
+/** By this code clients distinguish maintenance errors from others. */
 const CODE = 'MAINTENANCE';
-/** "Try Again Later", of the IANA registry of WebSocket close codes (RFC 6455 section 11.7). */
+/** "Try Again Later" in the IANA registry of WebSocket close codes (RFC 6455 section 11.7). */
 const TRY_AGAIN_LATER = 1013;
-/** RFC 6455 section 5.5: a control frame has 125 bytes, of which the code takes two. */
+/** RFC 6455 section 5.5: a control frame has at most 125 bytes, two of them for the code. */
 const MAX_REASON_BYTES = 123;
 /** A close frame without a mask, as servers send it (RFC 6455 section 5.5.1). */
 const CLOSE_FRAME = 0x88;
-/** How long a client may take to answer a close frame, as `ws` gives it. */
+/** How long a client may take to answer a close frame: as in `ws`. */
 const CLOSE_TIMEOUT_MS = 30_000;
 
 /**
- * What a client of a gateway is told, in the form of Nest's own errors (`status: 'error'`), with the values of the problem
- * details that HTTP clients get.
+ * The error that clients of a gateway receive: in the form of Nest's own errors (`status: 'error'`), with the values of the
+ * problem details.
  */
 export interface WebSocketError {
   readonly status: 'error';
@@ -92,7 +92,7 @@ export interface WebSocketError {
   readonly [member: string]: unknown;
 }
 
-/** @param pattern the message that was not handled, as Nest says it. */
+/** @param pattern of the message that was not handled, as in Nest's own errors. */
 export function webSocketError(problem: MaintenanceProblem, pattern?: string): WebSocketError {
   const { type: _type, title: _title, status: _status, error: _error, detail, ...values } = problem;
   return {
@@ -105,12 +105,12 @@ export function webSocketError(problem: MaintenanceProblem, pattern?: string): W
 }
 
 /**
- * A WebSocket of another listener for upgrades, such as subscriptions of GraphQL. Its server is not known, so what goes over
- * the wire is all that there is: a control frame may stand between any two frames of the server, which ends the
- * connection when the client has answered it.
+ * A WebSocket of another listener for upgrades, such as subscriptions of GraphQL. Its server is not known, so the close frame
+ * is written to the socket: a control frame is allowed between any two frames of the server, which ends the connection when
+ * the client has answered it.
  */
 export class UpgradedSocket {
-  /** On a connection that was kept alive, earlier answers are in it. */
+  /** Not 0 on a connection that was kept alive, which has sent responses before. */
   readonly #writtenBefore: unknown;
 
   constructor(private readonly socket: Duplex) {
@@ -125,7 +125,7 @@ export class UpgradedSocket {
   close(code: number, reason: string): void {
     const { socket } = this;
     if (!socket.writable) return;
-    // Its handshake is not answered yet, so there are no frames.
+    // The handshake is not answered yet, so frames are not possible.
     if (memberOf(socket, 'bytesWritten') === this.#writtenBefore) {
       socket.destroy();
       return;
@@ -148,8 +148,8 @@ export function isGone(client: unknown): boolean {
 }
 
 /**
- * NestJS 11 tells errors to a connection of `ws` as if it were socket.io: by `emit`, which only this process hears. So ours
- * is heard here and sent.
+ * NestJS 11 sends errors to a connection of `ws` as if it were socket.io: by `emit`, which reaches only this process. So this
+ * listens for ours and sends them.
  */
 export function forwardErrors(client: object): void {
   if (!isWsConnection(client)) return;
@@ -158,7 +158,7 @@ export function forwardErrors(client: object): void {
   });
 }
 
-/** Says why, as Nest says its own errors; not in the protocol of another listener. */
+/** Sends the reason in the form of Nest's own errors; not to connections of other listeners, whose protocol is not known. */
 export function tellConnection(client: object, problem: MaintenanceProblem): void {
   const data = webSocketError(problem);
   if (isWsConnection(client)) send(client, data);
@@ -166,8 +166,8 @@ export function tellConnection(client: object, problem: MaintenanceProblem): voi
 }
 
 /**
- * @param isWhole whether all that shares the transport is blocked. Then socket.io loses the transport, and its clients try
- * again by themselves until maintenance is over; a client that is sent away from a namespace does not come back by itself.
+ * @param isWhole whether everything that shares the transport is blocked. Then the transport of socket.io is closed, and clients
+ * reconnect automatically when maintenance is over; a client that is disconnected from one namespace does not.
  */
 export function closeConnection(client: object, problem: MaintenanceProblem, isWhole: boolean): void {
   if (client instanceof UpgradedSocket || isWsConnection(client)) {
@@ -186,12 +186,12 @@ function isWebSocketError(error: unknown): error is WebSocketError {
   return memberOf(error, 'code') === CODE && memberOf(error, 'status') === 'error';
 }
 
-/** As much of a text as a close frame holds, without half a character. */
+/** As much of a text as fits into a close frame, without splitting a character. */
 function shortened(text: string): string {
   const bytes = Buffer.from(text, 'utf8');
   if (bytes.length <= MAX_REASON_BYTES) return text;
   let end = MAX_REASON_BYTES - Buffer.byteLength('…');
-  // Bytes that go on with a character begin with the bits 10.
+  // Continuation bytes of UTF-8 begin with the bits 10.
   while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end -= 1;
   return `${bytes.toString('utf8', 0, end)}…`;
 }

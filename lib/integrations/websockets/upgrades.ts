@@ -7,12 +7,12 @@ import { OpenConnections, UpgradedSocket } from './open-connections.js';
 import { Handshakes, whenDecided, refuseUpgrade, refuseRequest, GatewayServer } from './handshakes.js';
 
 /**
- * Decides about what an HTTP server tells its listeners and the adapter never sees: upgrades (gateways, subscriptions of
- * GraphQL, any other listener), and files that socket.io serves.
+ * Decides about requests of an HTTP server that the adapter never sees: upgrades (gateways, subscriptions of GraphQL, any other
+ * listener) and files that socket.io serves.
  */
 export class Upgrades implements ServerHooks {
   readonly #servers = new Set<GatewayServer>();
-  /** Present once there are files to decide about. */
+  /** Present once a server serves files. */
   request: ServerHooks['request'];
 
   constructor(
@@ -26,13 +26,13 @@ export class Upgrades implements ServerHooks {
     return new Upgrades(handshakes, new OpenConnections(parts, handshakes));
   }
 
-  /** It decides on the upgrades that it takes; files that it serves are decided on here. */
+  /** The server decides about its own upgrades. Its files are decided on here. */
   add(server: GatewayServer): void {
     this.#servers.add(server);
     if (server.servesFile) this.request = this.#request;
   }
 
-  /** An upgrade that no gateway takes belongs to the application. */
+  /** An upgrade that no gateway handles belongs to the application. */
   upgrade(request: IncomingMessage, socket: Duplex, pass: () => void): void {
     const { url = '' } = request;
     if (this.#find((server) => server.takesUpgrade(url))) return pass();

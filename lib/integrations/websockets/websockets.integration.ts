@@ -14,7 +14,7 @@ type WsExceptionClass = new (error: object | string) => Error;
 
 /**
  * Gateways. {@link GatewayServers} decides about their connections; the guard about each message, by the request that opened
- * its connection.
+ * the connection.
  */
 export class WebSocketsIntegration implements Integration {
   readonly contextType = 'ws';
@@ -26,7 +26,7 @@ export class WebSocketsIntegration implements Integration {
   readonly #guard: CanActivate;
 
   /**
-   * Made before Nest binds the first gateway, which is before any module is configured: a gateway with a port of its own
+   * Created before Nest binds the first gateway, which is before any module is configured: a gateway with a separate port
    * listens from then on.
    */
   private constructor(
@@ -58,7 +58,7 @@ export class WebSocketsIntegration implements Integration {
   }
 
   static async create(parts: IntegrationParts): Promise<WebSocketsIntegration> {
-    // Nest knows it by its class, so it has to be Nest's own.
+    // Nest recognises it by its class, so the package of the application is needed.
     const { WsException } = await import('@nestjs/websockets');
     return new WebSocketsIntegration(parts, WsException);
   }
@@ -68,7 +68,7 @@ export class WebSocketsIntegration implements Integration {
     if (server) this.#servers.share(server);
   }
 
-  /** Whether a message only reads, is not known. */
+  /** It is not known whether a message only reads, so it counts as a change. */
   facts(context: ExecutionContext): RequestFacts | null {
     this.#asked.add(context);
     const request = this.#requests.get(context.switchToWs().getClient<object>());
@@ -82,7 +82,7 @@ export class WebSocketsIntegration implements Integration {
     return Object.assign(new this.WsException(error), { cause: exception });
   }
 
-  /** Without the request that opened it, nothing exempts the connection. */
+  /** If the request that opened the connection is not known, nothing exempts its messages. */
   #connected(client: object, request: IncomingMessage | null): void {
     if (request !== null) this.#requests.set(client, request);
     guardConnection(client, this.#guard);

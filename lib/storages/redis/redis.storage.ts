@@ -186,7 +186,12 @@ export class RedisStorage implements MaintenanceStorage {
       try {
         const outcome = await this.#tryWrite(writing);
         // Too late by the server's clock. If not by ours, the server's clock was set meanwhile, or it is another server.
-        if (outcome !== 'expired' || performance.now() >= writing.endsAt) return outcome;
+        if (outcome !== 'expired') return outcome;
+        if (performance.now() >= writing.endsAt) {
+          // Not made, and why not.
+          if (isWrongServer(failure)) throw failure;
+          return outcome;
+        }
       } catch (error) {
         // An earlier error says more than the end of the time.
         if (failure === undefined || !writing.signal.aborted) failure = error;

@@ -198,8 +198,9 @@ export class S3Storage implements MaintenanceStorage {
   /** What is stored after a failed write. @throws what the failure means by itself if that cannot be read. */
   async #storedAfter(failure: unknown, isUnanswered: boolean, writing: Writing): Promise<S3Content | null> {
     try {
-      // When the time is over, no request begins.
-      if (performance.now() >= writing.giveUpAt) throw failure;
+      // When the time is over, no request begins. The timer that aborts one may be early by the clock.
+      const isAborted = memberOf(failure, 'name') === 'AbortError';
+      if (isAborted || performance.now() >= writing.giveUpAt) throw failure;
       return await this.#getWhole(writing);
     } catch {
       if (!isUnanswered && isRefusal(failure))

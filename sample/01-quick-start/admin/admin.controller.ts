@@ -16,7 +16,7 @@ import { adminPage } from './admin.page.js';
 
 const MAX_MINUTES = 24 * 60;
 
-/** Open during maintenance, to whoever may end it. */
+/** Open during maintenance, for admins. */
 @MaintenanceOff()
 @UseGuards(SuperuserGuard)
 @UseFilters(LoginRedirectFilter)

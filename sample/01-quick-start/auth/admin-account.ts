@@ -8,7 +8,7 @@ export class AdminAccount {
   readonly password = randomBytes(12).toString('base64url');
   readonly user: User = { id: 'admin', isSuperuser: true };
 
-  /** Compares hashes: they have the same length, so the time that it takes tells nothing. */
+  /** Compares hashes: they have the same length, so the time of a comparison shows nothing. */
   isPassword(password: unknown): boolean {
     return typeof password === 'string' && timingSafeEqual(sha256(password), sha256(this.password));
   }

@@ -7,7 +7,7 @@ import {
 } from '@nestjs/common';
 import type { Response } from 'express';
 
-/** Sends whoever is not logged in to the login page. */
+/** Redirects users who are not logged in to the login page. */
 @Catch(UnauthorizedException)
 export class LoginRedirectFilter implements ExceptionFilter<UnauthorizedException> {
   catch(_: UnauthorizedException, host: ArgumentsHost): void {

@@ -6,7 +6,7 @@ import { page } from '../html/page.js';
 import { AdminAccount } from './admin-account.js';
 import { SessionService } from './session.service.js';
 
-/** Open during maintenance: who wants to turn it off may have to log in first. */
+/** Open during maintenance: the admin may have to log in to turn it off. */
 @MaintenanceOff()
 @Controller()
 export class LoginController {

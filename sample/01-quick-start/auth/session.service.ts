@@ -8,7 +8,7 @@ const COOKIE = 'session';
 /** Keeps in memory who is logged in. */
 @Injectable()
 export class SessionService {
-  /** By the hash of the token, so that the time of a look-up tells nothing about the tokens that there are. */
+  /** By the hash of the token, so that the time of a look-up shows nothing about existing tokens. */
   readonly #users = new Map<string, User>();
 
   start(response: Response, user: User): void {

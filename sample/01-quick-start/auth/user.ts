@@ -1,4 +1,4 @@
-/** `id` and `isSuperuser` are what the maintenance module looks at. */
+/** The maintenance module reads `id` and `isSuperuser`. */
 export interface User {
   readonly id: string;
   readonly isSuperuser: boolean;

@@ -2,8 +2,8 @@ import { Controller, Get } from '@nestjs/common';
 import { MaintenanceOff } from 'nestjs-maintenance-mode';
 
 /**
- * Probes of Kubernetes and of load balancers get a 503 like everybody else, unless they are exempted: they would then
- * restart the application, or take it out of service, because of its maintenance.
+ * Without `@MaintenanceOff()`, probes of Kubernetes and load balancers get a 503 too, and restart the application or take it
+ * out of service because of its maintenance.
  */
 @MaintenanceOff()
 @Controller('health')

@@ -1,4 +1,4 @@
-/** A piece of HTML that is safe to send. Made by the `html` tag only, which escapes everything that is put into it. */
+/** HTML that is safe to send. Created by the `html` tag only, which escapes all values. */
 export class Html {
   constructor(readonly text: string) {}
 }
@@ -13,7 +13,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** `` html`<p>${text}</p>` ``: other pieces of HTML go in as they are, all the rest escaped. */
+/** `` html`<p>${text}</p>` ``: values of type HTML are inserted as they are, all others are escaped. */
 export function html(strings: TemplateStringsArray, ...values: readonly Value[]): Html {
   return new Html(String.raw({ raw: strings }, ...values.map((value) => toText(value))));
 }

@@ -2,5 +2,5 @@ import { type CustomDecorator, SetMetadata } from '@nestjs/common';
 
 export const IS_PUBLIC = 'isPublic';
 
-/** Answers without a token. */
+/** The route needs no token. */
 export const Public = (): CustomDecorator => SetMetadata(IS_PUBLIC, true);

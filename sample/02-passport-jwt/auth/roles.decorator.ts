@@ -1,5 +1,5 @@
 import { Reflector } from '@nestjs/core';
 import type { Role } from './user.js';
 
-/** Who may use a route, beyond having a token. */
+/** The roles that may use a route. */
 export const Roles = Reflector.createDecorator<Role[]>();

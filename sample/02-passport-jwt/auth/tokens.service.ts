@@ -8,7 +8,7 @@ export interface TokenPayload {
   readonly roles: readonly Role[];
 }
 
-/** Signs with a key of this run: a restart ends all tokens. */
+/** Signs with a key that is created at start: a restart invalidates all tokens. */
 @Injectable()
 export class TokensService {
   readonly key = randomBytes(32);
@@ -18,7 +18,7 @@ export class TokensService {
     return this.#jwt.signAsync({ sub: id, roles }, { algorithm: 'HS256', expiresIn: '1h' });
   }
 
-  /** Who sends this `Authorization` header; null: nobody that we know. */
+  /** The user of an `Authorization` header; null if the token is missing or invalid. */
   async verify(authorization: string | undefined): Promise<User | null> {
     const [, token] = /^Bearer (\S+)$/i.exec(authorization ?? '') ?? [];
     if (token === undefined) return null;

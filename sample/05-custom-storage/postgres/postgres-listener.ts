@@ -4,8 +4,8 @@ const FIRST_PAUSE_MS = 100;
 const MAX_PAUSE_MS = 5_000;
 
 /**
- * Hears a channel of PostgreSQL, on a connection of its own: notifications come to the one connection that has said LISTEN,
- * and a pool may close or hand out any of its own. A connection that is lost is made again, until `stop`.
+ * Listens to a channel of PostgreSQL on a separate connection: only the connection that has sent LISTEN receives
+ * notifications, and a pool may close or reuse any connection. Reconnects until `stop`.
  */
 export class PostgresListener {
   #client: Client | null = null;
@@ -16,11 +16,11 @@ export class PostgresListener {
   constructor(
     private readonly config: ClientConfig,
     private readonly channel: string,
-    /** Gets the payload of each notification; null after a time without a connection, when some may have been missed. */
+    /** Called with the payload of each notification; with null after a reconnect, since some may have been missed. */
     private readonly hear: (payload: string | null) => void,
   ) {}
 
-  /** @throws what the driver throws where it cannot connect now; nothing is tried again then. */
+  /** @throws the driver's error if it cannot connect now; it does not try again then. */
   async start(): Promise<void> {
     await this.#connect();
   }
@@ -33,7 +33,7 @@ export class PostgresListener {
 
   async #connect(): Promise<void> {
     const client = new Client(this.config);
-    // An `error` event that nobody listens to ends the process. What it means here is told by `end`, which follows.
+    // An `error` event without a listener ends the process. `end`, which follows, does what is needed.
     client.on('error', () => undefined);
     client.on('notification', ({ payload }) => {
       if (!this.#stopped) this.hear(payload ?? '');
@@ -49,14 +49,14 @@ export class PostgresListener {
     this.#client = client;
     this.#failures = 0;
     client.once('end', () => this.#reconnectLater());
-    // It must not be what keeps a process alive that has nothing else to do. Its types do not know the method.
+    // It must not keep the process alive. The types of the driver do not have the method.
     (client as Client & { unref(): void }).unref();
   }
 
   #reconnectLater(): void {
     this.#client = null;
     if (this.#stopped) return;
-    // Full jitter: the instances that have lost their server together must not all come back together.
+    // Full jitter: instances that have lost their server together must not all reconnect together.
     const limit = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failures);
     this.#failures += 1;
     this.#timer = setTimeout(() => void this.#reconnect(), Math.random() * limit).unref();

@@ -8,8 +8,8 @@ import { PostgresListener } from './postgres-listener.js';
 
 const CHANNEL = 'maintenance_mode';
 
-// A write is one statement, which PostgreSQL does as a whole or not at all, and its notification is a part of it: it is
-// sent when the text is there to be read, and not sent where nothing was written. $1 is the key, $2 the text.
+// A write is one statement, which PostgreSQL executes completely or not at all. Its notification is part of it: it is sent
+// once the text can be read, and only if something was written. $1 is the key, $2 the text.
 const writing = (statement: string): string =>
   `WITH written AS (${statement} RETURNING version)
    SELECT version, pg_notify('${CHANNEL}', $1) FROM written`;
@@ -25,7 +25,7 @@ const WRITE_OVER_VERSION = writing(
 );
 
 export interface PostgresStorageOptions {
-  /** `postgresql://user:password@host:5432/database`; of the server itself, not of a pooler, which knows no LISTEN. */
+  /** `postgresql://user:password@host:5432/database`; of the server itself, not of a pooler, which does not support LISTEN. */
   readonly url: string;
   /** The row: applications that share a database have one each. Default: `maintenance-mode`. */
   readonly key?: string;
@@ -34,10 +34,10 @@ export interface PostgresStorageOptions {
 }
 
 /**
- * Keeps the state in a table (`schema.sql`), and tells other instances of a change by NOTIFY.
+ * Keeps the state in a table (`schema.sql`), and notifies other instances of changes by NOTIFY.
  *
- * It has connections of its own: one that listens, and one or two for calls. A pool that the application shares with its
- * requests may be exhausted just when somebody wants to turn maintenance on.
+ * It has its own connections: one that listens, and one or two for calls. A pool that is shared with requests may be
+ * exhausted just when maintenance has to be turned on.
  */
 export class PostgresStorage implements MaintenanceStorage {
   readonly name = 'postgres';
@@ -56,7 +56,7 @@ export class PostgresStorage implements MaintenanceStorage {
     this.location = `${protocol}//${host}${pathname}`;
     this.#key = key;
     // Half of the time to connect, half for the answer. The server gives up as well (`statement_timeout`): a statement that
-    // waits for a lock must not be done later, when the caller has long been told that it failed.
+    // waits for a lock must not take effect later, after it was reported as failed.
     const half = Math.ceil(timeoutMs / 2);
     this.#config = {
       connectionString: url,
@@ -100,7 +100,7 @@ export class PostgresStorage implements MaintenanceStorage {
     await Promise.all([this.#closing, ...[...this.#listeners].map((listener) => listener.stop())]);
   }
 
-  /** One row where it was written, none where somebody else was faster. */
+  /** One row if it was written, none if another writer was faster. */
   #write(text: string, expected: string | null | undefined): Promise<{ version: string }[]> {
     if (expected === undefined) return this.#query(WRITE_ANYWAY, [this.#key, text]);
     if (expected === null) return this.#query(WRITE_FIRST, [this.#key, text]);
@@ -115,7 +115,7 @@ export class PostgresStorage implements MaintenanceStorage {
     return rows;
   }
 
-  /** What the driver throws is the cause; by itself it says neither which server nor what to do (`localhost`: nothing at all). */
+  /** The driver's error is the cause; its message says neither which server nor what to do (for `localhost`: nothing at all). */
   async #explained<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
@@ -131,7 +131,7 @@ function explanationOf(error: unknown): string {
   if (error instanceof DatabaseError && error.code === UNDEFINED_TABLE) {
     return `${error.message}; run schema.sql`;
   }
-  // Of a name with several addresses none could be reached.
+  // None of the addresses of a name could be reached.
   const errors = error instanceof AggregateError ? error.errors : [error];
   return errors.map((each: unknown) => (each instanceof Error ? each.message : String(each))).join(', ');
 }

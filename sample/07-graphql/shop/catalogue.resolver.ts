@@ -12,14 +12,14 @@ export class CatalogueResolver {
     return this.catalogue.all();
   }
 
-  /** A field may have a scope of its own. It must be nullable, or its product is lost with it. */
+  /** A field may have its own scope. It must be nullable, or its product is null as well. */
   @ResolveField(() => String, { nullable: true })
   @MaintenanceScope('reviews')
   review(@Parent() product: Product): string {
     return `${product.name}: five stars`;
   }
 
-  /** Answered in each scope. In maintenance of the whole application no HTTP request comes so far. */
+  /** Open in each scope. If the whole application is in maintenance, HTTP requests are answered before. */
   @Query(() => String)
   @MaintenanceOff()
   about(): string {

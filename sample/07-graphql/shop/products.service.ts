@@ -12,7 +12,7 @@ export class ProductsService {
     return this.#products;
   }
 
-  /** @throws NotFoundException for an id that there is not. */
+  /** @throws NotFoundException for an unknown id. */
   take(id: string): Product {
     const product = this.#products.find((candidate) => candidate.id === id);
     if (!product) throw new NotFoundException(`No such product: ${id}`);

@@ -32,6 +32,7 @@ class Pages {
   }
 }
 
+// oxlint-disable-next-line typescript/unbound-method -- Nest calls it on an instance
 const { page } = Pages.prototype;
 
 /** What the guard of the module throws, as the other copy sees it. */
