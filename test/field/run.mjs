@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util';
 import { Report } from '../package/support/report.mjs';
 import { pack } from '../package/support/tarball.mjs';
 import { checkApplication } from './support/application.mjs';
+import { checkBundles } from './support/bundles.mjs';
 import { checkTypes } from './support/types.mjs';
 
 const MAJORS = {
@@ -29,6 +30,7 @@ const parts = {
     ]),
   ),
   types: checkTypes,
+  bundles: checkBundles,
 };
 
 const { values: options } = parseArgs({
