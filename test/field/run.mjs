@@ -15,6 +15,7 @@ import { Report } from '../package/support/report.mjs';
 import { pack } from '../package/support/tarball.mjs';
 import { checkApplication } from './support/application.mjs';
 import { checkBundles } from './support/bundles.mjs';
+import { checkNativeEsm } from './support/native-esm.mjs';
 import { checkTypes } from './support/types.mjs';
 
 const MAJORS = {
@@ -29,6 +30,7 @@ const parts = {
       (check, context) => checkApplication(check, { ...context, ...major }),
     ]),
   ),
+  'native ESM': checkNativeEsm,
   types: checkTypes,
   bundles: checkBundles,
 };
