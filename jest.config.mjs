@@ -17,7 +17,18 @@ const UNIT = [
 
 /** The other projects, by folders of test/. */
 const FOLDERS = {
-  http: ['adversarial', 'browser', 'control', 'fuzz', 'http', 'internals', 'policy', 'response', 'users', 'views'],
+  http: [
+    'adversarial',
+    'browser',
+    'control',
+    'fuzz',
+    'http',
+    'internals',
+    'policy',
+    'response',
+    'users',
+    'views',
+  ],
   module: ['config', 'logging', 'module', 'options', 'parity'],
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
@@ -49,8 +60,8 @@ const project = (displayName, more) => ({
 export default {
   // Most of the time goes by in waiting for other processes.
   maxWorkers: '100%',
-  // For machines that are busy; what a test waits for, it waits for by itself.
-  testTimeout: 90_000,
+  // It bounds a hang, not how busy a machine may be; what a test waits for, it waits for by itself.
+  testTimeout: 180_000,
   projects: [
     project('unit', { testMatch: UNIT.map((path) => `<rootDir>/${path}`) }),
     ...Object.entries(FOLDERS).map(([name, folders]) =>

@@ -52,7 +52,8 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
       host,
       guard: () => (guard ??= moduleRef.get<MaintenanceGuard>(MaintenanceGuard)),
     };
-    return new Integrations([new HttpIntegration(host, policy, responder), ...(await load(parts))]);
+    const all = [new HttpIntegration(host, policy, responder), ...(await load(parts))];
+    return new Integrations(all, policy, responder, host);
   },
   inject: [
     ModulesContainer,

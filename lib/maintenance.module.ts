@@ -1,4 +1,5 @@
 import {
+  type BeforeApplicationShutdown,
   type DynamicModule,
   Inject,
   Logger,
@@ -6,7 +7,7 @@ import {
   type NestModule,
   type OnModuleInit,
 } from '@nestjs/common';
-import { APP_GUARD, ApplicationConfig } from '@nestjs/core';
+import { APP_GUARD, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import { sharedByCopies } from './interfaces/shared.js';
 import {
   JOB_PAUSES,
@@ -18,7 +19,6 @@ import {
 import { Toggle } from './admin/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
-import { GateResponder } from './http/gate-responder.js';
 import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
 import { Integrations } from './http/integration.js';
 import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
@@ -33,12 +33,12 @@ import {
 } from './maintenance.module-definition.js';
 import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolved-options.js';
-import { OptionCallbacks } from './options/option-callbacks.js';
 import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
+import { MaintenancePage } from './response/maintenance-page.js';
 import { Responder } from './response/responder.js';
-import { createState, StateLifecycle, type StateParts } from './state/state-lifecycle.js';
+import { createState, type StateParts } from './state/state-lifecycle.js';
 import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
@@ -74,7 +74,6 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
     { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
     { provide: InFlightWork, useFactory: ({ work }: StateParts) => work, inject: [STATE_PARTS] },
-    { provide: StateLifecycle, useFactory: ({ lifecycle }: StateParts) => lifecycle, inject: [STATE_PARTS] },
     { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
 
     {
@@ -85,32 +84,23 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     },
     {
       provide: Policy,
-      useFactory: (
-        options: ResolvedOptions,
-        state: CurrentState,
-        bypass: Bypass | null,
-        callbacks: OptionCallbacks,
-      ) => new Policy(state, buildExemptions(options, bypass, callbacks)),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, OptionCallbacks],
+      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass | null) =>
+        new Policy(state, buildExemptions(options, bypass)),
+      inject: [RESOLVED_OPTIONS, CurrentState, Bypass],
     },
     {
       provide: Responder,
-      useFactory: ({ response }: ResolvedOptions, callbacks: OptionCallbacks) =>
-        new Responder(response, callbacks),
-      inject: [RESOLVED_OPTIONS, OptionCallbacks],
+      useFactory: async ({ response, callbacks }: ResolvedOptions) =>
+        new Responder(response, callbacks, await MaintenancePage.load(response.template, callbacks)),
+      inject: [RESOLVED_OPTIONS],
     },
 
     integrationsProvider,
     jobPausesProvider,
-    OptionCallbacks,
     AdapterBridgeHost,
-    Gate,
-    GateResponder,
     Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
-    AfterGuardsInterceptor,
-    EventStreamsInterceptor,
     MaintenanceExceptionFilter,
   ],
   exports: [
@@ -118,23 +108,26 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     MaintenanceService,
     MaintenanceGuard,
     MaintenanceExceptionFilter,
-    // What a guard or a filter needs that another module names in its own decorators.
-    Policy,
+    // What guards, filters and methods need whose decorators stand in other modules.
     Integrations,
-    Responder,
-    AdapterBridgeHost,
     JOB_PAUSES,
   ],
 })
-export class MaintenanceModule extends ConfigurableModuleClass implements NestModule, OnModuleInit {
+export class MaintenanceModule
+  extends ConfigurableModuleClass
+  implements NestModule, OnModuleInit, BeforeApplicationShutdown
+{
+  /** Undefined in an application without HTTP. */
+  #gate: Gate | undefined;
+
   /** @internal Nest makes it. */
   constructor(
     private readonly applicationConfig: ApplicationConfig,
-    private readonly policy: Policy,
-    private readonly interceptor: AfterGuardsInterceptor,
-    private readonly eventStreams: EventStreamsInterceptor,
+    private readonly adapterHost: HttpAdapterHost,
+    private readonly modules: ModulesContainer,
+    private readonly integrations: Integrations,
     private readonly filter: MaintenanceExceptionFilter,
-    private readonly gate: Gate,
+    @Inject(STATE_PARTS) private readonly parts: StateParts,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
     super();
@@ -159,22 +152,39 @@ export class MaintenanceModule extends ConfigurableModuleClass implements NestMo
     configured.add(this.applicationConfig);
     this.applicationConfig.addGlobalFilter(this.filter);
     this.#registerInterceptors();
-    this.gate.install();
+    const { callbackTimeoutMs } = this.options;
+    this.#gate = new Gate(
+      this.adapterHost.httpAdapter,
+      callbackTimeoutMs,
+      this.integrations,
+      this.parts.work,
+      this.modules,
+    );
+    this.#gate.install();
   }
 
   /** Runs when the routes are registered. */
   onModuleInit(): void {
-    this.gate.routesRegistered();
+    this.#gate?.routesRegistered();
+    this.parts.lifecycle.onModuleInit();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.parts.lifecycle.beforeApplicationShutdown();
   }
 
   #registerInterceptors(): void {
+    const { integrations } = this;
+    const { policy } = integrations;
     const interceptors = [
-      ...(this.policy.decidesAfterGuards ? [this.interceptor] : []),
-      ...(this.options.close.eventStreams ? [this.eventStreams] : []),
+      ...(policy.decidesAfterGuards ? [new AfterGuardsInterceptor(integrations)] : []),
+      ...(this.options.close.eventStreams
+        ? [new EventStreamsInterceptor(this.parts.state, integrations)]
+        : []),
     ];
     const place = putFirst(this.applicationConfig, interceptors);
     if (place === 'first') return;
-    this.policy.hasInterceptor = place === 'last';
+    policy.hasInterceptor = place === 'last';
     new Logger('MaintenanceMode').warn(
       'This version of Nest does not have what maintenance mode needs: the list of global interceptors. ' +
         (place === 'last'

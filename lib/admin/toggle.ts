@@ -4,7 +4,6 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../validation/values.js';
-import { OptionCallbacks } from '../options/option-callbacks.js';
 import { currentUser } from '../policy/user-exemptions.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
@@ -23,7 +22,6 @@ export class Toggle {
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     private readonly state: CurrentState,
     private readonly writer: StateWriter,
-    private readonly callbacks: OptionCallbacks,
   ) {}
 
   /**
@@ -34,7 +32,7 @@ export class Toggle {
    */
   async superuser(facts: RequestFacts): Promise<string> {
     const { isSuperuser, id } = this.options.user;
-    const name = await this.callbacks.settle<string | null | typeof UNKNOWN>(
+    const name = await this.options.callbacks.settle<string | null | typeof UNKNOWN>(
       'user',
       async () => {
         const user = await currentUser(facts, this.options.user);

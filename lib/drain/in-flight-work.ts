@@ -1,31 +1,10 @@
-import { MAX_DELAY_MS } from '../validation/values.js';
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { DrainResult } from '../interfaces/maintenance-status.js';
-import { type Check, type Checked, integer, is, object, required } from '../validation/check.js';
 import { memberOf } from '../validation/values.js';
-import { ResponseEnds } from './open-responses.js';
+import { isOfHttp2, OpenStreams, ResponseEnds } from './open-responses.js';
+import { responseOn } from '../internals/node-http.js';
 import { finalize, isObservable } from 'rxjs';
 import { Socket } from 'node:net';
-
-/** Any object: there are many kinds of requests. */
-const anyRequest = is(
-  'the request that asks',
-  (value): value is object => typeof value === 'object' && value !== null,
-);
-
-/** The options of `drained`. */
-export const drainedOptions = object({ timeoutMs: integer(0, MAX_DELAY_MS), except: anyRequest });
-
-/** The `drain` option of `enable`, where the time is required. */
-export const drainOption: Check<Checked<typeof drainedOptions> & { readonly timeoutMs: number }> = (
-  value,
-  path,
-) => {
-  const { timeoutMs, ...rest } = drainedOptions(value, path);
-  return { ...rest, timeoutMs: required(timeoutMs, `${path}.timeoutMs`, 'a number of milliseconds') };
-};
-
-type OpenResponses = () => readonly ServerResponse[];
 
 /** One call of `drained`, and what it still waits for. */
 interface Drain {
@@ -34,16 +13,62 @@ interface Drain {
   readonly finish: () => void;
 }
 
-/** The work in flight: handlers, responses, and jobs passed to `trackWork`, until they have really ended. */
-export class InFlightWork {
-  readonly #running = new WorkItemList();
-  readonly #drains = new Set<Drain>();
-  readonly #responseEnds = new ResponseEnds((response) => this.#ended(response));
-  #openResponses: OpenResponses = () => [];
+/** A connection of HTTP/1. Of HTTP/2 each stream stands for itself. */
+interface Connection {
+  /** The handler that it has run last. */
+  handler: WorkItem | null;
+}
 
-  /** Sets what lists the responses that are not sent in full yet, whatever serves them. */
-  watchResponses(openResponses: OpenResponses): void {
-    this.#openResponses = openResponses;
+/**
+ * The work in flight: handlers, responses, and jobs passed to `trackWork`, until they have really ended.
+ *
+ * A request costs next to nothing while nobody asks: a connection keeps the promise of its last handler, and that is waited
+ * for only if `drained` is called, if the connection is closed, or if its next request finds the handler still working.
+ */
+export class InFlightWork {
+  /** What is waited for. */
+  readonly #running = new Set<WorkItem>();
+  readonly #drains = new Set<Drain>();
+  readonly #connections = new Map<Socket, Connection>();
+  readonly #streams = new OpenStreams();
+  readonly #responseEnds = new ResponseEnds((response) => this.#ended(response));
+  /** Those of `#running` that are handlers, for `gaveBack`. */
+  readonly #handlers = new WeakMap<ServerResponse, WorkItem>();
+
+  /** Called for each HTTP request, before anything else. */
+  see({ socket }: IncomingMessage, response: ServerResponse): void {
+    if (!this.#connections.has(socket)) this.#meet(socket, response);
+  }
+
+  /**
+   * Begins the handler of a route, with its guards before it.
+   *
+   * @param givesBack whether `gaveBack` will be called when it is done. Otherwise its promise is waited for at once.
+   */
+  beginHandler(response: ServerResponse, givesBack: boolean): WorkItem {
+    const item = new WorkItem(this.#itemEnded, response, undefined);
+    const connection = givesBack ? this.#connectionOf(response) : undefined;
+    if (connection === undefined) {
+      this.#waitFor(item, givesBack);
+      return item;
+    }
+    // A pipelined request, or a handler that goes on after its answer.
+    if (connection.handler !== null) this.#waitFor(connection.handler);
+    connection.handler = item;
+    return item;
+  }
+
+  /**
+   * Called when a handler gives its response back: it is done, and the response counts by itself while it is open. The
+   * promise of the handler waits for the response as well, for ever if the client has gone away: Node tells nothing more of
+   * a cancelled stream of HTTP/2, or of a pipelined response that never had its turn.
+   */
+  gaveBack(response: ServerResponse): void {
+    const connection = this.#connectionOf(response);
+    if (connection?.handler?.response === response) {
+      connection.handler.end();
+      connection.handler = null;
+    } else if (isCounted(response)) this.#handlers.get(response)?.end();
   }
 
   /**
@@ -52,7 +77,7 @@ export class InFlightWork {
    * @param known what a caller of `drained` may exclude it by, besides the request of its response.
    */
   begin(response?: ServerResponse, known?: readonly unknown[]): WorkItem {
-    const item = new WorkItem(this.#running, this.#itemEnded, response, known);
+    const item = new WorkItem(this.#itemEnded, response, known);
     this.#running.add(item);
     return item;
   }
@@ -75,9 +100,10 @@ export class InFlightWork {
   drained(timeoutMs?: number, except?: object): Promise<DrainResult> {
     return new Promise((resolve) => {
       const exempt = [...this.#drains].map((drain) => drain.except).concat(except);
+      for (const { handler } of this.#connections.values()) if (handler !== null) this.#waitFor(handler);
       const isWaitedFor = (item: WorkItem | ServerResponse): boolean =>
         !exempt.some((named) => named !== undefined && isNamed(item, named));
-      const left = new Set([...this.#running.all(), ...this.#openResponses()].filter(isWaitedFor));
+      const left = new Set([...this.#running, ...this.#openResponses()].filter(isWaitedFor));
       const drain: Drain = {
         left,
         except,
@@ -97,8 +123,41 @@ export class InFlightWork {
   }
 
   readonly #itemEnded = (item: WorkItem): void => {
-    if (this.#drains.size > 0) this.#ended(item);
+    if (this.#running.delete(item)) this.#ended(item);
   };
+
+  #connectionOf(response: ServerResponse): Connection | undefined {
+    const socket = socketOf(response);
+    return socket && this.#connections.get(socket);
+  }
+
+  #meet(socket: Socket, response: ServerResponse): void {
+    if (isOfHttp2(response)) this.#streams.add(response);
+    // `inject()` has none that could be closed.
+    else if (socket instanceof Socket && !socket.destroyed) this.#addConnection(socket);
+  }
+
+  #addConnection(socket: Socket): void {
+    const connection: Connection = { handler: null };
+    this.#connections.set(socket, connection);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      if (connection.handler !== null) this.#waitFor(connection.handler);
+    });
+  }
+
+  #waitFor(item: WorkItem, givesBack = true): void {
+    if (item.hasEnded || this.#running.has(item)) return;
+    this.#running.add(item);
+    if (givesBack && item.response) this.#handlers.set(item.response, item);
+    item.endWithPromise();
+  }
+
+  /** The responses that are not sent in full yet, whatever serves them. */
+  #openResponses(): readonly ServerResponse[] {
+    const responses = [...this.#connections.keys()].map((socket) => responseOn(socket));
+    return [...responses.filter((response) => response !== undefined), ...this.#streams.all];
+  }
 
   #ended(item: WorkItem | ServerResponse): void {
     for (const drain of this.#drains) {
@@ -120,15 +179,23 @@ function isNamed(item: WorkItem | ServerResponse, named: object): boolean {
   return isRequest || (item instanceof WorkItem && item.known?.includes(named) === true);
 }
 
+/** A response without a connection, as of `inject()`, is not counted by itself. */
+function isCounted(response: ServerResponse): boolean {
+  return isOfHttp2(response) || socketOf(response) instanceof Socket;
+}
+
+/** A response of HTTP/2 has no request any more if its stream is closed. */
+function socketOf({ req }: ServerResponse): Socket | undefined {
+  return (req as IncomingMessage | undefined)?.socket;
+}
+
 /** One running handler or job. One is made for each request, so its members are plain ones. */
 export class WorkItem {
-  /** Its neighbours in the list. */
-  previous: WorkItem | null = null;
-  next: WorkItem | null = null;
-  private hasEnded = false;
+  hasEnded = false;
+  private promise: Promise<unknown> | undefined;
+  private endsWithPromise = false;
 
   constructor(
-    private readonly list: WorkItemList,
     private readonly ended: (item: WorkItem) => void,
     readonly response: ServerResponse | undefined,
     /** What a caller of `drained` may exclude it by. */
@@ -139,8 +206,24 @@ export class WorkItem {
   end(): void {
     if (this.hasEnded) return;
     this.hasEnded = true;
-    this.list.remove(this);
+    this.promise = undefined;
     this.ended(this);
+  }
+
+  /** Says what the handler has returned. A promise is only kept, until `endWithPromise` is called. */
+  returned(result: unknown): void {
+    if (!(result instanceof Promise)) this.end();
+    else if (!this.hasEnded) {
+      this.promise = result;
+      if (this.endsWithPromise) this.endWithPromise();
+    }
+  }
+
+  /** Ends with the promise that the handler returns, or has returned. */
+  endWithPromise(): void {
+    this.endsWithPromise = true;
+    const end = (): void => this.end();
+    this.promise?.then(end, end);
   }
 
   /** Returns the result, and ends with it: with a promise, with an `Observable`, and with the `Observable` of a promise. */
@@ -160,30 +243,6 @@ export class WorkItem {
   }
 }
 
-/** A linked list: items are added and removed with each request, and a `Set`, which hashes, is several times slower. */
-export class WorkItemList {
-  private first: WorkItem | null = null;
-
-  add(item: WorkItem): void {
-    const { first } = this;
-    item.next = first;
-    if (first !== null) first.previous = item;
-    this.first = item;
-  }
-
-  remove({ previous, next }: WorkItem): void {
-    if (previous === null) this.first = next;
-    else previous.next = next;
-    if (next !== null) next.previous = previous;
-  }
-
-  all(): WorkItem[] {
-    const items: WorkItem[] = [];
-    for (let item = this.first; item !== null; item = item.next) items.push(item);
-    return items;
-  }
-}
-
 type RouteHandler = (request: object, response: object, next?: (error?: unknown) => void) => unknown;
 
 /**
@@ -194,12 +253,10 @@ export function trackHandler(
   work: InFlightWork,
   handler: RouteHandler,
   rawResponse: (response: object) => ServerResponse,
+  givesBack: boolean,
 ): RouteHandler {
   return function tracked(this: unknown, request, response, next) {
-    const raw = rawResponse(response);
-    const item = work.begin(raw);
-    // A response without a connection, as of `inject()`, is not counted by itself: its promise is waited for.
-    if (raw.req?.socket instanceof Socket || 'stream' in raw) endWhenReturned(response, item);
+    const item = work.beginHandler(rawResponse(response), givesBack);
     let result: unknown;
     try {
       result = handler.call(this, request, response, next);
@@ -207,24 +264,7 @@ export function trackHandler(
       item.end();
       throw error;
     }
-    if (result instanceof Promise) {
-      const end = (): void => item.end();
-      result.then(end, end);
-    } else item.end();
+    item.returned(result);
     return result;
   };
-}
-
-/**
- * Nest's handlers give the reply back when they are done, so their promise waits for the response as well. If the client
- * has gone away by then, it may wait for ever: Node tells nothing more of a cancelled stream of HTTP/2, or of a pipelined
- * response that never had its turn. So the item ends there, and the response counts by itself while it is open.
- */
-function endWhenReturned(response: object, item: WorkItem): void {
-  const then = memberOf(response, 'then');
-  if (typeof then !== 'function') return;
-  Reflect.set(response, 'then', function settles(this: unknown, ...args: unknown[]): unknown {
-    item.end();
-    return Reflect.apply(then, this, args);
-  });
 }

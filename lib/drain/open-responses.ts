@@ -1,44 +1,20 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Socket } from 'node:net';
-import { responseOn } from '../internals/node-http.js';
+import type { ServerResponse } from 'node:http';
 import { memberOf } from '../validation/values.js';
 
-/**
- * Knows which responses are not sent in full yet, at a cost for each connection and not for each request: Node keeps the
- * response that a connection is busy with.
- */
-export class OpenResponses {
-  readonly #sockets = new Set<Socket>();
-  /** Of HTTP/2, where one connection has many at once. */
-  readonly #streams = new Set<ServerResponse>();
+/** The responses of HTTP/2 that are not sent in full yet: one connection has many at once. */
+export class OpenStreams {
+  readonly all = new Set<ServerResponse>();
 
-  see(request: IncomingMessage, response: ServerResponse): void {
-    if (isOfHttp2(response)) this.#addStream(response);
-    else if (!this.#sockets.has(request.socket)) this.#addSocket(request);
-  }
-
-  list(): readonly ServerResponse[] {
-    const responses = [...this.#sockets].map((socket) => responseOn(socket));
-    return [...responses.filter((response) => response !== undefined), ...this.#streams];
-  }
-
-  #addStream(response: ServerResponse): void {
+  add(response: ServerResponse): void {
     // A client may have cancelled before anybody could listen.
     if (isClosed(response)) return;
-    this.#streams.add(response);
-    closingOf(response).once('close', () => this.#streams.delete(response));
-  }
-
-  #addSocket({ socket }: IncomingMessage): void {
-    // `inject()` has none that could be closed.
-    if (!(socket instanceof Socket)) return;
-    this.#sockets.add(socket);
-    socket.once('close', () => this.#sockets.delete(socket));
+    this.all.add(response);
+    closingOf(response).once('close', () => this.all.delete(response));
   }
 }
 
 /** By its class: a request line of HTTP/1 may say `HTTP/2.0`, which Node believes. */
-function isOfHttp2(response: ServerResponse): boolean {
+export function isOfHttp2(response: ServerResponse): boolean {
   return 'stream' in response;
 }
 
@@ -93,7 +69,7 @@ export class ResponseEnds {
 }
 
 /** Whether a response has been sent in full, or its connection or stream is gone. */
-export function isClosed(response: ServerResponse): boolean {
+function isClosed(response: ServerResponse): boolean {
   if (response.closed || response.writableFinished) return true;
   const stream = memberOf(response, 'stream');
   // An HTTP/2 response has lost its stream when that was closed.
@@ -103,7 +79,7 @@ export function isClosed(response: ServerResponse): boolean {
 }
 
 /** What emits `close` when a response has ended. */
-export function closingOf(response: ServerResponse): Closing {
+function closingOf(response: ServerResponse): Closing {
   const stream = memberOf(response, 'stream');
   return typeof memberOf(stream, 'once') === 'function' ? (stream as Closing) : response;
 }

@@ -56,8 +56,10 @@ export interface GateCallbacks {
   readonly onFallThrough: (exchange: Exchange, next: Next, behind: NextRoute) => void;
   /** Whether an `@MaintenanceOff` handler runs and asks for the framework's 404. */
   readonly onNotFound: (request: object) => boolean;
-  /** Counts a handler as work in flight. */
-  readonly track: (handler: RouteHandler) => RouteHandler;
+  /** Counts a handler as work in flight. `givesBack`: `onGivenBack` is called when it is done. */
+  readonly track: (handler: RouteHandler, givesBack: boolean) => RouteHandler;
+  /** When a handler has answered, and gives the response back. */
+  readonly onGivenBack: (response: ServerResponse) => void;
 }
 
 /** What differs between Express and Fastify. */

@@ -1,31 +1,20 @@
-import {
-  type CallHandler,
-  type ExecutionContext,
-  Injectable,
-  type MessageEvent,
-  type NestInterceptor,
-} from '@nestjs/common';
+import type { CallHandler, ExecutionContext, MessageEvent, NestInterceptor } from '@nestjs/common';
 import { concat, concatMap, defer, filter, type Observable, of, startWith, take, takeUntil, tap } from 'rxjs';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { isEventStream } from '../internals/nest.js';
-import { Responder } from '../response/responder.js';
-import { Policy } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
-import { CurrentState } from '../state/current-state.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import type { CurrentState } from '../state/current-state.js';
+import type { Integrations } from './integration.js';
 
 /**
  * Ends open streams of Server-Sent Events when maintenance begins for them. Only there where `close.eventStreams` is set,
  * and outside all other interceptors, which expect events of the application.
  */
-@Injectable()
 export class EventStreamsInterceptor implements NestInterceptor {
   constructor(
     private readonly state: CurrentState,
-    private readonly policy: Policy,
-    private readonly responder: Responder,
-    private readonly host: AdapterBridgeHost,
+    private readonly integrations: Integrations,
   ) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -33,7 +22,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
     if (context.getType() !== 'http' || !isEventStream(handler)) return next.handle();
     const rule = routeRuleOf(context.getClass(), handler);
     if (rule.kind === 'off') return next.handle();
-    const facts = this.host.bridge.facts(context.switchToHttp().getRequest());
+    const facts = this.integrations.host.bridge.facts(context.switchToHttp().getRequest());
     let lastWord: MessageEvent | undefined;
     const begins = this.state.events.pipe(
       // Maintenance may have begun since the guard was asked.
@@ -42,7 +31,10 @@ export class EventStreamsInterceptor implements NestInterceptor {
       filter((active) => active !== null),
       take(1),
       tap((status) => {
-        lastWord = { type: 'maintenance', data: this.responder.exception(null, status).answer.problem };
+        lastWord = {
+          type: 'maintenance',
+          data: this.integrations.responder.exception(null, status).answer.problem,
+        };
       }),
     );
     // Nothing is added to a stream that has ended by itself.
@@ -54,7 +46,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
 
   /** What blocks the request that opened the stream, as guard and interceptor decide it; null: it passes. */
   async #blocking(rule: RouteRule, facts: RequestFacts): Promise<MaintenanceStatus | null> {
-    const active = this.policy.activeStatus(rule);
-    return active === null || (await this.policy.admits(facts, active)) ? null : active;
+    const active = this.integrations.policy.activeStatus(rule);
+    return active === null || (await this.integrations.policy.admits(facts, active)) ? null : active;
   }
 }

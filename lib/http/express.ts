@@ -194,7 +194,7 @@ export class ExpressBridge implements AdapterBridge {
       const isErrorHandler = handlerLayer.handle.length > 3;
       if (isErrorHandler || (tag === undefined && !areUntaggedExempt)) continue;
       const mayBeExempt = tag?.mayBeExempt ?? true;
-      const tracked = this.#callbacks?.track(handlerLayer.handle) ?? handlerLayer.handle;
+      const tracked = this.#callbacks?.track(handlerLayer.handle, false) ?? handlerLayer.handle;
       handlerLayer.handle = mayBeExempt ? this.#watchingFallThrough(tracked, layer) : tracked;
       this.#handlers.add(handlerLayer.handle);
       if (mayBeExempt) this.#exemptHandlers.add(handlerLayer.handle);

@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { corsHookOf, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
+import { corsHookOf, onReplyAwaited, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
 import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
@@ -54,6 +54,8 @@ export class FastifyBridge implements AdapterBridge {
   /** The `onRequest` hooks of the application's own instance. */
   #hooks: readonly RequestHook[] = [];
   #isInFront = false;
+  /** Nest's handlers return the reply, so it is awaited when they are done. */
+  #areRepliesAwaited = false;
   readonly #tags = new Set<RouteTag>();
   /** Whether routes without a tag may have an exempt handler; known when all are registered. */
   #areUntaggedExempt = false;
@@ -76,6 +78,9 @@ export class FastifyBridge implements AdapterBridge {
       callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
     };
     this.#putInFront(hook, callbacks);
+    this.#areRepliesAwaited = onReplyAwaited(instance, (reply) =>
+      callbacks.onGivenBack(this.rawResponse(reply)),
+    );
     const { setNotFoundHandler } = instance;
     // The contexts of plugins inherit it, and call it on themselves.
     instance.setNotFoundHandler = function gated(this: unknown, ...args) {
@@ -186,7 +191,7 @@ export class FastifyBridge implements AdapterBridge {
       route.config = withTag(route.config, tag);
       this.#tags.add(tag);
     }
-    route.handler = callbacks.track(route.handler);
+    route.handler = callbacks.track(route.handler, tag !== undefined && this.#areRepliesAwaited);
     this.#tracked.add(route.handler);
   }
 }

@@ -1,33 +1,31 @@
-import { Inject, Injectable, Logger } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
+import { type HttpServer, Logger } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import { requestHookOf } from '../internals/nest.js';
-import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { Admission } from '../policy/admission.js';
+import { Admission, type Policy } from '../policy/policy.js';
+import { UNDECORATED } from '../policy/route-rules.js';
+import type { Answer } from '../response/problem.js';
 import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
-import { Responder } from '../response/responder.js';
-import type { Exchange, RequestHook } from './adapter-bridge.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import type { Responder } from '../response/responder.js';
+import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
 
 /** Answers blocked requests at the gate. Whatever fails on the way ends in a 503, and is logged once. */
-@Injectable()
 export class GateResponder {
   readonly #logger = new Logger('MaintenanceMode');
   /** Once per activation, since clients can cause the same failure at will. */
   readonly #reported = new WeakSet<MaintenanceStatus>();
 
   constructor(
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly host: AdapterBridgeHost,
+    private readonly adapter: HttpServer,
+    private readonly bridge: AdapterBridge,
+    private readonly policy: Policy,
     private readonly answers: Responder,
-    @Inject(RESOLVED_OPTIONS) private readonly options: Pick<ResolvedOptions, 'callbackTimeoutMs'>,
+    private readonly callbackTimeoutMs: number,
   ) {}
 
   /** A hook of another library, which runs for every request. */
   get requestHook(): RequestHook | undefined {
-    return requestHookOf(this.adapterHost.httpAdapter);
+    return requestHookOf(this.adapter);
   }
 
   /**
@@ -52,7 +50,7 @@ export class GateResponder {
       const answer = this.answers.answer(facts, status);
       const write = (): void => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        const response = this.host.bridge.takeOver(exchange.response);
+        const response = this.bridge.takeOver(exchange.response);
         if (seal) seal.replace(answer);
         else writeAnswer(response, answer);
       };
@@ -75,7 +73,7 @@ export class GateResponder {
   fail({ response, rawResponse }: Exchange, { status, seal }: Admission, error: unknown): void {
     this.report(status, error);
     try {
-      const taken = this.host.bridge.takeOver(response);
+      const taken = this.bridge.takeOver(response);
       const answer = this.answers.answer(null, status);
       if (seal) seal.replace(answer);
       else writeAnswer(taken, answer);
@@ -84,6 +82,31 @@ export class GateResponder {
     }
     // It has begun and cannot be completed.
     if (!rawResponse.writableEnded) rawResponse.destroy();
+  }
+
+  /** Lets nobody answer but the handler that the request was let through for. */
+  seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
+    admission.seal ??= new ResponseSeal(
+      exchange.rawResponse,
+      () => this.answerForOthers(admission),
+      (error) => this.report(admission.status, error),
+      methods,
+    );
+  }
+
+  /** What a client receives if anything but the handler answers; null: it may answer by now. */
+  answerForOthers({ facts, status }: Admission): Answer | null {
+    const active = this.policy.activeStatus(UNDECORATED);
+    if (active === null) return null;
+    try {
+      const decision = this.policy.decide(new Admission(facts, active), 'gate');
+      // It is about to answer: what is not known now counts as a no.
+      if (decision instanceof Promise) decision.catch(() => undefined);
+      return decision === 'pass' ? null : this.answers.answer(facts, active);
+    } catch (error) {
+      this.report(status, error);
+      return this.answers.answer(null, active);
+    }
   }
 
   report(status: MaintenanceStatus, error: unknown): void {
@@ -106,7 +129,7 @@ export class GateResponder {
   /** If the router cannot read the path, there is none. */
   #corsFor({ request }: Exchange, { status }: Admission): RequestHook | undefined {
     try {
-      return this.host.bridge.cors(request);
+      return this.bridge.cors(request);
     } catch (error) {
       this.report(status, error);
       return undefined;
@@ -114,7 +137,7 @@ export class GateResponder {
   }
 
   #run(hook: RequestHook, exchange: Exchange, admission: Admission, done: () => void): void {
-    runHook(hook, exchange, this.options.callbackTimeoutMs, (error, isLate) => {
+    runHook(hook, exchange, this.callbackTimeoutMs, (error, isLate) => {
       if (error !== undefined) this.report(admission.status, error);
       this.#attempt(exchange, admission, done);
       // It may call back yet, and would set headers after they have been sent.

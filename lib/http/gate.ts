@@ -1,16 +1,12 @@
-import { Injectable, Logger } from '@nestjs/common';
-import { ModulesContainer } from '@nestjs/core';
-import type { RequestFacts } from '../interfaces/request-facts.js';
+import { type HttpServer, Logger } from '@nestjs/common';
+import type { ModulesContainer } from '@nestjs/core';
 import type { RouteTag } from '../internals/nest.js';
 import { isObserved, watchMethod } from '../internals/node-http.js';
-import { Admission, type Decision } from '../policy/admission.js';
-import { Policy } from '../policy/policy.js';
+import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import type { Answer } from '../response/problem.js';
 import { isClosing } from '../response/raw-response.js';
-import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
-import { Responder } from '../response/responder.js';
-import { InFlightWork, trackHandler } from '../drain/in-flight-work.js';
+import { ResponseMethods } from '../response/response-seal.js';
+import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,
   type Exchange,
@@ -18,11 +14,9 @@ import {
   type Next,
   rawFacts,
 } from './adapter-bridge.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
 import { ExemptPaths, tagHandlers } from './exempt-routes.js';
 import { GateResponder } from './gate-responder.js';
-import { Integrations } from './integration.js';
-import { OpenResponses } from '../drain/open-responses.js';
+import type { Integrations } from './integration.js';
 
 /** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
 type Forward = 'may-be-exempt' | 'wait' | 'read';
@@ -35,40 +29,39 @@ type GateDecision = Decision | Forward | 'not-found';
  * itself, so that nothing in the application can change the answer. A request that may be for an `@MaintenanceOff` handler,
  * or whose user only the guards know, goes on with a sealed response.
  */
-@Injectable()
 export class Gate implements GateCallbacks {
-  readonly #openResponses = new OpenResponses();
+  private readonly policy: Policy;
+  private readonly bridge: AdapterBridge;
+  private readonly responder: GateResponder;
   readonly #isSelfContained: boolean;
-  #isInstalled = false;
   #tags: readonly RouteTag[] = [];
   /** Known when the routes are registered. */
   #exemptPaths: ExemptPaths | undefined;
 
   constructor(
-    private readonly host: AdapterBridgeHost,
-    private readonly policy: Policy,
-    private readonly responder: GateResponder,
-    private readonly answers: Responder,
+    adapter: HttpServer,
+    callbackTimeoutMs: number,
+    private readonly integrations: Integrations,
     private readonly work: InFlightWork,
     private readonly modules: ModulesContainer,
-    private readonly integrations: Integrations,
   ) {
-    this.#isSelfContained = policy.isSelfContained && answers.isSelfContained;
+    const { policy, responder, host } = integrations;
+    this.policy = policy;
+    this.bridge = host.bridge;
+    this.responder = new GateResponder(adapter, this.bridge, policy, responder, callbackTimeoutMs);
+    this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
   }
 
   /** Called before the routes are registered. */
   install(): void {
     this.#tags = tagHandlers(this.modules);
-    this.#bridge.install(this);
-    this.work.watchResponses(() => this.#openResponses.list());
-    this.#isInstalled = true;
+    this.bridge.install(this);
   }
 
-  /** Called when the routes are registered; also in an application without HTTP, which has none. */
+  /** Called when the routes are registered. */
   routesRegistered(): void {
-    if (!this.#isInstalled) return;
-    const missing = this.#bridge.routesRegistered(this.#tags);
-    this.#exemptPaths = new ExemptPaths(this.#bridge.exemptPatterns());
+    const missing = this.bridge.routesRegistered(this.#tags);
+    this.#exemptPaths = new ExemptPaths(this.bridge.exemptPatterns());
     if (missing.length === 0) return;
     new Logger('MaintenanceMode').warn(
       `This version of the HTTP adapter does not have what maintenance mode needs: ${missing.join(', ')}. During maintenance all ` +
@@ -81,7 +74,7 @@ export class Gate implements GateCallbacks {
     if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
     if (isClosing(rawRequest) || this.#exemptPaths?.mayHave(rawRequest.url ?? '') !== false) return false;
     const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
-    const admission = new Admission(this.#bridge.facts(exchange.request), active);
+    const admission = new Admission(this.bridge.facts(exchange.request), active);
     if (!this.#isSurelyBlocked(admission)) return false;
     this.responder.answerAtOnce(exchange, admission, isObserved(rawRequest, listener));
     return true;
@@ -92,14 +85,14 @@ export class Gate implements GateCallbacks {
       rawRequest.socket.destroy();
       return;
     }
-    this.#openResponses.see(rawRequest, rawResponse);
+    this.work.see(rawRequest, rawResponse);
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) {
       next();
       return;
     }
     const exchange = { request, response, rawRequest, rawResponse };
-    const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    const admission = this.policy.admission(request, this.bridge.facts(request), active);
     admission.seal ??= this.policy.admissionOf(rawResponse)?.seal;
     this.#proceed(exchange, admission, next, () => this.#decide(request, admission));
   };
@@ -108,7 +101,7 @@ export class Gate implements GateCallbacks {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return;
     const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
-    this.#seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
+    this.responder.seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
   };
 
   readonly onFallThrough: GateCallbacks['onFallThrough'] = (exchange, next, behind) => {
@@ -126,7 +119,7 @@ export class Gate implements GateCallbacks {
       return;
     }
     const { request } = exchange;
-    const admission = this.policy.admission(request, this.#bridge.facts(request), active);
+    const admission = this.policy.admission(request, this.bridge.facts(request), active);
     const orNotFound = (decision: Decision): GateDecision =>
       isNotFound && decision !== 'pass' ? 'not-found' : decision;
     this.#proceed(exchange, admission, next, () => {
@@ -143,13 +136,15 @@ export class Gate implements GateCallbacks {
     return true;
   };
 
-  readonly track: GateCallbacks['track'] = (handler) =>
-    trackHandler(this.work, handler, this.#bridge.rawResponse);
+  readonly track: GateCallbacks['track'] = (handler, givesBack) =>
+    trackHandler(this.work, handler, this.bridge.rawResponse, givesBack);
+
+  readonly onGivenBack: GateCallbacks['onGivenBack'] = (response) => this.work.gaveBack(response);
 
   #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
     if (this.#onlyReads(admission)) return 'read';
-    if (asks(() => this.#bridge.mayBeExempt(request))) return 'may-be-exempt';
-    const hasGuards = this.policy.dependsOnUser && asks(() => this.#bridge.hasHandler(request));
+    if (asks(() => this.bridge.mayBeExempt(request))) return 'may-be-exempt';
+    const hasGuards = this.policy.dependsOnUser && asks(() => this.bridge.hasHandler(request));
     return this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
   }
 
@@ -191,14 +186,14 @@ export class Gate implements GateCallbacks {
     if (decision === 'pass') admission.seal?.open();
     else if (decision === 'not-found') admission.seal?.sealAgain();
     else if (decision !== 'block') {
-      if (decision !== 'read') this.#seal(exchange, admission);
+      if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);
     }
   }
 
   #act(exchange: Exchange, admission: Admission, next: Next, decision: GateDecision): void {
     if (decision === 'block') this.responder.block(exchange, admission);
-    else if (decision === 'not-found') this.#bridge.notFound(exchange.request, next);
+    else if (decision === 'not-found') this.bridge.notFound(exchange.request, next);
     else next();
   }
 
@@ -210,7 +205,7 @@ export class Gate implements GateCallbacks {
       () => this.#mayChange(exchange, admission, reason),
       () => {
         // Middleware may have wrapped the response since.
-        this.#seal(exchange, admission, methods);
+        this.responder.seal(exchange, admission, methods);
         this.responder.block(exchange, admission);
       },
     );
@@ -219,33 +214,9 @@ export class Gate implements GateCallbacks {
   /** Whether a request that has another method by now may go on. */
   #mayChange({ request }: Exchange, admission: Admission, reason: Forward): boolean {
     if (reason === 'read' && this.#onlyReads(admission)) return true;
-    if (reason === 'may-be-exempt' && asks(() => this.#bridge.mayBeExempt(request))) return true;
-    if (reason === 'wait' && asks(() => this.#bridge.hasHandler(request))) return true;
-    return this.#answerForOthers(admission) === null;
-  }
-
-  #seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
-    admission.seal ??= new ResponseSeal(
-      exchange.rawResponse,
-      () => this.#answerForOthers(admission),
-      (error) => this.responder.report(admission.status, error),
-      methods,
-    );
-  }
-
-  /** What a client receives if anything but the handler answers; null: it may answer by now. */
-  #answerForOthers({ facts, status }: Admission): Answer | null {
-    const active = this.policy.activeStatus(UNDECORATED);
-    if (active === null) return null;
-    try {
-      const decision = this.policy.decide(new Admission(facts, active), 'gate');
-      // It is about to answer: what is not known now counts as a no.
-      if (decision instanceof Promise) decision.catch(() => undefined);
-      return decision === 'pass' ? null : this.answers.answer(facts, active);
-    } catch (error) {
-      this.responder.report(status, error);
-      return this.answers.answer(null, active);
-    }
+    if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request))) return true;
+    if (reason === 'wait' && asks(() => this.bridge.hasHandler(request))) return true;
+    return this.responder.answerForOthers(admission) === null;
   }
 
   /** What throws (a proxy setting that is a function) does so again within the framework, where it is reported. */
@@ -259,17 +230,11 @@ export class Gate implements GateCallbacks {
 
   /** In read-only maintenance. GraphQL decides by the operation, not by the method. */
   #onlyReads({ status, facts }: Admission): boolean {
-    return this.policy.allowsMethod(status, facts) || this.#isLeftToIntegration(status.mode, facts);
-  }
-
-  #isLeftToIntegration(mode: 'full' | 'read-only', facts: RequestFacts): boolean {
+    if (this.policy.allowsMethod(status, facts)) return true;
     return (
-      mode === 'read-only' && this.integrations.all.some((integration) => integration.decidesOn?.(facts))
+      status.mode === 'read-only' &&
+      this.integrations.all.some((integration) => integration.decidesOn?.(facts))
     );
-  }
-
-  get #bridge(): AdapterBridge {
-    return this.host.bridge;
   }
 }
 

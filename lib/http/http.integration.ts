@@ -9,21 +9,18 @@ import type { Integration } from './integration.js';
 /** Handlers of controllers. */
 export class HttpIntegration implements Integration {
   readonly contextType = 'http';
-  #hasViews: boolean | undefined;
+  /** Tells the application's views, if it has any, whether maintenance is active: `maintenance`. */
+  onHandler: ((context: ExecutionContext) => void) | undefined = (context) => {
+    const { bridge } = this.host;
+    if (bridge.hasViews()) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
+    else this.onHandler = undefined;
+  };
 
   constructor(
     private readonly host: AdapterBridgeHost,
     private readonly policy: Policy,
     private readonly responder: Responder,
   ) {}
-
-  /** Tells the application's views, if it has any, whether maintenance is active: `maintenance`. */
-  onHandler(context: ExecutionContext): void {
-    if (this.#hasViews === false) return;
-    const { bridge } = this.host;
-    this.#hasViews ??= bridge.hasViews();
-    if (this.#hasViews) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
-  }
 
   facts(context: ExecutionContext): RequestFacts {
     return this.host.bridge.facts(requestOf(context));

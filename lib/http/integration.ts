@@ -18,8 +18,8 @@ export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicatio
   /** What `ExecutionContext.getType()` returns. */
   readonly contextType: string;
 
-  /** Called for every handler, whether maintenance is active or not. */
-  onHandler?(context: ExecutionContext): void;
+  /** Called for every handler, whether maintenance is active or not. Undefined if there is nothing to do. */
+  readonly onHandler?: ((context: ExecutionContext) => void) | undefined;
 
   /**
    * Whether the call passes whoever has sent it, although `active` would block its handler: because it has been decided on
@@ -52,9 +52,19 @@ export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicatio
   decidesOn?(facts: Pick<RequestFacts, 'method' | 'url'>): boolean;
 }
 
-/** The integrations that the application uses. */
+/** The integrations that the application uses, and what guard and filter need beside them. */
 export class Integrations implements OnModuleInit, OnApplicationBootstrap {
-  constructor(readonly all: readonly Integration[]) {}
+  /** By context type. */
+  readonly byType: ReadonlyMap<string, Integration>;
+
+  constructor(
+    readonly all: readonly Integration[],
+    readonly policy: Policy,
+    readonly responder: Responder,
+    readonly host: AdapterBridgeHost,
+  ) {
+    this.byType = new Map(all.map((integration) => [integration.contextType, integration]));
+  }
 
   async onModuleInit(): Promise<void> {
     for (const integration of this.all) await integration.onModuleInit?.();

@@ -1,6 +1,6 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Injectable } from '@nestjs/common';
 import { MaintenanceException } from '../response/maintenance.exception.js';
-import { AdapterBridgeHost } from './adapter-bridge-host.js';
+import { Integrations } from './integration.js';
 
 /**
  * Turns a `MaintenanceException` into the page, the problem details or the redirect. Registered for the whole application
@@ -12,14 +12,14 @@ import { AdapterBridgeHost } from './adapter-bridge-host.js';
 @Catch(MaintenanceException)
 export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceException> {
   /** @internal Nest makes it. */
-  constructor(private readonly host: AdapterBridgeHost) {}
+  constructor(private readonly integrations: Integrations) {}
 
   catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {
     // GraphQL and others report what a filter returns.
     if (host.getType() !== 'http') return exception;
     const { statusCode, allHeaders: headers, body } = exception.answer;
     const response: unknown = host.switchToHttp().getResponse();
-    this.host.bridge.send(response, { statusCode, headers, body });
+    this.integrations.host.bridge.send(response, { statusCode, headers, body });
     return undefined;
   }
 }

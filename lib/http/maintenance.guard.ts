@@ -1,9 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { Admission, type Decision } from '../policy/admission.js';
-import { Responder } from '../response/responder.js';
-import { Policy } from '../policy/policy.js';
+import { Admission, type Decision } from '../policy/policy.js';
 import { routeRuleOf } from '../policy/route-rules.js';
 import { type Integration, Integrations } from './integration.js';
 
@@ -16,25 +14,21 @@ import { type Integration, Integrations } from './integration.js';
 @Injectable()
 export class MaintenanceGuard implements CanActivate {
   /** @internal Nest makes it. */
-  constructor(
-    private readonly policy: Policy,
-    private readonly integrations: Integrations,
-    private readonly responder: Responder,
-  ) {}
+  constructor(private readonly integrations: Integrations) {}
 
   /** @throws MaintenanceException if the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const type = context.getType<string>();
-    const integration = this.integrations.all.find(({ contextType }) => contextType === type);
+    const { byType, policy, responder } = this.integrations;
+    const integration = byType.get(context.getType());
     integration?.onHandler?.(context);
     const rule = routeRuleOf(context.getClass(), context.getHandler());
-    const active = this.policy.activeStatus(rule);
+    const active = policy.activeStatus(rule);
     if (active === null) {
       if (rule.kind === 'off') integration?.onAdmitted?.(context);
       return true;
     }
     // Nothing passes of a context type that is not known here.
-    if (!integration) throw this.responder.exception(null, active);
+    if (!integration) throw responder.exception(null, active);
     if (integration.passes?.(context, rule, active)) return true;
     const facts = rule.kind === 'on' ? null : integration.facts(context);
     if (facts === null) throw integration.refusal(active, context);
@@ -43,7 +37,7 @@ export class MaintenanceGuard implements CanActivate {
   }
 
   #passedAtGate({ request }: RequestFacts, active: MaintenanceStatus): boolean {
-    const admission = this.policy.admissionOf(request as object);
+    const admission = this.integrations.policy.admissionOf(request as object);
     return admission?.decision === 'pass' && admission.status === active;
   }
 
@@ -68,11 +62,12 @@ export class MaintenanceGuard implements CanActivate {
     facts: RequestFacts,
     active: MaintenanceStatus,
   ): Decision | boolean | Promise<Decision | boolean> {
-    if (integration.knowsUser) return this.policy.admits(facts, active);
+    if (integration.knowsUser) return this.integrations.policy.admits(facts, active);
     const key = integration.callKey?.(context) ?? null;
-    if (key !== null) return this.policy.decide(this.policy.admission(key, facts, active), 'guard');
+    if (key !== null)
+      return this.integrations.policy.decide(this.integrations.policy.admission(key, facts, active), 'guard');
     // No interceptor will decide on it later.
-    const decision = this.policy.decide(new Admission(facts, active), 'guard');
+    const decision = this.integrations.policy.decide(new Admission(facts, active), 'guard');
     return decision instanceof Promise ? decision.then(isPass) : isPass(decision);
   }
 }

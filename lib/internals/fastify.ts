@@ -58,3 +58,28 @@ export function corsHookOf<T extends Hook>(adapter: object, hooks: readonly T[])
   const { corsHook } = adapter as { corsHook?: T };
   return corsHook ?? hooks.find(({ name }) => name === 'handleCors');
 }
+
+type Then = (this: object, ...args: unknown[]) => unknown;
+
+interface ReplyDecorator {
+  decorateReply?(name: string, method: Then): void;
+}
+
+/** Calls back when a reply is awaited. Returns false if that cannot be seen. */
+export function onReplyAwaited(instance: object, callback: (reply: object) => void): boolean {
+  const { prototype } = (fastifyInternal(instance, 'fastify.Reply') ?? {}) as {
+    readonly prototype?: { readonly then?: Then };
+  };
+  const then = prototype?.then;
+  if (typeof then !== 'function') return false;
+  try {
+    // Fastify's own one stands in the prototype of the prototype, so this is no second decorator.
+    (instance as ReplyDecorator).decorateReply?.('then', function settles(...args) {
+      callback(this);
+      return then.apply(this, args);
+    });
+  } catch {
+    return false;
+  }
+  return prototype?.then !== then;
+}

@@ -1,15 +1,19 @@
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
+import { MAX_DELAY_MS } from '../validation/values.js';
 import { unambiguousPath } from '../validation/url-paths.js';
 import {
   type Check,
+  type Checked,
   describe,
   either,
   integer,
   InvalidValue,
   is,
   mapOf,
+  object,
   oneOf,
+  required,
   secret,
 } from '../validation/check.js';
 
@@ -138,3 +142,21 @@ export const redirectUrl = is(
     return URL.canParse(value) && /^https?:\/\//i.test(value);
   },
 );
+
+/** Any object: there are many kinds of requests. */
+const anyRequest = is(
+  'the request that asks',
+  (value): value is object => typeof value === 'object' && value !== null,
+);
+
+/** The options of `drained`. */
+export const drainedOptions = object({ timeoutMs: integer(0, MAX_DELAY_MS), except: anyRequest });
+
+/** The `drain` option of `enable`, where the time is required. */
+export const drainOption: Check<Checked<typeof drainedOptions> & { readonly timeoutMs: number }> = (
+  value,
+  path,
+) => {
+  const { timeoutMs, ...rest } = drainedOptions(value, path);
+  return { ...rest, timeoutMs: required(timeoutMs, `${path}.timeoutMs`, 'a number of milliseconds') };
+};

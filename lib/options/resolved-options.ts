@@ -34,7 +34,7 @@ import {
   YEAR_SECONDS,
 } from './option-checks.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
-import { timeLimited } from './option-callbacks.js';
+import { OptionCallbacks, timeLimited } from './option-callbacks.js';
 import {
   defaultClientIp,
   defaultIsStaff,
@@ -158,6 +158,7 @@ export function resolveOptions(
     },
     logout,
     callbackTimeoutMs,
+    callbacks: new OptionCallbacks(),
     response: {
       type: 'auto',
       statusCode: 503,
@@ -183,6 +184,8 @@ export interface ResolvedOptions {
   readonly user: Defaulted<UserOptions, 'id' | 'isStaff' | 'isSuperuser' | 'afterGuards'>;
   readonly logout: Required<LogoutOptions>;
   readonly callbackTimeoutMs: number;
+  /** Calls the functions among the options. */
+  readonly callbacks: OptionCallbacks;
   readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
   readonly close: Required<CloseOptions>;
   /** Undefined without a secret. */

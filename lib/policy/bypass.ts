@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { Activation, CurrentState } from '../state/current-state.js';
-import type { Exemption } from './admission.js';
+import type { Exemption } from './exemption.js';
 
 const HEADER = 'maintenance-bypass';
 /** The tolerated difference between the clocks of two instances. */

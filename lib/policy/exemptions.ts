@@ -1,9 +1,8 @@
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import type { OptionCallbacks } from '../options/option-callbacks.js';
 import { defaultClientIp } from '../options/request-defaults.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { Bypass } from './bypass.js';
-import type { Exemption } from './admission.js';
+import type { Exemption } from './exemption.js';
 import {
   ignoreAdminSite,
   ignoreIpAddresses,
@@ -30,15 +29,11 @@ export interface Exemptions {
   readonly areSelfContained: boolean;
 }
 
-type Options = Pick<ResolvedOptions, 'ignore' | 'getClientIp' | 'user' | 'logout' | 'response'>;
+type Options = Pick<ResolvedOptions, 'ignore' | 'getClientIp' | 'user' | 'logout' | 'response' | 'callbacks'>;
 
 /** Every exemption is in one of the lists. */
-export function buildExemptions(
-  options: Options,
-  bypass: Bypass | null,
-  callbacks: OptionCallbacks,
-): Exemptions {
-  const { ignore, getClientIp, logout, response } = options;
+export function buildExemptions(options: Options, bypass: Bypass | null): Exemptions {
+  const { ignore, getClientIp, logout, response, callbacks } = options;
   const { afterGuards } = options.user;
   const user = askedUntilKnown(options.user);
   const when = ignore.when && ignoreWhen(ignore.when, callbacks);

@@ -2,9 +2,30 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY, statusOf } from '../state/maintenance-record.js';
-import { Admission, type Decision, type Exemption } from './admission.js';
+import type { ResponseSeal } from '../response/response-seal.js';
+import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
 import type { RouteRule } from './route-rules.js';
+
+/** `wait`: it depends on a user whom only the guards of the route may know. */
+export type Decision = 'pass' | 'wait' | 'block';
+
+/**
+ * What is known and decided about one request during maintenance. The gate makes it when the request arrives; guard and
+ * interceptor find it again.
+ */
+export class Admission {
+  /** The last decision; undefined before the first one. */
+  decision: Decision | undefined;
+  /** Set by the gate if it lets the request go on before the handler is admitted. */
+  seal: ResponseSeal | undefined;
+
+  constructor(
+    readonly facts: RequestFacts,
+    /** What blocks the request unless it is exempt. */
+    readonly status: MaintenanceStatus,
+  ) {}
+}
 
 /** The status that blocks a request or a route; null: nothing blocks it. */
 export type Blocking = MaintenanceStatus | null;

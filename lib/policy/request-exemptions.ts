@@ -5,7 +5,7 @@ import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../validation/values.js';
 import { type AddressRange, AddressRanges } from '../validation/address-ranges.js';
 import { PathPrefixes, unambiguousPath } from '../validation/url-paths.js';
-import type { Exemption } from './admission.js';
+import type { Exemption } from './exemption.js';
 
 /** Lets requests through by their path: prefixes and regular expressions. Query and fragment do not count. */
 export function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {

@@ -2,7 +2,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { memberOf, settled } from '../validation/values.js';
-import type { Exemption } from './admission.js';
+import type { Exemption } from './exemption.js';
 
 type UserOptions = ResolvedOptions['user'];
 

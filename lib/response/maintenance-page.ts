@@ -1,4 +1,4 @@
-import Handlebars from 'handlebars';
+import type Handlebars from 'handlebars';
 import { MaintenanceOptionsError } from '../errors.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
@@ -16,21 +16,21 @@ export interface RenderedPage {
 
 /** The page for visitors: the application's own template, or the built-in one. */
 export class MaintenancePage {
-  readonly #own: HtmlTemplate | undefined;
+  private constructor(
+    private readonly own: HtmlTemplate | undefined,
+    private readonly callbacks: OptionCallbacks,
+  ) {}
 
   /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
-  constructor(
-    path: string | undefined,
-    private readonly callbacks: OptionCallbacks,
-  ) {
+  static async load(path: string | undefined, callbacks: OptionCallbacks): Promise<MaintenancePage> {
     for (const values of TRIALS) builtInPage(values);
-    this.#own = path === undefined ? undefined : ownTemplate(path);
+    return new MaintenancePage(path === undefined ? undefined : await ownTemplate(path), callbacks);
   }
 
   /** The values of this package override those of `response.context`. */
   render(values: AnswerValues, context: ResponseContext): RenderedPage {
     const builtIn = (): RenderedPage => ({ html: builtInPage(values), contentSecurityPolicy: builtInPolicy });
-    const own = this.#own;
+    const { own } = this;
     if (!own) return builtIn();
     const rendered = (): RenderedPage => ({
       html: own.render({ ...context, ...values }),
@@ -41,9 +41,9 @@ export class MaintenancePage {
   }
 }
 
-function ownTemplate(path: string): HtmlTemplate {
+async function ownTemplate(path: string): Promise<HtmlTemplate> {
   try {
-    const template = new HtmlTemplate(path);
+    const template = new HtmlTemplate(path, await createHandlebars());
     for (const values of TRIALS) template.render({ ...values });
     return template;
   } catch (error) {
@@ -82,9 +82,13 @@ function withoutValues(names: readonly (typeof NULLABLE)[number][]): AnswerValue
   return { ...ALL, ...Object.fromEntries(names.map((name) => [name, null])) };
 }
 
-const handlebars = Handlebars.create();
-handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b);
-handlebars.registerHelper('utc', (iso: unknown) => (typeof iso === 'string' ? utc(iso) : ''));
+/** Loaded only for a template: the built-in page does not need it. */
+async function createHandlebars(): Promise<typeof Handlebars> {
+  const handlebars = (await import('handlebars')).default.create();
+  handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b);
+  handlebars.registerHelper('utc', (iso: unknown) => (typeof iso === 'string' ? utc(iso) : ''));
+  return handlebars;
+}
 
 /** A page from a Handlebars file: `{{ }}` is escaped; the helpers are `eq` and `utc` (a readable date in UTC). */
 export class HtmlTemplate {
@@ -93,7 +97,7 @@ export class HtmlTemplate {
   readonly contentSecurityPolicy: string;
 
   /** @throws if the file cannot be read, or is not a Handlebars template. */
-  constructor(path: string) {
+  constructor(path: string, handlebars: typeof Handlebars) {
     // A browser hashes a script as it reads it: with LF.
     const source = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
     // Handlebars compiles lazily: parsing shows errors at boot.

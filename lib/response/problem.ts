@@ -82,17 +82,3 @@ export interface Answer {
   /** The problem details, for filters of the application. */
   readonly problem: MaintenanceProblem;
 }
-
-/**
- * The value of `Retry-After` in seconds (RFC 9110 section 10.2.3): until the end of the window, at least 1; if it has no
- * end, the value of the options. Null: no header.
- */
-export function secondsToRetry(
-  status: MaintenanceStatus,
-  withoutEnd: number | false,
-  now: number,
-): number | null {
-  if (withoutEnd === false) return null;
-  if (status.endsAt === null) return withoutEnd;
-  return Math.max(1, Math.ceil((status.endsAt.getTime() - now) / 1000));
-}

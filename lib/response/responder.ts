@@ -11,7 +11,6 @@ import {
   type AnswerValues,
   answerValues,
   type MaintenanceProblem,
-  secondsToRetry,
   toProblem,
 } from './problem.js';
 import { MaintenancePage } from './maintenance-page.js';
@@ -27,16 +26,14 @@ interface PreparedAnswers {
 
 /** Builds the responses of blocked requests. They are prepared once for each state, second and format, not for each request. */
 export class Responder {
-  readonly #page: MaintenancePage;
   readonly #redirectTarget: RedirectTarget | undefined;
   readonly #prepared = new WeakMap<MaintenanceStatus, PreparedAnswers>();
 
-  /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
   constructor(
     private readonly options: ResolvedOptions['response'],
     private readonly callbacks: OptionCallbacks,
+    private readonly page: MaintenancePage,
   ) {
-    this.#page = new MaintenancePage(options.template, callbacks);
     this.#redirectTarget =
       options.redirectUrl === undefined ? undefined : new RedirectTarget(options.redirectUrl);
   }
@@ -166,7 +163,7 @@ export class Responder {
 
   #htmlBody(values: AnswerValues, context: ResponseContext): AnswerBody {
     const { statusCode, headers } = this.options;
-    const { html, contentSecurityPolicy } = this.#page.render(values, context);
+    const { html, contentSecurityPolicy } = this.page.render(values, context);
     const hasOwnPolicy = Object.keys(headers).some(
       (name) => name.toLowerCase() === 'content-security-policy',
     );
@@ -191,6 +188,16 @@ function ownHeaders({ mode }: Pick<MaintenanceStatus, 'mode'>): Record<string, s
     'X-Content-Type-Options': 'nosniff',
     'Maintenance-Mode': mode === 'read-only' ? 'read-only' : 'active',
   };
+}
+
+/**
+ * The value of `Retry-After` in seconds (RFC 9110 section 10.2.3): until the end of the window, at least 1; if it has no
+ * end, the value of the options. Null: no header.
+ */
+function secondsToRetry(status: MaintenanceStatus, withoutEnd: number | false, now: number): number | null {
+  if (withoutEnd === false) return null;
+  if (status.endsAt === null) return withoutEnd;
+  return Math.max(1, Math.ceil((status.endsAt.getTime() - now) / 1000));
 }
 
 /** A 503 that contains only the mode, so that building it cannot fail. */

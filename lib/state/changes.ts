@@ -14,7 +14,7 @@ import {
   withEntry,
 } from './maintenance-record.js';
 import { withMark } from './lineage.js';
-import { drainOption } from '../drain/in-flight-work.js';
+import { drainOption } from '../options/option-checks.js';
 import { checkRoomForScopes, hasRoomForScopes, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
 
 const MAX_OFF_SCOPES = 100;

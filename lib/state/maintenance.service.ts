@@ -10,7 +10,8 @@ import type {
 import { checkOption } from '../validation/check.js';
 import { turnOff, turnOn } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { drainedOptions, type InFlightWork } from '../drain/in-flight-work.js';
+import type { InFlightWork } from '../drain/in-flight-work.js';
+import { drainedOptions } from '../options/option-checks.js';
 import type { Runs } from './runs.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';

@@ -1,13 +1,10 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { closeApps } from '../support/platforms.js';
 import { expectBlocked } from './blocked.js';
 import { beginConversation, closeConversations, serverSockets } from './conversation.js';
 import { everywhere } from './layouts.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const GIGABYTE = 2 ** 30;
 const MEGABYTE = 2 ** 20;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type ArgumentsHost,
   Catch,
@@ -17,9 +17,6 @@ import { closeApps } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { expectBlocked, HEADERS } from './blocked.js';
 import { everywhere } from './layouts.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 /** The worst that can be: it takes everything for a success, in its own words, with headers of its own. */
 @Catch()

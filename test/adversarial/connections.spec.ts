@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceService } from '../../lib/index.js';
 import { HTML } from '../support/pages.js';
 import { closeApps } from '../support/platforms.js';
@@ -6,9 +6,6 @@ import { expectBlocked } from './blocked.js';
 import { beginConversation, closeConversations, serverSockets } from './conversation.js';
 import { everywhere } from './layouts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 afterEach(async () => {
   closeConversations();

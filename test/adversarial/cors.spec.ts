@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceService } from '../../lib/index.js';
 import { HTML } from '../support/pages.js';
 import { closeApps } from '../support/platforms.js';
@@ -7,9 +7,6 @@ import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { addRawRoute, answering } from './raw-parts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const SHOP = 'https://shop.example';
 const PREFLIGHT = {

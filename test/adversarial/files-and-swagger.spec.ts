@@ -2,15 +2,12 @@ import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { killBuilt, startBuilt } from '../support/built.js';
 import { HTML } from '../support/pages.js';
 import { rawRequest } from '../support/raw-request.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { expectBlocked } from './blocked.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const FILES = ['page.txt', 'index.html', 'secret.txt', 'public/read.txt'];
 

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Mutation, Query, Resolver } from '@nestjs/graphql';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { graphqlServers } from '../support/graphql.js';
@@ -6,9 +6,6 @@ import { closeApps } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { expectBlocked } from './blocked.js';
 import { Conversation } from './conversation.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 @Resolver()
 class CatResolver {

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type CanActivate,
   type ExecutionContext,
@@ -16,9 +16,6 @@ import { rawRequest } from '../support/raw-request.js';
 import { everywhere } from './layouts.js';
 import { addRawRoute, answering } from './raw-parts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 @Module({ controllers: [OffController, ClosedController] })
 class RoutesModule {}

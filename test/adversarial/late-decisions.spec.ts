@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { MaintenanceService } from '../../lib/index.js';
@@ -8,9 +8,6 @@ import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { addRawRoute, answering } from './raw-parts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 /** Knows the administrator, as late as guards do. */
 class LoginGuard implements CanActivate {

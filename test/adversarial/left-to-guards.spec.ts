@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   type CanActivate,
   Controller,
@@ -14,8 +14,6 @@ import { registerWrappers, wrappers } from '../support/middleware.js';
 import { closeApps, type CreateApp, platforms } from '../support/platforms.js';
 import { expectBlockedByAny } from './blocked.js';
 import { type Answer, beginConversation, closeConversations } from './conversation.js';
-
-jest.setTimeout(120_000);
 
 /** Refuses as the request asks for it, and knows the staff. */
 class RefusingGuard implements CanActivate {

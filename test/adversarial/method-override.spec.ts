@@ -1,13 +1,11 @@
 import { createRequire } from 'node:module';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Delete, Get, HttpCode, type INestApplication, Post, Put } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { wrappers } from '../support/middleware.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { expectBlocked } from './blocked.js';
-
-jest.setTimeout(60_000);
 
 afterEach(closeApps);
 

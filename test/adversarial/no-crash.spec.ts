@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Next, Res, UseGuards } from '@nestjs/common';
 import type { CanActivate } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
@@ -6,8 +6,6 @@ import { runBuilt } from '../support/built.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { answering } from './raw-parts.js';
-
-jest.setTimeout(180_000);
 
 afterEach(closeApps);
 

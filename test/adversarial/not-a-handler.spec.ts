@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { MaintenanceService } from '../../lib/index.js';
 import { closeApps } from '../support/platforms.js';
@@ -8,9 +8,6 @@ import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { addRawRoute, answering } from './raw-parts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 @Module({})
 class MiddlewareModule implements NestModule {

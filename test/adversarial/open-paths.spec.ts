@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { type INestApplication, type MiddlewareConsumer, Module, type NestModule } from '@nestjs/common';
 import { ExpressAdapter, type NestExpressApplication } from '@nestjs/platform-express';
 import { Test } from '@nestjs/testing';
@@ -13,9 +13,6 @@ import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { addRawRoute, answering, type Middleware } from './raw-parts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 afterEach(closeApps);
 afterEach(removeDirectories);

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, Next, Res } from '@nestjs/common';
 import { createRequire } from 'node:module';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
@@ -8,8 +8,6 @@ import { rawRequest } from '../support/raw-request.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { expectBlocked } from './blocked.js';
 import { addRawRoute, answering } from './raw-parts.js';
-
-jest.setTimeout(120_000);
 
 const load = createRequire(import.meta.url);
 

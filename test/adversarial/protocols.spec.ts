@@ -12,7 +12,7 @@ import {
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { promisify } from 'node:util';
-import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -22,9 +22,6 @@ import { makeDirectory, removeDirectories } from '../support/temporary-directory
 import { expectBlocked } from './blocked.js';
 import { answering } from './raw-parts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 interface Certificate {
   readonly key: Buffer;

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { All, Controller, Get, type INestApplication, Post } from '@nestjs/common';
 import { ServeStaticModule } from '@nestjs/serve-static';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
@@ -12,8 +12,6 @@ import { closeApps, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { until } from '../support/until.js';
 import { expectBlocked } from './blocked.js';
-
-jest.setTimeout(60_000);
 
 const load = createRequire(import.meta.url);
 let closedRuns = 0;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { INestApplication } from '@nestjs/common';
 import { MaintenanceService } from '../../lib/index.js';
 import { closeApps } from '../support/platforms.js';
@@ -6,9 +6,6 @@ import { rawRequest } from '../support/raw-request.js';
 import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 interface Adapter {
   setOnRequestHook(hook: (request: object, response: object, done: () => void) => void): void;

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   Controller,
   Delete,
@@ -18,9 +18,6 @@ import { rawRequest } from '../support/raw-request.js';
 import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { ClosedController, OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 @Controller('by-method')
 class ByMethodController {

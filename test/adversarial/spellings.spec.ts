@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceService } from '../../lib/index.js';
 import { AnyPathController } from '../support/any-path.js';
 import { closeApps } from '../support/platforms.js';
@@ -6,9 +6,6 @@ import { type RawAnswer, rawRequest } from '../support/raw-request.js';
 import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
 import { OffController } from './routes.js';
-
-// Many requests each, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 /** `<base>` is where the routes stand, `<host>` this very server. */
 const SPELLINGS = [

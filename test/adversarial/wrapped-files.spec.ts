@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get, type INestApplication } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { registerWrappers, wrappers } from '../support/middleware.js';
@@ -10,8 +10,6 @@ import { rawRequest } from '../support/raw-request.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { expectBlockedByAny } from './blocked.js';
 import { beginConversation, closeConversations } from './conversation.js';
-
-jest.setTimeout(120_000);
 
 const load = createRequire(import.meta.url);
 

@@ -1,15 +1,13 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Get } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
 import { wrappers } from '../support/middleware.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { expectBlocked } from './blocked.js';
 import { beginConversation, closeConversations } from './conversation.js';
-
-jest.setTimeout(60_000);
 
 @Controller()
 class CatchAllController {

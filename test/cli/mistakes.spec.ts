@@ -1,12 +1,9 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ended } from '../support/built.js';
 import { command, killCommands } from '../support/command-line.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(30_000);
 
 let directory: string;
 

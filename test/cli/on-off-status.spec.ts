@@ -1,14 +1,11 @@
 import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { parseRecord } from '../../lib/state/record-format.js';
 import { answered, command, killCommands, startCommand, stateIn } from '../support/command-line.js';
 import { closeContexts } from '../support/state-context.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(30_000);
 
 let directory: string;
 let file: string;

@@ -1,6 +1,6 @@
 import { chmod, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { FileStorage, type MaintenanceStatus } from '../../lib/index.js';
 import { UNTIL_INPUT_ENDS, UNTIL_SIGNAL } from '../support/cli-scripts.js';
 import {
@@ -13,9 +13,6 @@ import {
 } from '../support/command-line.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { removeDirectories } from '../support/temporary-directory.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(30_000);
 
 const SCHEDULE = '{"start": "2099-01-01T00:00:00.000Z", "end": null}';
 

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { FileStorage } from '../../lib/index.js';
 import { command, killCommands } from '../support/command-line.js';
@@ -7,9 +7,6 @@ import { PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(30_000);
 
 afterEach(async () => {
   await killCommands();

@@ -1,14 +1,19 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { BEARER, BROWSER } from '../support/people.js';
 import { closeApps } from '../support/platforms.js';
-import { mountings, toggleApp } from '../support/toggle-app.js';
+import { mountings, type ToggleApp, toggleApp } from '../support/toggle-app.js';
 
 const HTML = { ...BEARER, Accept: 'text/html' };
 
-afterEach(closeApps);
-
 describe.each(mountings)('?next= on %s', (_, createApp, prefix) => {
+  let base: ToggleApp['base'];
+
+  beforeAll(async () => {
+    ({ base } = await toggleApp(createApp, { prefix }));
+  });
+  afterAll(closeApps);
+
   it.each<[next: string, location: string]>([
     ['/ok', '/ok'],
     ['/ok?x=1#y', '/ok?x=1#y'],
@@ -45,7 +50,6 @@ describe.each(mountings)('?next= on %s', (_, createApp, prefix) => {
     ['/%2e//evil.example', '/'],
     ['/%2e%2e//evil.example', '/'],
   ])('%j leads to %s', async (next, location) => {
-    const { base } = await toggleApp(createApp, { prefix });
     const query = `?next=${encodeURIComponent(next)}`;
     for (const asked of [request(base).post(`/on${query}`), request(base).get(`/off${query}`)]) {
       const response = await asked.set(HTML).expect(303);
@@ -66,12 +70,10 @@ describe.each(mountings)('?next= on %s', (_, createApp, prefix) => {
     ['?next=/a%', '/a%'],
     ['?next=%2Fa+b', '/a%20b'],
   ])('as the query "%s" leads to %s', async (query, location) => {
-    const { base } = await toggleApp(createApp, { prefix });
     await request(base).post(`/on${query}`).set(HTML).expect(303).expect('Location', location);
   });
 
   it('changes nothing for JSON clients', async () => {
-    const { base } = await toggleApp(createApp, { prefix });
     const response = await request(base)
       .post('/on?next=/ok')
       .set(BEARER)
@@ -80,7 +82,6 @@ describe.each(mountings)('?next= on %s', (_, createApp, prefix) => {
   });
 
   it('is still there when the confirm page is sent, which posts to its own address', async () => {
-    const { base } = await toggleApp(createApp, { prefix });
     const { text } = await request(base).get('/on?next=/ok').set(BROWSER).expect(200);
     expect(text).toContain('<form method="post">');
   });

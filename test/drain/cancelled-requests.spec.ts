@@ -96,35 +96,31 @@ describe.each(paths)('Cancelled requests of HTTP/2 on fastify (%s)', (path) => {
   it.each([
     ['while their handlers run', true],
     ['before their handlers have begun', false],
-  ])(
-    'count until their handlers have ended if cancelled %s',
-    async (_, waits) => {
-      const { maintenance, client } = await startHttp2();
-      try {
-        const streams = Array.from({ length: 50 }, () => {
-          const stream = client.request({ ':path': `/${path}` });
-          stream.on('error', () => undefined).resume();
-          stream.end();
-          if (!waits) stream.close(8);
-          return stream;
-        });
-        if (waits) await until('all handlers run', () => begun === 50);
-        for (const stream of streams) stream.close(8);
-        await until('all streams are closed', () => streams.every(({ closed }) => closed));
-        await serverHasReadAll(client);
-        // Nest unsubscribes from an Observable whose client is gone, so nothing of it is left to wait for.
-        if (waits && path !== 'observable') {
-          expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 50 });
-        }
-        letGo();
-        await until('all handlers have ended', () => ended === begun);
-        expect(await maintenance.drained({ timeoutMs: 30_000 })).toEqual({ drained: true, remaining: 0 });
-      } finally {
-        client.destroy();
+  ])('count until their handlers have ended if cancelled %s', async (_, waits) => {
+    const { maintenance, client } = await startHttp2();
+    try {
+      const streams = Array.from({ length: 50 }, () => {
+        const stream = client.request({ ':path': `/${path}` });
+        stream.on('error', () => undefined).resume();
+        stream.end();
+        if (!waits) stream.close(8);
+        return stream;
+      });
+      if (waits) await until('all handlers run', () => begun === 50);
+      for (const stream of streams) stream.close(8);
+      await until('all streams are closed', () => streams.every(({ closed }) => closed));
+      await serverHasReadAll(client);
+      // Nest unsubscribes from an Observable whose client is gone, so nothing of it is left to wait for.
+      if (waits && path !== 'observable') {
+        expect(await maintenance.drained({ timeoutMs: 20 })).toEqual({ drained: false, remaining: 50 });
       }
-    },
-    60_000,
-  );
+      letGo();
+      await until('all handlers have ended', () => ended === begun);
+      expect(await maintenance.drained({ timeoutMs: 30_000 })).toEqual({ drained: true, remaining: 0 });
+    } finally {
+      client.destroy();
+    }
+  });
 });
 
 it('waits for an HTTP/2 response that its handler has left to others', async () => {
@@ -151,24 +147,20 @@ describe.each(platforms)('Aborted requests of HTTP/1 on %s', (_, createApp) => {
       [path, 'a request', 1],
       [path, 'pipelined requests', 3],
     ]),
-  )(
-    '%s: counts %s until the handlers have ended',
-    async (path, __, count) => {
-      const { port, get } = await createApp({ controllers: [SlowController] });
-      const maintenance = get(MaintenanceService);
-      const socket = connectSocket(port, '127.0.0.1');
-      socket.on('error', () => undefined);
-      await once(socket, 'connect');
-      socket.write(`GET /${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(Number(count)));
-      await until('all handlers run', () => begun === count);
-      socket.destroy();
-      if (path !== 'observable') {
-        expect(await maintenance.drained({ timeoutMs: 50 })).toEqual({ drained: false, remaining: count });
-      }
-      letGo();
-      await until('all handlers have ended', () => ended === begun);
-      expect(await maintenance.drained({ timeoutMs: 30_000 })).toEqual({ drained: true, remaining: 0 });
-    },
-    60_000,
-  );
+  )('%s: counts %s until the handlers have ended', async (path, __, count) => {
+    const { port, get } = await createApp({ controllers: [SlowController] });
+    const maintenance = get(MaintenanceService);
+    const socket = connectSocket(port, '127.0.0.1');
+    socket.on('error', () => undefined);
+    await once(socket, 'connect');
+    socket.write(`GET /${path} HTTP/1.1\r\nHost: a\r\n\r\n`.repeat(Number(count)));
+    await until('all handlers run', () => begun === count);
+    socket.destroy();
+    if (path !== 'observable') {
+      expect(await maintenance.drained({ timeoutMs: 50 })).toEqual({ drained: false, remaining: count });
+    }
+    letGo();
+    await until('all handlers have ended', () => ended === begun);
+    expect(await maintenance.drained({ timeoutMs: 30_000 })).toEqual({ drained: true, remaining: 0 });
+  });
 });

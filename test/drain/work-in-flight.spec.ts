@@ -1,4 +1,7 @@
-import { request as httpRequest } from 'node:http';
+import { once } from 'node:events';
+import { Agent, request as httpRequest } from 'node:http';
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type CanActivate, Controller, Get, Injectable, Post, Req, Res, UseGuards } from '@nestjs/common';
 import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
@@ -62,6 +65,13 @@ class WorkController {
     void gates.wait('stream').then(() => raw.end());
   }
 
+  /** Answers by itself, and works on. */
+  @Get('answered')
+  async answered(@Res() response: { send(body: string): void }): Promise<void> {
+    response.send('answered');
+    await gates.wait('answered');
+  }
+
   @Get('quick')
   @MaintenanceOff()
   quick(): string {
@@ -122,6 +132,29 @@ describe.each(platforms)('Work in flight on %s', (_, createApp) => {
     gates.open('handler');
     expect(await drained).toEqual(NOTHING_LEFT);
   });
+
+  it.each(['stays open', 'has had other requests', 'is closed'])(
+    'includes a handler that works on after its answer, whose connection %s',
+    async (connection) => {
+      const app = await createApp({ controllers });
+      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+      const get = async (path: string): Promise<string> => {
+        const [response] = (await once(httpRequest(app.url + path, { agent }).end(), 'response')) as [
+          Readable,
+        ];
+        return text(response);
+      };
+      expect(await get('/answered')).toBe('answered');
+      if (connection === 'has had other requests') for (let n = 0; n < 3; n += 1) await get('/quick');
+      if (connection === 'is closed') agent.destroy();
+      const maintenance = app.get(MaintenanceService);
+      expect(await maintenance.drained({ timeoutMs: 50 })).toEqual(ONE_LEFT);
+      const drained = maintenance.drained();
+      gates.open('answered');
+      expect(await drained).toEqual(NOTHING_LEFT);
+      agent.destroy();
+    },
+  );
 
   it('has begun when the request is past our guard', async () => {
     const app = await createApp({ controllers });

@@ -25,7 +25,7 @@ interface Ended {
 /** Runs the built command line as a process, on the file of the test unless the arguments name another. */
 async function run(args: readonly string[], input = ''): Promise<Ended> {
   const all = [CLI, ...args, ...(args.includes('--file') || args.length === 0 ? [] : ['--file', path])];
-  const limits = { timeout: 20_000, killSignal: 'SIGKILL' } as const;
+  const limits = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
   return new Promise((resolve) => {
     const child = execFile(process.execPath, all, { env: {}, ...limits }, (_error, stdout, stderr) =>
       resolve({ code: child.exitCode, stdout, stderr }),

@@ -69,7 +69,7 @@ describe.each(platforms)('Parity 20: ignore.tests on %s', (platform, createApp) 
   /** The status that the built package answers in a process that gets this environment and no other. */
   async function statusIn(env: NodeJS.ProcessEnv): Promise<string> {
     const script = fileURLToPath(new URL('fixtures/ignore-tests.mjs', import.meta.url));
-    const limits = { timeout: 20_000, killSignal: 'SIGKILL' } as const;
+    const limits = { timeout: 120_000, killSignal: 'SIGKILL' } as const;
     const { stdout } = await promisify(execFile)(process.execPath, [script, platform], { env, ...limits });
     return stdout;
   }

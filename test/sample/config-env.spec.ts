@@ -1,16 +1,13 @@
 import { appendFile, copyFile, mkdir, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { command, killCommands, makeProject } from '../support/command-line.js';
 import { HTML } from '../support/pages.js';
 import { killSamples, runSample, startSample } from '../support/samples.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(30_000);
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 

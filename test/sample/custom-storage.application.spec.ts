@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { command, killCommands } from '../support/command-line.js';
 import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
@@ -8,8 +8,6 @@ import { killSamples, type RunningSample, runSample, startSample } from '../supp
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
-// A server and several processes, on a machine that may be busy.
-jest.setTimeout(120_000);
 const PATIENCE_MS = 60_000;
 
 const SAMPLE = new URL('../../sample/05-custom-storage/', import.meta.url);

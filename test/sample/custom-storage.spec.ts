@@ -1,14 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MaintenanceConflictError } from 'nestjs-maintenance-mode';
 import { describeMaintenanceStorage } from 'nestjs-maintenance-mode/testing';
 import { PostgresStorage } from '../../sample/05-custom-storage/postgres/postgres.storage.js';
 import { describeWithPostgres, PostgresServer } from '../support/postgres-server.js';
 import { until } from '../support/until.js';
-
-// A server of its own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const SCHEMA = new URL('../../sample/05-custom-storage/postgres/schema.sql', import.meta.url);
 /** Long enough for a machine that is busy. */
@@ -20,7 +17,7 @@ async function watching(storage: PostgresStorage): Promise<(what: string) => Pro
   await storage.watch(() => (calls += 1));
   return async (what) => {
     const before = calls;
-    await until(what, () => calls > before, 30_000);
+    await until(what, () => calls > before);
   };
 }
 

@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { command, killCommands, makeProject } from '../support/command-line.js';
 import { codes } from '../support/graphql-codes.js';
 import { killSamples, startSample } from '../support/samples.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 let directory: string;
 

@@ -1,10 +1,7 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { describeWithRedis } from '../support/redis-server.js';
 import { killSamples, runSample } from '../support/samples.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
-
-// Many processes of their own, on a machine that may be busy.
-jest.setTimeout(120_000);
 
 afterEach(async () => {
   await killSamples();

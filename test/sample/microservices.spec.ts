@@ -1,15 +1,12 @@
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { command, killCommands, makeProject } from '../support/command-line.js';
 import { killSamples, startSample } from '../support/samples.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const CLIENT = fileURLToPath(new URL('../../dist-sample/09-microservices/client.js', import.meta.url));
 

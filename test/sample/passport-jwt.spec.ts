@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { killSamples, type RunningSample, runSample, startSample } from '../support/samples.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
@@ -7,8 +7,6 @@ const NAME = '02-passport-jwt';
 const READY = /running: (http\S+)[^]*Ctrl\+C/;
 
 type Who = Record<string, string>;
-
-jest.setTimeout(30_000);
 
 let directory: string;
 let sample: RunningSample;

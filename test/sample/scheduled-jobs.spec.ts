@@ -1,11 +1,8 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { command, killCommands, makeProject } from '../support/command-line.js';
 import { killSamples, startSample } from '../support/samples.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 afterEach(async () => {
   await killCommands();
@@ -37,5 +34,5 @@ it('the sample of scheduled jobs rests during maintenance, all of it or a part',
   await command(directory, 'off');
   await command(directory, 'off', '--scope', 'billing');
   await until('the worker knows', () => sample.output().includes('deactivated'));
-  await until('invoices again', async () => (await running()).length === 3, 30_000);
+  await until('invoices again', async () => (await running()).length === 3);
 });

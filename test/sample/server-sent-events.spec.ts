@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { EventSource } from 'eventsource';
 import request from 'supertest';
 import { describeInBrowser, useBrowser, visitor } from '../support/browser.js';
@@ -6,9 +6,6 @@ import { command, killCommands, makeProject } from '../support/command-line.js';
 import { killSamples, startSample } from '../support/samples.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const sources: EventSource[] = [];
 
@@ -39,7 +36,7 @@ describe('the sample of Server-Sent Events', () => {
     expect(heard.at(-1)).toContain('"detail":"Descaling."');
     await request(url).get('/kettle').expect(503);
     await request(url).get('/').expect(200);
-    await until('it has given up', () => source.readyState === EventSource.CLOSED, 20_000);
+    await until('it has given up', () => source.readyState === EventSource.CLOSED);
   });
 });
 

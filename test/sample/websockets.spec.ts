@@ -1,15 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { command, killCommands, makeProject } from '../support/command-line.js';
 import { killSamples, startSample } from '../support/samples.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 import { closeClients, connectWs, refusalOf } from '../support/web-sockets.js';
-
-// Processes of their own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const CLIENT = fileURLToPath(new URL('../../dist-sample/08-websockets/client.js', import.meta.url));
 
@@ -47,9 +44,9 @@ describe('the sample of WebSockets', () => {
   it('sends bidders away, says why, and takes them back', async () => {
     const { url, directory } = await start();
     const said = startClient(`${url}/auction`);
-    await until('a bid', () => said().includes('"highest":1'), 20_000);
+    await until('a bid', () => said().includes('"highest":1'));
     await command(directory, 'on', '--reason', 'New hammer.');
-    await until('the refusal', () => said().includes('Unexpected server response: 503'), 20_000);
+    await until('the refusal', () => said().includes('Unexpected server response: 503'));
     expect(said()).toContain('"message":"New hammer."');
     expect(said()).toContain('closed: 1013 New hammer.\n');
     const refusal = await refusalOf(connectWs(`${url}/auction`));
@@ -63,6 +60,6 @@ describe('the sample of WebSockets', () => {
     });
 
     await command(directory, 'off');
-    await until('it is back', () => said().split('connected').length > 2, 20_000);
+    await until('it is back', () => said().split('connected').length > 2);
   });
 });

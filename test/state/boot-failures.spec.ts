@@ -25,7 +25,7 @@ describe('A boot that unknownState: throw refuses', () => {
   it('lets the process end', async () => {
     const { code, stdout } = await runBuilt('refused-boot');
     expect({ code, stdout }).toEqual({ code: 0, stdout: 'refused\n' });
-  }, 60_000);
+  });
 });
 
 describe('An application of which another part fails to boot', () => {

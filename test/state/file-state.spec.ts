@@ -109,14 +109,10 @@ describe('With the state in a file', () => {
     });
   });
 
-  it.each(['close', 'leave open'])(
-    'an application keeps no process alive: %s',
-    async (ending) => {
-      const path = join(await makeDirectory(), 'state.json');
-      const { code, stdout, stderr } = await runBuilt('use-maintenance', path, ending);
-      expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'done', stderr: '' });
-      expect(await readFile(path, 'utf8')).toContain('"state": "on"');
-    },
-    30_000,
-  );
+  it.each(['close', 'leave open'])('an application keeps no process alive: %s', async (ending) => {
+    const path = join(await makeDirectory(), 'state.json');
+    const { code, stdout, stderr } = await runBuilt('use-maintenance', path, ending);
+    expect({ code, stdout, stderr }).toEqual({ code: 0, stdout: 'done', stderr: '' });
+    expect(await readFile(path, 'utf8')).toContain('"state": "on"');
+  });
 });

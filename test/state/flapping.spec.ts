@@ -31,7 +31,7 @@ describe.each(FAULTS)('A storage that %s', (_, flap) => {
     await heard('storage-recovered');
     expect(events.map(({ type }) => type)).toEqual(['activated', 'storage-failed', 'storage-recovered']);
     expect(logs.filter((line) => line.startsWith('error'))).toHaveLength(1);
-  }, 30_000);
+  });
 });
 
 describe('Failures and recoveries', () => {

@@ -1,12 +1,10 @@
 import { Agent, get } from 'node:http';
 import { Controller, Get } from '@nestjs/common';
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceService } from 'nestjs-maintenance-mode';
 import { FaultyStorage } from '../support/faulty.storage.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
-// Thousands of requests, on a machine that may be busy.
-jest.setTimeout(60_000);
 afterEach(closeApps);
 
 const CONNECTIONS = 20;

@@ -70,7 +70,7 @@ describe.each(OUTAGES)('A state file, while %s,', (_, makeBad) => {
     await heard('storage-recovered');
     expect(events.map(({ type }) => type)).toEqual(['activated', 'storage-failed', 'storage-recovered']);
     expect(logs.filter((line) => line.startsWith('error'))).toHaveLength(1);
-  }, 60_000);
+  });
 
   it('keeps no application from booting, and is followed once it is there', async () => {
     const { path, good, bad } = await makeBoth();
@@ -81,7 +81,7 @@ describe.each(OUTAGES)('A state file, while %s,', (_, makeBad) => {
     await mount(good, path);
     await until('the state', () => maintenance.isActive(), PATIENCE_MS);
     expect(maintenance.status().stale).toBe(false);
-  }, 60_000);
+  });
 });
 
 describe('A state file in a directory that is not there when the application boots', () => {
@@ -93,7 +93,7 @@ describe('A state file in a directory that is not there when the application boo
     await writeFile(path, '1');
     await heard('activated');
     await expect(maintenance.disable()).resolves.toMatchObject({ state: 'off' });
-  }, 60_000);
+  });
 });
 
 describe('Two instances that write the same file at once', () => {
@@ -118,5 +118,5 @@ describe('Two instances that write the same file at once', () => {
       );
       expect(events.map(({ type }) => type)).not.toContain('storage-failed');
     }
-  }, 60_000);
+  });
 });

@@ -25,7 +25,7 @@ describe('A state file is written', () => {
     const { stdout, stderr } = await runBuilt('write-file', path, 'bare');
     expect({ stdout, stderr }).toEqual({ stdout: '1', stderr: '' });
     expect(await readFile(path, 'utf8')).toBe('1');
-  }, 60_000);
+  });
 
   it("under node's permission model", async () => {
     const directory = await realpath(await makeDirectory());
@@ -33,7 +33,7 @@ describe('A state file is written', () => {
     const flags = [PERMISSION, '--allow-fs-read=*', `--allow-fs-write=${directory}/*`];
     const { stdout } = await run(process.execPath, [...flags, scriptOf('write-file'), path]);
     expect(stdout).toBe('1');
-  }, 60_000);
+  });
 });
 
 describe('Megabytes of garbage in the state file', () => {

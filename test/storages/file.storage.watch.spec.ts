@@ -88,7 +88,7 @@ describe('FileStorage.watch', () => {
       await writeFile(path, `${text}`);
       return heard.calls > calls;
     });
-  }, 15_000);
+  });
 
   it('rejects where there is no directory to watch', async () => {
     const path = join(await makeDirectory(), 'missing', 'state.json');

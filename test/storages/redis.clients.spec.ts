@@ -1,13 +1,10 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { Redis as IoRedis } from 'ioredis';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createClient } from 'redis';
 import { createClient as createClient4 } from 'redis-4';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(90_000);
 
 const open = (client: unknown): unknown => Reflect.construct(RedisStorage, [{ client }]);
 const REFUSED = /^RedisStorage\.client: expected a client of node-redis 5 or 6 \(not of 4, of ioredis or/;

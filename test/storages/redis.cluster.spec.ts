@@ -10,9 +10,6 @@ import {
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
 
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(120_000);
-
 const PATIENCE_MS = 60_000;
 
 afterEach(stopRedis);

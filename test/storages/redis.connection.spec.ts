@@ -1,14 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, expect, it, jest } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createClient } from 'redis';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(120_000);
 
 const KEY = 'maintenance-mode';
 /** Far more than the half minute that is promised: a loaded machine is slower. */

@@ -1,12 +1,9 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createSentinel } from 'redis';
 import { describeWithRedis, startRedisSentinel, stopRedis } from '../support/redis-server.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { until } from '../support/until.js';
-
-// Servers of their own, on a machine that may be busy, and a failover, which takes seconds.
-jest.setTimeout(120_000);
 
 const PATIENCE_MS = 90_000;
 

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, expect, it, jest } from '@jest/globals';
+import { afterAll, expect, it } from '@jest/globals';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createClient } from 'redis';
 import { freePort } from '../support/free-port.js';
@@ -13,9 +13,6 @@ import {
 import { bootContext, closeContexts, type StateContext } from '../support/state-context.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(90_000);
 
 const KEY = 'maintenance-mode';
 /** The limit is for what does not answer. What answers on a busy machine needs less; tests wait for it at once. */

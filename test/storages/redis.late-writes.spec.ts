@@ -1,6 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createClient } from 'redis';
 import {
@@ -13,9 +13,6 @@ import {
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
 import { until } from '../support/until.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(90_000);
 
 /** Stands in the script that writes, and in no other command. */
 const WRITES = "redis.call('SET'";

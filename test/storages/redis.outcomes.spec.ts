@@ -1,13 +1,10 @@
 import { EventEmitter, once } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { type RedisClientLike, RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createClient, createClientPool } from 'redis';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
 import { TcpProxy } from '../support/tcp-proxy.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(90_000);
 
 /** Stands in the script that writes, and in no other command. */
 const WRITES = "redis.call('SET'";

@@ -1,13 +1,10 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { createClient } from 'redis';
 import { killBuilt, startBuilt } from '../support/built.js';
 import { freePort } from '../support/free-port.js';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
-
-// Many processes of their own, on a machine that may be busy.
-jest.setTimeout(180_000);
 
 const KEY = 'maintenance-mode';
 const PROCESSES = 8;

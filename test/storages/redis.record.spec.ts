@@ -1,13 +1,10 @@
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { MaintenanceConflictError } from 'nestjs-maintenance-mode';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { createClient } from 'redis';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
-
-// A server of its own, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 const KEY = 'maintenance-mode';
 

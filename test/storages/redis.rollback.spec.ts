@@ -1,11 +1,8 @@
-import { afterEach, expect, it, jest } from '@jest/globals';
+import { afterEach, expect, it } from '@jest/globals';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { describeWithRedis, type RedisServer, redisServerOn, stopRedis } from '../support/redis-server.js';
 import { bootContext, closeContexts, type StateContext } from '../support/state-context.js';
 import { until } from '../support/until.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(120_000);
 
 const KEY = 'maintenance-mode';
 const PATIENCE_MS = 60_000;

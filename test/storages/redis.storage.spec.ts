@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { afterAll, beforeAll, describe, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, it } from '@jest/globals';
 import { type RedisClientLike, RedisStorage } from 'nestjs-maintenance-mode/redis';
 import { describeMaintenanceStorage } from 'nestjs-maintenance-mode/testing';
 import { createClient, createClientPool, createCluster, createSentinel, RESP_TYPES } from 'redis';
@@ -12,9 +12,6 @@ import {
   startRedisSentinel,
   stopRedis,
 } from '../support/redis-server.js';
-
-// Servers of their own, on a machine that may be busy.
-jest.setTimeout(90_000);
 
 interface Connectable extends RedisClientLike {
   connect(): Promise<unknown>;

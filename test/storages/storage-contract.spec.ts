@@ -156,35 +156,27 @@ describe('the contract suite', () => {
       ['can be closed twice'],
     ],
     ['has no name', () => ({ name: '' }), ['says its name and what it can do']],
-  ])(
-    'fails for a storage that %s',
-    async (_, spoil, failing) => {
-      const outcome = await outcomeOf(spoilt(spoil));
-      expect(outcome.failed).toEqual(expect.arrayContaining(failing));
-    },
-    20_000,
-  );
+  ])('fails for a storage that %s', async (_, spoil, failing) => {
+    const outcome = await outcomeOf(spoilt(spoil));
+    expect(outcome.failed).toEqual(expect.arrayContaining(failing));
+  });
 
   it.concurrent.each([
     ['swallows the failure', async () => null, [true]],
     ['hangs', () => new Promise<null>(() => undefined), [true]],
     ['rejects with a text', () => Promise.reject('down'), [true]],
     ['rejects with an error', () => Promise.reject(new Error('down')), [false]],
-  ])(
-    'for an unreachable place, fails unless it rejects: one that %s',
-    async (_, read, fails) => {
-      const broken: MaintenanceStorage = {
-        name: 'broken',
-        atomic: false,
-        read,
-        write: () => Promise.reject(new Error('down')),
-      };
-      const memory = new MemoryStorage();
-      const { failed } = await outcomeOf(() => ({ connect: () => memory, connectBroken: () => broken }));
-      expect([failed.includes('rejects with an Error if its place cannot be reached')]).toEqual(fails);
-    },
-    20_000,
-  );
+  ])('for an unreachable place, fails unless it rejects: one that %s', async (_, read, fails) => {
+    const broken: MaintenanceStorage = {
+      name: 'broken',
+      atomic: false,
+      read,
+      write: () => Promise.reject(new Error('down')),
+    };
+    const memory = new MemoryStorage();
+    const { failed } = await outcomeOf(() => ({ connect: () => memory, connectBroken: () => broken }));
+    expect([failed.includes('rejects with an Error if its place cannot be reached')]).toEqual(fails);
+  });
 
   it('stops, closes and disposes also when a test fails, and tells the first failure', async () => {
     const log: string[] = [];

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { FileStorage, type MaintenanceStorage, MemoryStorage } from 'nestjs-maintenance-mode';
 import { CacheStorage } from 'nestjs-maintenance-mode/cache';
 import { RedisStorage } from 'nestjs-maintenance-mode/redis';
@@ -9,8 +9,6 @@ import { describeWithS3, S3Tests } from '../support/s3-tests.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { makeDirectory } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
-
-jest.setTimeout(120_000);
 
 afterEach(closeContexts);
 
@@ -41,7 +39,7 @@ function survives(make: () => MaintenanceStorage | Promise<MaintenanceStorage>):
     const third = await bootContext({ storage, sync });
     await third.maintenance.enable();
     await second.heard('deactivated');
-    await until('the second follows', () => second.maintenance.isActive(), 30_000);
+    await until('the second follows', () => second.maintenance.isActive());
     expect(second.events.map(({ type }) => type)).not.toContain('storage-failed');
   });
 }

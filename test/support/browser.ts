@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { afterAll, afterEach, beforeAll, describe, expect, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect } from '@jest/globals';
 import {
   type Browser,
   type BrowserContext,
@@ -48,8 +48,6 @@ let browser: Browser | undefined;
 
 /** Registers the hooks for a file of browser tests; after each test no page may have reported an error. */
 export function useBrowser(): void {
-  jest.setTimeout(60_000);
-
   beforeAll(async () => {
     if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ARGS });
   });
@@ -71,7 +69,7 @@ export async function visitor(
 ): Promise<Visit> {
   if (browser === undefined) throw new Error('Call useBrowser() at the top of the file.');
   const context = await browser.newContext(options);
-  context.setDefaultTimeout(15_000);
+  context.setDefaultTimeout(60_000);
   const errors: string[] = [];
   open.set(context, mayReportErrors ? [] : errors);
   context.on('weberror', (error) => errors.push(String(error.error())));

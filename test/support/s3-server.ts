@@ -16,7 +16,7 @@ import {
 import { freePort } from './free-port.js';
 import { until } from './until.js';
 
-const run = promisify(execFile);
+const execute = promisify(execFile);
 
 /** Debian's packages: radosgw, ceph-mon, ceph-osd, ceph-common. */
 export const S3_PROGRAMS = [
@@ -293,7 +293,7 @@ class CephCluster {
 
   async #run(program: string, ...args: string[]): Promise<string> {
     const limits = { timeout: START_LIMIT_MS, killSignal: 'SIGKILL' } as const;
-    const { stdout } = await run(program, ['-c', this.#configuration, ...args], limits);
+    const { stdout } = await execute(program, ['-c', this.#configuration, ...args], limits);
     return stdout;
   }
 

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { type StoredRecord } from 'nestjs-maintenance-mode';
 import { S3Storage, type S3StorageOptions } from 'nestjs-maintenance-mode/s3';
@@ -21,7 +21,6 @@ export class S3Tests {
 
   /** Registers the hooks that start and stop the server. */
   constructor() {
-    jest.setTimeout(120_000);
     beforeAll(async () => {
       if (isThere) this.#server = await startS3Server();
     }, 180_000);

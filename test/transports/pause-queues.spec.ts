@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as delay } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { type INestApplicationContext, Inject, Injectable, Module, Scope, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { BullModule, getQueueToken, Processor, WorkerHost } from '@nestjs/bullmq';
@@ -16,9 +16,6 @@ import {
 } from '../../lib/index.js';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
-
-// A server and its queues, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 /** The jobs that were run, in order, and those of them during maintenance. */
 let ran: number[] = [];

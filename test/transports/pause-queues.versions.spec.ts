@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type INestApplicationContext,
   Injectable,
@@ -20,9 +20,6 @@ import {
 } from '../../lib/index.js';
 import { describeWithRedis, type RedisServer, startRedis, stopRedis } from '../support/redis-server.js';
 import { until } from '../support/until.js';
-
-// A worker that waits for jobs notices a pause only when Redis answers it, after some seconds.
-jest.setTimeout(120_000);
 
 const versions = [
   ['5.0.0', bullmq0],

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import {
   type CallHandler,
   type CanActivate,
@@ -16,9 +16,6 @@ import { MaintenanceOff, MaintenanceScope, MaintenanceService } from '../../lib/
 import { bootError } from '../support/boot-error.js';
 import { type AppSettings, closeApps, platforms } from '../support/platforms.js';
 import { until } from '../support/until.js';
-
-// Clients that come back in their own time, on a machine that may be busy.
-jest.setTimeout(60_000);
 
 let feed: Subject<string>;
 /** The streams that the application produces for. */
@@ -113,7 +110,7 @@ async function listen(url: string, headers: Record<string, string> = {}): Promis
 
 /** The client has been told, and knows better than to come back. */
 async function ended({ source, errors, lastWords }: Listener, problem: object = {}): Promise<void> {
-  await until('the client gives up', () => source.readyState === EventSource.CLOSED, 20_000);
+  await until('the client gives up', () => source.readyState === EventSource.CLOSED);
   expect(lastWords).toEqual([expect.objectContaining({ status: 503, ...problem })]);
   // The first for the end of the stream, after which it has tried once more.
   expect(errors).toEqual([undefined, 503]);
@@ -230,7 +227,7 @@ describe.each(platforms)('Server-Sent Events on %s', (_, createApp) => {
     feed.complete();
     await until('it has ended', () => open.length === 0);
     await get(MaintenanceService).enable();
-    await until('the client gives up', () => listener.source.readyState === EventSource.CLOSED, 20_000);
+    await until('the client gives up', () => listener.source.readyState === EventSource.CLOSED);
     expect(listener.lastWords).toEqual([]);
   });
 });

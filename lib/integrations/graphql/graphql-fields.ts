@@ -10,8 +10,7 @@ import {
   type GraphqlType,
   rootTypes,
 } from '../../internals/graphql.js';
-import { Admission } from '../../policy/admission.js';
-import type { Blocking, Policy } from '../../policy/policy.js';
+import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/values.js';

@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { RedisCommands, type SingleClient, destroyClient } from './redis-client.js';
-import { isWrongServer, explainRole } from './redis-protocol.js';
+import { explainRole, isReply, isUnsent, isWrongServer } from './redis-protocol.js';
 
 /** The pause before connecting again to a server that answers, but cannot be used. */
 const RETRY_MS = 1_000;
@@ -44,7 +44,7 @@ export class OwnClient {
       await connection.connected();
       return await call(connection.commands).catch((error: unknown) => {
         if (isWrongServer(error)) this.#renew(connection, error as Error);
-        throw error;
+        throw connection.reasonOf(error);
       });
     } finally {
       this.#calls -= 1;
@@ -117,6 +117,8 @@ export class RedisConnection {
   /** Why it is not connected. */
   #error: Error | null = null;
   #isUsable = false;
+  /** Why its server cannot be used. */
+  #unfit: Error | null = null;
   /** Between a failure and the next attempt, and before the socket is open, node-redis has nothing to destroy. */
   #hasSocket = false;
   #isDiscarded = false;
@@ -163,6 +165,11 @@ export class RedisConnection {
     if (!this.#isUsable) throw this.#error ?? closed();
   }
 
+  /** The error of a call: of one that was under way when the server turned out to be unfit, that, and not that it was ended. */
+  reasonOf(error: unknown): unknown {
+    return this.#unfit === null || isReply(error) || isUnsent(error) ? error : this.#unfit;
+  }
+
   /** Closes it in any state, without waiting for a server that may not answer. */
   discard(why: Error = closed()): void {
     if (this.#isDiscarded) return;
@@ -206,6 +213,7 @@ export class RedisConnection {
       const answer = await this.client.sendCommand(...([[this.kind]] as never[]));
       const unfit = explainRole(answer);
       if (unfit === null) return true;
+      this.#unfit = unfit;
       this.#giveUp(unfit, false);
       return false;
     } catch {

@@ -1,0 +1,30 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type InjectionToken } from '@nestjs/common';
+import { ModulesContainer } from '@nestjs/core';
+import { MaintenanceModule } from '../../lib/index.js';
+import { closeApps, platforms } from '../support/platforms.js';
+
+/** What Nest itself gives to each module. */
+const OF_NEST = ['ModuleRef', 'ApplicationConfig', 'MaintenanceModule'];
+
+const nameOf = (token: InjectionToken): string => (typeof token === 'function' ? token.name : String(token));
+
+afterEach(closeApps);
+
+/** Each entry is something that a reader has to know, and that the application makes when it starts. */
+describe.each(platforms)('The module in an application without other transports on %s', (_, createApp) => {
+  it('has at most 20 providers and exports 6 of them', async () => {
+    const { get } = await createApp();
+    const module = [...get(ModulesContainer).values()].find(({ metatype }) => metatype === MaintenanceModule);
+    const providers = [...(module?.providers.keys() ?? [])].map(nameOf);
+    expect(providers.filter((name) => !OF_NEST.includes(name)).length).toBeLessThanOrEqual(20);
+    expect([...(module?.exports ?? [])].map(nameOf).toSorted()).toEqual([
+      'Integrations',
+      'MaintenanceExceptionFilter',
+      'MaintenanceGuard',
+      'MaintenanceService',
+      'Symbol(nestjs-maintenance-mode:job-pauses)',
+      'Symbol(nestjs-maintenance-mode:storage)',
+    ]);
+  });
+});
