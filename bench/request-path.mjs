@@ -3,15 +3,15 @@
  *
  * npm run bench:path -- [--list]
  *
- * Counted by V8's coverage of one warm request on each adapter. A bundled build has other files, so this reads the build of
- * `tsc` in `dist`.
+ * Counted by V8's coverage of one warm request on each adapter. The package is bundled, so this reads the modules
+ * that `tsc` has written to `dist-modules`.
  */
 import { Session } from 'node:inspector/promises';
-import { MemoryStorage } from 'nestjs-maintenance-mode';
+import * as modules from '../dist-modules/index.js';
 import { listen } from './support/application.mjs';
 import { printTable } from './support/results.mjs';
 
-const DIST = new URL('../dist/', import.meta.url).href;
+const DIST = new URL('../dist-modules/', import.meta.url).href;
 const WARM_UP = 20;
 const ADMIN = { id: 'ada', isSuperuser: true };
 
@@ -66,8 +66,8 @@ const flows = [
 const rows = [];
 for (const adapter of ['express', 'fastify']) {
   for (const { flow, isOn, options, send } of flows) {
-    const settings = { storage: new MemoryStorage(), sync: { pollIntervalMs: 60_000 }, ...options };
-    const { app, url, maintenance } = await listen(settings, adapter);
+    const settings = { storage: new modules.MemoryStorage(), sync: { pollIntervalMs: 60_000 }, ...options };
+    const { app, url, maintenance } = await listen(settings, adapter, modules);
     if (isOn) await maintenance.enable();
     const { status, functions } = await countOne(send(url, {}));
     const files = new Set(functions.map((name) => name.slice(0, name.lastIndexOf(':'))));

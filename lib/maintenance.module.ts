@@ -14,6 +14,7 @@ import {
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
   RESOLVED_OPTIONS,
+  sharedByCopies,
   STATE_PARTS,
 } from './interfaces/tokens.js';
 import { Toggle } from './admin/toggle.js';
@@ -45,7 +46,7 @@ import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
 
 /** The applications that already have the module. */
-const configured = new WeakSet<ApplicationConfig>();
+const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
 
 /**
  * Maintenance mode for the whole application. Importing it is enough: gate, guard, filter and toggle routes are registered by it.
@@ -120,6 +121,7 @@ export class MaintenanceModule
   /** Undefined in an application without HTTP. */
   #gate: Gate | undefined;
 
+  /** @internal Nest makes it. */
   constructor(
     private readonly applicationConfig: ApplicationConfig,
     private readonly adapterHost: HttpAdapterHost,

@@ -3,7 +3,7 @@ import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
-import { MaintenanceModule, MaintenanceService } from 'nestjs-maintenance-mode';
+import * as built from 'nestjs-maintenance-mode';
 
 /** Without decorators: this is JavaScript. */
 class TeaController {
@@ -20,7 +20,11 @@ function AppModule() {}
 const ADAPTERS = { express: () => new ExpressAdapter(), fastify: () => new FastifyAdapter() };
 
 /** An application with one route, on a free port of this machine. */
-export async function listen(options, adapter = 'express') {
+export async function listen(
+  options,
+  adapter = 'express',
+  { MaintenanceModule, MaintenanceService } = built,
+) {
   const maintenanceModule = MaintenanceModule.forRoot(options);
   const module = { module: AppModule, imports: [maintenanceModule], controllers: [TeaController] };
   const app = await NestFactory.create(module, ADAPTERS[adapter](), { logger: false });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
 import { createInterface } from 'node:readline/promises';
 import { Logger } from '@nestjs/common';
@@ -105,7 +106,10 @@ function userName(): string {
 }
 
 function version(): string {
-  const manifest = readFileSync(new URL('../../package.json', import.meta.url), 'utf8');
+  const manifest = readFileSync(
+    createRequire(import.meta.url).resolve('nestjs-maintenance-mode/package.json'),
+    'utf8',
+  );
   return (JSON.parse(manifest) as { version: string }).version;
 }
 

@@ -1,6 +1,8 @@
 import { Reflector } from '@nestjs/core';
 import { checkOption, scopeName } from '../validation/check.js';
 
+// Each has a key of its own, which another copy of this package has too: Nest's default key is random.
+
 /**
  * Never blocked: for health checks, webhooks that must not be lost, an admin panel.
  *
@@ -14,7 +16,10 @@ import { checkOption, scopeName } from '../validation/check.js';
  * ```
  * @publicApi
  */
-export const MaintenanceOff = Reflector.createDecorator<void, true>({ transform: () => true });
+export const MaintenanceOff = Reflector.createDecorator<void, true>({
+  key: 'nestjs-maintenance-mode:off',
+  transform: () => true,
+});
 
 /**
  * Always blocked, whatever the state; no exemption applies: for a part that is closed.
@@ -23,7 +28,10 @@ export const MaintenanceOff = Reflector.createDecorator<void, true>({ transform:
  *
  * @publicApi
  */
-export const MaintenanceOn = Reflector.createDecorator<void, true>({ transform: () => true });
+export const MaintenanceOn = Reflector.createDecorator<void, true>({
+  key: 'nestjs-maintenance-mode:on',
+  transform: () => true,
+});
 
 /**
  * Belongs to a scope: blocked while that scope or the whole application is in maintenance.
@@ -40,5 +48,6 @@ export const MaintenanceOn = Reflector.createDecorator<void, true>({ transform: 
  * @publicApi
  */
 export const MaintenanceScope = Reflector.createDecorator<string, string>({
+  key: 'nestjs-maintenance-mode:scope',
   transform: (name) => checkOption(scopeName, name, '@MaintenanceScope'),
 });

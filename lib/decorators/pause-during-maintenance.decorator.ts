@@ -1,14 +1,14 @@
 import { Inject, Optional } from '@nestjs/common';
 import { EMPTY, Observable } from 'rxjs';
-import { type JobPauses, type PausableMethod, JOB_PAUSES } from '../interfaces/tokens.js';
+import { JOB_PAUSES, type JobPauses, type PausableMethod, sharedByCopies } from '../interfaces/tokens.js';
 import { MaintenanceOptionsError } from '../errors.js';
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 
 /** The `JobPauses` of the application that created an instance; a process may have several applications. */
-const applications = new WeakMap<object, JobPauses>();
-const pausable = new WeakMap<object, PausableMethod>();
-let hasProcess = false;
+const applications = sharedByCopies('job-pauses-of-instances', () => new WeakMap<object, JobPauses>());
+const pausable = sharedByCopies('pausable-methods', () => new WeakMap<object, PausableMethod>());
+const used = sharedByCopies('used-decorators', () => ({ onProcess: false }));
 
 /**
  * Skips the method while maintenance is active (`read-only` too): a call does nothing and returns `undefined`; a promise of
@@ -35,7 +35,7 @@ export function PauseDuringMaintenance(): MethodDecorator {
       throw new MaintenanceOptionsError('@PauseDuringMaintenance', 'it belongs on a method of a provider.');
     }
     descriptor.value = pausing(original as Method, target, key);
-    hasProcess ||= key === 'process';
+    used.onProcess ||= key === 'process';
     injectPauses(target);
   };
 }
@@ -47,7 +47,7 @@ export function pausableMethod(method: unknown): PausableMethod | undefined {
 
 /** Whether any class in this process has the decorator on `process`, the method of queue workers. */
 export function pausesProcess(): boolean {
-  return hasProcess;
+  return used.onProcess;
 }
 
 function pausing(original: Method, target: object, key: string | symbol): Method {

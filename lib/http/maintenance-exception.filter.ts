@@ -11,6 +11,7 @@ import { Integrations } from './integration.js';
 @Injectable()
 @Catch(MaintenanceException)
 export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceException> {
+  /** @internal Nest makes it. */
   constructor(private readonly integrations: Integrations) {}
 
   catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {

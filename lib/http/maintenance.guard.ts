@@ -13,6 +13,7 @@ import { type Integration, Integrations } from './integration.js';
  */
 @Injectable()
 export class MaintenanceGuard implements CanActivate {
+  /** @internal Nest makes it. */
   constructor(private readonly integrations: Integrations) {}
 
   /** @throws MaintenanceException if the handler must not run. */

@@ -1,5 +1,10 @@
+/*
+ * A process may have several copies of this package: ESM and CommonJS, or two versions. All have the same tokens, so that
+ * decorators and storages of one copy work with the module of another.
+ */
+
 /** The options as the application gave them. */
-export const MODULE_OPTIONS = Symbol('nestjs-maintenance-mode:module-options');
+export const MODULE_OPTIONS = Symbol.for('nestjs-maintenance-mode:module-options');
 
 /**
  * The storage of the state. Tests replace it with `overrideProvider(MAINTENANCE_STORAGE)`.
@@ -9,13 +14,13 @@ export const MODULE_OPTIONS = Symbol('nestjs-maintenance-mode:module-options');
 export const MAINTENANCE_STORAGE = Symbol.for('nestjs-maintenance-mode:storage');
 
 /** The options with all defaults, validated. */
-export const RESOLVED_OPTIONS = Symbol('nestjs-maintenance-mode:resolved-options');
+export const RESOLVED_OPTIONS = Symbol.for('nestjs-maintenance-mode:resolved-options');
 
 /** The wired objects around the state, which has been read. */
-export const STATE_PARTS = Symbol('nestjs-maintenance-mode:state-parts');
+export const STATE_PARTS = Symbol.for('nestjs-maintenance-mode:state-parts');
 
 /** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
-export const JOB_PAUSES = Symbol('nestjs-maintenance-mode:job-pauses');
+export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
 
 /** A method with `@PauseDuringMaintenance()`. */
 export interface PausableMethod {
@@ -30,4 +35,14 @@ export interface PausableMethod {
 /** Calls the methods of one application's providers, or skips them. */
 export interface JobPauses {
   call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown;
+}
+
+/**
+ * A value that all copies of this package in the process share: its ESM and CommonJS builds, and other versions. The first
+ * copy that asks makes it, so what a key stands for never changes its shape.
+ */
+export function sharedByCopies<T extends object>(key: string, make: () => T): T {
+  const symbol = Symbol.for(`nestjs-maintenance-mode:${key}`);
+  const process = globalThis as { [symbol]?: T };
+  return (process[symbol] ??= make());
 }

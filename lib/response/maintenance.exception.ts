@@ -3,7 +3,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { Answer } from './problem.js';
 
 /** A string, so that another copy of this package recognises it. */
-const BRAND = 'MAINTENANCE_ACTIVE';
+const CODE = 'MAINTENANCE_ACTIVE';
 
 /**
  * Thrown instead of running a handler during maintenance. Its HTTP status is `response.statusCode` (503 by default); its
@@ -12,13 +12,18 @@ const BRAND = 'MAINTENANCE_ACTIVE';
  * @publicApi
  */
 export class MaintenanceException extends HttpException {
-  readonly code = BRAND;
+  readonly code = CODE;
+
+  /** @internal For the filter: that of one copy of this package catches exceptions of the others. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'code' in value && value.code === CODE;
+  }
 
   /** @internal Created by the guard. */
   constructor(
     /** The status that blocks the request. */
     readonly maintenance: MaintenanceStatus,
-    /** The response for the client. */
+    /** @internal The response for the client. */
     readonly answer: Answer,
   ) {
     super(answer.problem, answer.problem.statusCode);
@@ -35,5 +40,5 @@ export class MaintenanceException extends HttpException {
  * @publicApi
  */
 export function isMaintenanceException(error: unknown): error is MaintenanceException {
-  return error instanceof Error && 'code' in error && error.code === BRAND;
+  return error instanceof MaintenanceException;
 }

@@ -1,5 +1,6 @@
 import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nestjs/common';
 import { InFlightWork } from '../drain/in-flight-work.js';
+import { sharedByCopies } from '../interfaces/tokens.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState, type UnknownState } from './current-state.js';
@@ -100,7 +101,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 /** The users of each storage object: several applications of one process may share it. */
-const users = new WeakMap<MaintenanceStorage, Set<object>>();
+const users = sharedByCopies('storage-users', () => new WeakMap<MaintenanceStorage, Set<object>>());
 
 function useStorage(storage: MaintenanceStorage, user: object): void {
   users.set(storage, (users.get(storage) ?? new Set<object>()).add(user));

@@ -12,7 +12,7 @@ afterEach(closeApps);
 describe('An application loads', () => {
   it.each([
     ['no integration, if it uses none', 'nothing', []],
-    ['WebSockets for a gateway', 'gateways', ['websockets']],
+    ['WebSockets for a gateway', 'gateways', ['websockets', 'upgrades']],
     ['microservices for a message handler', 'messages', ['microservices']],
     ['BullMQ for a paused process()', 'queues', ['bullmq']],
     ['GraphQL for a GraphQL module', 'graphql', ['graphql']],

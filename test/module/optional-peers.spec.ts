@@ -36,14 +36,14 @@ async function installWithoutOptionalPeers(): Promise<string> {
 }
 
 describe('Optional peers', () => {
-  it('are needed by the sub-paths that are made for them alone', async () => {
+  it.each([
+    ['import', (name: string) => `console.log(Object.keys(await import('${name}')).join())`, 'package'],
+    ['require', (name: string) => `console.log(Object.keys(require('${name}')).join())`, 'module'],
+  ])('are needed by the sub-paths that are made for them alone, by %s', async (way, script, kind) => {
     const cwd = await installWithoutOptionalPeers();
+    const type = way === 'import' ? 'module' : 'commonjs';
     const load = async (name: string) =>
-      run(
-        process.execPath,
-        ['--input-type=module', '-e', `console.log(Object.keys(await import('${name}')).join())`],
-        { cwd },
-      );
+      run(process.execPath, [`--input-type=${type}`, '-e', script(name)], { cwd });
     expect((await load('nestjs-maintenance-mode')).stdout).toContain('MaintenanceModule');
     expect((await load('nestjs-maintenance-mode/cache')).stdout).toContain('CacheStorage');
     for (const [path, peer] of [
@@ -51,7 +51,7 @@ describe('Optional peers', () => {
       ['redis', 'redis'],
       ['s3', '@aws-sdk/client-s3'],
     ] as const) {
-      await expect(load(`nestjs-maintenance-mode/${path}`)).rejects.toThrow(`Cannot find package '${peer}'`);
+      await expect(load(`nestjs-maintenance-mode/${path}`)).rejects.toThrow(`Cannot find ${kind} '${peer}'`);
     }
     const cli = join(cwd, 'node_modules/nestjs-maintenance-mode/dist/cli.js');
     expect((await run(process.execPath, [cli, 'status'], { cwd })).stdout).toContain('Maintenance is off');

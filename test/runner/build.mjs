@@ -8,7 +8,7 @@ const TSC = ['node', 'node_modules/typescript-7/bin/tsc'];
 const BUILDS = [
   {
     made: 'dist/index.js',
-    of: ['lib', 'nest-cli.json', 'tsconfig.json', 'tsconfig.build.json'],
+    of: ['lib', 'rollup.config.mjs', 'package.json', 'tsconfig.json', 'tsconfig.build.json'],
     by: ['npm', 'run', 'build'],
   },
   {

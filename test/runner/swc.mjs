@@ -1,4 +1,4 @@
-/** How TypeScript is compiled for tests: as `nest build` does. */
+/** How TypeScript is compiled for tests: as `npm run build` does. */
 export const swcOptions = {
   swcrc: false,
   module: { type: 'es6' },

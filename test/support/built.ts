@@ -8,8 +8,8 @@ const DIST = new URL('../../dist/', import.meta.url);
 
 /** Processes of their own run the built package, as an application does. */
 export function scriptOf(name: string): string {
-  if (!existsSync(fileURLToPath(new URL('storages/file/file.storage.js', DIST)))) {
-    throw new Error('dist/storages/file/file.storage.js is missing: run "npm run build" first.');
+  if (!existsSync(fileURLToPath(new URL('index.js', DIST)))) {
+    throw new Error('dist/index.js is missing: run "npm run build" first.');
   }
   return fileURLToPath(new URL(`${name}.mjs`, PROCESSES));
 }

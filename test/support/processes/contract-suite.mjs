@@ -1,6 +1,6 @@
 // The contract suite under Node's own test runner.
 import { describe, it } from 'node:test';
-import { MemoryStorage } from '../../../dist/storages/memory.storage.js';
+import { MemoryStorage } from '../../../dist/index.js';
 import { describeMaintenanceStorage } from '../../../dist/testing.js';
 
 const [, , broken] = process.argv;

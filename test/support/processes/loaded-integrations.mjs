@@ -1,5 +1,5 @@
 /**
- * Boots an application of the built package with what the argument names, and says which folders of `integrations/` were
+ * Boots an application of the built package with what the argument names, and says which files of `integrations/` were
  * loaded for it.
  */
 import 'reflect-metadata';
@@ -64,8 +64,8 @@ const session = new Session();
 session.connect();
 const loaded = new Set();
 session.on('Debugger.scriptParsed', ({ params: { url } }) => {
-  const [, folder] = /\/dist\/integrations\/([^/]+)\//.exec(url) ?? [];
-  if (folder) loaded.add(folder);
+  const [, name] = /\/dist\/integrations\/(\w+)\.js$/.exec(url) ?? [];
+  if (name) loaded.add(name);
 });
 session.post('Debugger.enable');
 session.disconnect();

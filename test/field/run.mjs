@@ -1,0 +1,64 @@
+/**
+ * Adds the packed package to applications as their tools make them, and changes nothing else in them.
+ *
+ *     node test/field/run.mjs [--only 'nest 11'] [--tarball FILE] [--keep]
+ *
+ * `--only` runs one part; `--tarball` takes another package than this repository's; `--keep` leaves the directories there and says where. No Jest test, because it installs from the
+ * npm registry.
+ */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { Report } from '../package/support/report.mjs';
+import { pack } from '../package/support/tarball.mjs';
+import { checkApplication } from './support/application.mjs';
+import { checkBundles } from './support/bundles.mjs';
+import { checkNativeEsm } from './support/native-esm.mjs';
+import { checkTypes } from './support/types.mjs';
+
+const MAJORS = {
+  'nest 11': { cli: '11.0.24', peers: ['@nestjs/websockets@11', '@nestjs/microservices@11'] },
+  'nest 12': { cli: '12.0.8', peers: ['@nestjs/websockets@12', '@nestjs/microservices@12'] },
+};
+
+const parts = {
+  ...Object.fromEntries(
+    Object.entries(MAJORS).map(([name, major]) => [
+      name,
+      (check, context) => checkApplication(check, { ...context, ...major }),
+    ]),
+  ),
+  'native ESM': checkNativeEsm,
+  types: checkTypes,
+  bundles: checkBundles,
+};
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string' },
+    tarball: { type: 'string' },
+    keep: { type: 'boolean', default: false },
+  },
+});
+const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const directory = await mkdtemp(join(tmpdir(), 'maintenance-field-'));
+const report = new Report();
+
+try {
+  const tarball = options.tarball ? resolve(options.tarball) : await pack(root, directory);
+  for (const [name, work] of Object.entries(parts)) {
+    if (options.only !== undefined && options.only !== name) continue;
+    const began = performance.now();
+    const home = await mkdtemp(join(directory, name.replaceAll(' ', '-')));
+    await work((what, call) => report.check(`${name}: ${what}`, call), { directory: home, tarball });
+    process.stdout.write(`# ${name}: ${Math.round((performance.now() - began) / 1000)} s\n`);
+  }
+} catch (error) {
+  report.failed('the run itself', error);
+} finally {
+  if (options.keep) process.stdout.write(`# kept: ${directory}\n`);
+  else await rm(directory, { recursive: true, force: true });
+  process.exitCode = report.close();
+}

@@ -1,0 +1,63 @@
+import assert from 'node:assert/strict';
+import { cp, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { install, run } from '../../package/support/command.mjs';
+import { ask, askUntil } from '../../package/support/http.mjs';
+import { start } from './server.mjs';
+
+const SPEC = fileURLToPath(new URL('../fixtures/maintenance.e2e-spec.ts', import.meta.url));
+
+/** What `nest new` makes, of one version of Nest's CLI, with the module imported. */
+export async function checkApplication(check, { cli, peers, directory, tarball }) {
+  const cwd = join(directory, 'shop');
+  const isReady =
+    (await check('is made by its CLI', () =>
+      run('npm', ['exec', '--yes', `--package=@nestjs/cli@${cli}`, '--', 'nest', 'new', ...NEW], {
+        cwd: directory,
+      }),
+    )) && (await check('installs the package', () => install([tarball], cwd)));
+  if (!isReady) return;
+
+  await importModule(join(cwd, 'src/app.module.ts'));
+  await check('npm test', () => run('npm', ['test'], { cwd }));
+  await check('npm run test:e2e', () => run('npm', ['run', 'test:e2e'], { cwd }));
+  if (await check('npm run build', () => run('npm', ['run', 'build'], { cwd }))) await checkRun(check, cwd);
+
+  await check('a test of its own turns maintenance on, beside a gateway and a message handler', async () => {
+    await install([...peers, peers[0].replace('websockets', 'platform-socket.io')], cwd);
+    await cp(SPEC, join(cwd, 'test/maintenance.e2e-spec.ts'));
+    await run('npm', ['run', 'test:e2e'], { cwd });
+  });
+}
+
+const NEW = ['shop', '--skip-git', '--skip-install', '--package-manager', 'npm'];
+
+async function importModule(file) {
+  const text = await readFile(file, 'utf8');
+  assert.match(text, /imports: \[\]/);
+  const changed = text.replace('imports: []', 'imports: [MaintenanceModule.forRoot()]');
+  await writeFile(file, `import { MaintenanceModule } from 'nestjs-maintenance-mode';\n${changed}`);
+}
+
+async function checkRun(check, cwd) {
+  const command = (name) => run('npx', ['--no', 'nestjs-maintenance-mode', name], { cwd });
+  let app;
+  try {
+    const isRunning = await check('node dist/main answers 200', async () => {
+      app = await start('dist/main', cwd);
+      assert.equal((await ask(app.url)).status, 200);
+    });
+    if (!isRunning) return;
+    await check('answers 503 after "on"', async () => {
+      await command('on');
+      await askUntil(503, app.url);
+    });
+    await check('answers 200 after "off"', async () => {
+      await command('off');
+      await askUntil(200, app.url);
+    });
+  } finally {
+    app?.kill();
+  }
+}
