@@ -191,7 +191,7 @@ export class FastifyBridge implements AdapterBridge {
       route.config = withTag(route.config, tag);
       this.#tags.add(tag);
     }
-    route.handler = callbacks.track(route.handler, tag !== undefined && this.#areRepliesAwaited);
+    route.handler = callbacks.track(route.handler, this.#areRepliesAwaited);
     this.#tracked.add(route.handler);
   }
 }
