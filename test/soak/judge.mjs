@@ -2,9 +2,11 @@
 
 /** What parsers and routers answer on their own, and routes to requests that are malformed or not allowed. */
 const REFUSALS = [400, 401, 403, 404, 405, 408, 411, 413, 414, 415, 417, 418, 431];
-const OF_ROUTERS = REFUSALS.filter((status) => ![404, 418].includes(status));
+/** And 301: static files redirect to a folder, and on the way to a handler that may be exempt a redirect passes. */
+const OF_ROUTERS = [...REFUSALS.filter((status) => ![404, 418].includes(status)), 301];
 
-const within = (spans, from, to) => spans.some((span) => span.from <= from && to <= span.to);
+/** What happened in the millisecond in which a span ends may have happened after it. */
+const within = (spans, from, to) => spans.some((span) => span.from <= from && to < span.to);
 
 /** @returns what must not be, in words, each with the request. */
 export function judge(outcomes, notes, { on, off, sent }) {
