@@ -3,6 +3,7 @@ import { type HttpServer, NotFoundException } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import {
   type ExpressApplication,
+  hasEngines,
   isCorsLayer,
   type Layer,
   layersOf,
@@ -28,7 +29,6 @@ import {
 } from './adapter-bridge.js';
 
 interface Application extends ExpressApplication {
-  readonly engines: Readonly<Record<string, unknown>>;
   get(setting: string): unknown;
 }
 
@@ -166,8 +166,7 @@ export class ExpressBridge implements AdapterBridge {
   }
 
   hasViews(): boolean {
-    const { engines } = this.#application;
-    return Object.keys(engines).length > 0 || this.#application.get('view engine') !== undefined;
+    return hasEngines(this.#application) || this.#application.get('view engine') !== undefined;
   }
 
   setLocal(response: unknown, name: string, value: unknown): void {

@@ -24,6 +24,8 @@ export interface ExpressApplication {
   readonly router?: { readonly stack?: readonly Layer[]; handle?: Handle };
   /** The prototype of requests. */
   readonly request: object;
+  /** The view engines, by file extension. */
+  readonly engines?: Readonly<Record<string, unknown>>;
   handle?(request: IncomingMessage, response: ServerResponse, done?: Next): void;
 }
 
@@ -63,6 +65,11 @@ export function wrapApplication(
   if (typeof application.handle !== 'function') return false;
   application.handle = around(application.handle.bind(application));
   return true;
+}
+
+/** Whether the application has view engines (`application.engine()`). */
+export function hasEngines({ engines }: ExpressApplication): boolean {
+  return Object.keys(engines ?? {}).length > 0;
 }
 
 /** Whether a layer is the middleware of the `cors` package, by its name. */

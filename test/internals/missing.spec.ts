@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { Controller, Get, type INestApplication, UseGuards } from '@nestjs/common';
 import { ApplicationConfig } from '@nestjs/core';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
@@ -224,5 +225,57 @@ describe.each(platforms)('A list of global interceptors that is a copy, on %s', 
     await get(MaintenanceService).enable();
     await request(url).get('/page').expect(503);
     await request(url).get('/health').expect(200, 'healthy');
+  });
+});
+
+describe('An application on Express without its list of view engines', () => {
+  it('answers, and blocks during maintenance', async () => {
+    const { url, get } = await onExpress({
+      controllers,
+      configure(app) {
+        expressOf(app)['engines'] = undefined;
+      },
+    });
+    await request(url).get('/page').expect(200, 'the page');
+    await get(MaintenanceService).enable();
+    await request(url).get('/page').expect(503);
+    await request(url).get('/health').expect(200, 'healthy');
+  });
+});
+
+describe("An application on Fastify without Fastify's class of replies", () => {
+  it('still waits for a handler that is in flight, and for no other', async () => {
+    const symbolsOf = Object.getOwnPropertySymbols;
+    const events = new EventEmitter();
+    @Controller('slow')
+    class SlowController {
+      @Get()
+      async wait(): Promise<string> {
+        events.emit('begun');
+        await once(events, 'finish');
+        return 'done';
+      }
+    }
+    const { url, get } = await onFastify({
+      controllers: [...controllers, SlowController],
+      configure() {
+        jest
+          .spyOn(Object, 'getOwnPropertySymbols')
+          .mockImplementation((target: object) =>
+            symbolsOf(target).filter(({ description }) => description !== 'fastify.Reply'),
+          );
+      },
+    });
+    const maintenance = get(MaintenanceService);
+    await request(url).get('/page').expect(200);
+    expect(await maintenance.drained({ timeoutMs: 0 })).toEqual({ drained: true, remaining: 0 });
+    const begun = once(events, 'begun');
+    const answer = fetch(`${url}/slow`);
+    await begun;
+    expect(await maintenance.drained({ timeoutMs: 0 })).toEqual({ drained: false, remaining: 1 });
+    const drained = maintenance.drained();
+    events.emit('finish');
+    expect(await drained).toEqual({ drained: true, remaining: 0 });
+    expect(await (await answer).text()).toBe('done');
   });
 });
