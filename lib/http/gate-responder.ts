@@ -50,9 +50,7 @@ export class GateResponder {
       const answer = this.answers.answer(facts, status);
       const write = (): void => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        const response = this.bridge.takeOver(exchange.response);
-        if (seal) seal.replace(answer);
-        else writeAnswer(response, answer);
+        this.#write(exchange, seal, answer);
       };
       const hook = seal ? undefined : this.requestHook;
       if (!hook) {
@@ -60,23 +58,17 @@ export class GateResponder {
         return;
       }
       // The hook must not serve the request.
-      admission.seal = new ResponseSeal(
-        exchange.rawResponse,
-        () => answer,
-        (error) => this.report(status, error),
-      );
+      this.seal(exchange, admission, undefined, () => answer);
       this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, write));
     });
   }
 
   /** Blocks a request for which deciding or answering has failed. */
-  fail({ response, rawResponse }: Exchange, { status, seal }: Admission, error: unknown): void {
+  fail(exchange: Exchange, { status, seal }: Admission, error: unknown): void {
+    const { rawResponse } = exchange;
     this.report(status, error);
     try {
-      const taken = this.bridge.takeOver(response);
-      const answer = this.answers.answer(null, status);
-      if (seal) seal.replace(answer);
-      else writeAnswer(taken, answer);
+      this.#write(exchange, seal, this.answers.answer(null, status));
     } catch {
       writePlain(rawResponse);
     }
@@ -85,10 +77,15 @@ export class GateResponder {
   }
 
   /** Lets nobody answer but the handler that the request was let through for. */
-  seal(exchange: Exchange, admission: Admission, methods?: ResponseMethods): void {
+  seal(
+    exchange: Exchange,
+    admission: Admission,
+    methods?: ResponseMethods,
+    answer = (): Answer | null => this.answerForOthers(admission),
+  ): void {
     admission.seal ??= new ResponseSeal(
       exchange.rawResponse,
-      () => this.answerForOthers(admission),
+      answer,
       (error) => this.report(admission.status, error),
       methods,
     );
@@ -115,6 +112,13 @@ export class GateResponder {
     this.#logger.error(
       `A request could not be judged or answered as usual, and is blocked. Others like it are not logged: ${String(error)}`,
     );
+  }
+
+  /** Past the framework, and if the response is sealed, past everything that wraps it. */
+  #write({ response }: Exchange, seal: ResponseSeal | undefined, answer: Answer): void {
+    const taken = this.bridge.takeOver(response);
+    if (seal) seal.replace(answer);
+    else writeAnswer(taken, answer);
   }
 
   /** Runs the application's CORS layer first, so that pages of allowed origins can read the response. */

@@ -1,7 +1,7 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { Admission, type Decision } from '../policy/policy.js';
+import { Admission } from '../policy/policy.js';
 import { routeRuleOf } from '../policy/route-rules.js';
 import { type Integration, Integrations } from './integration.js';
 
@@ -47,31 +47,24 @@ export class MaintenanceGuard implements CanActivate {
     facts: RequestFacts,
     active: MaintenanceStatus,
   ): boolean | Promise<boolean> {
-    const act = (decision: Decision | boolean): true => {
-      if (decision === false || decision === 'block') throw integration.refusal(active, context);
-      if (decision !== 'wait') integration.onAdmitted?.(context);
+    const { policy } = this.integrations;
+    const act = (passes: boolean): true => {
+      if (!passes) throw integration.refusal(active, context);
+      integration.onAdmitted?.(context);
       return true;
     };
-    const decision = this.#ask(integration, context, facts, active);
-    return decision instanceof Promise ? decision.then(act) : act(decision);
-  }
-
-  #ask(
-    integration: Integration,
-    context: ExecutionContext,
-    facts: RequestFacts,
-    active: MaintenanceStatus,
-  ): Decision | boolean | Promise<Decision | boolean> {
-    if (integration.knowsUser) return this.integrations.policy.admits(facts, active);
+    if (integration.knowsUser) return whenSettled(policy.admits(facts, active), act);
     const key = integration.callKey?.(context) ?? null;
-    if (key !== null)
-      return this.integrations.policy.decide(this.integrations.policy.admission(key, facts, active), 'guard');
-    // No interceptor will decide later.
-    const decision = this.integrations.policy.decide(new Admission(facts, active), 'guard');
-    return decision instanceof Promise ? decision.then(isPass) : isPass(decision);
+    const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
+    return whenSettled(policy.decide(admission, 'guard'), (decision) => {
+      // Without a key no interceptor decides later.
+      const isDeferred = decision === 'wait' && key !== null;
+      return isDeferred || act(decision === 'pass');
+    });
   }
 }
 
-function isPass(decision: Decision): boolean {
-  return decision === 'pass';
+/** At once if there is nothing to wait for. */
+function whenSettled<T>(value: T | Promise<T>, act: (settled: T) => boolean): boolean | Promise<boolean> {
+  return value instanceof Promise ? value.then(act) : act(value);
 }

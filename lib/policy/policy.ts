@@ -129,8 +129,8 @@ export class Policy {
   admits(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean> {
     const admission = new Admission(facts, status);
     const decision = this.decide(admission, 'guard');
-    if (!this.decidesAfterGuards && !(decision instanceof Promise)) return decision === 'pass';
-    return this.#decideToTheEnd(admission, decision);
+    const isSettled = !(decision instanceof Promise) && decision !== 'wait';
+    return isSettled ? decision === 'pass' : this.#decideToTheEnd(admission, decision);
   }
 
   async #decideToTheEnd(admission: Admission, first: Decision | Promise<Decision>): Promise<boolean> {
