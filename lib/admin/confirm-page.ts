@@ -1,5 +1,5 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { contentSecurityPolicy, markup, type Markup, utc } from '../response/html.js';
+import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, utc } from '../response/html.js';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 const STYLE = `
@@ -11,17 +11,7 @@ const STYLE = `
   :root {
     --page: #10151f; --card: #1b2330; --text: #f3f4f6; --line: #354052; --field: #8b95a7; --accent: #fbbf24; --on-accent: #10151f;
   }
-}
-* { box-sizing: border-box; }
-body {
-  margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1.25rem;
-  background: var(--page); color: var(--text);
-  font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
-}
-main {
-  width: 100%; max-width: 36rem; padding: clamp(1.5rem, 6vw, 3rem);
-  background: var(--card); border: 1px solid var(--line); border-radius: 1rem;
-}
+}${CARD_STYLE}
 h1 { margin: 0 0 .75rem; font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.2; text-wrap: balance; }
 p { margin: .5rem 0; overflow-wrap: anywhere; }
 .reason { white-space: pre-line; }

@@ -1,4 +1,4 @@
-import { contentSecurityPolicy, markup, type Markup, utc } from './html.js';
+import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, utc } from './html.js';
 import type { AnswerValues } from './problem.js';
 
 const STYLE = `
@@ -9,17 +9,7 @@ const STYLE = `
   :root {
     --page: #10151f; --card: #1b2330; --text: #f3f4f6; --quiet: #c3c9d4; --line: #354052; --accent: #fbbf24; --tint: #3a2f15;
   }
-}
-* { box-sizing: border-box; }
-body {
-  margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1.25rem;
-  background: var(--page); color: var(--text);
-  font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
-}
-main {
-  width: 100%; max-width: 36rem; padding: clamp(1.5rem, 6vw, 3rem);
-  background: var(--card); border: 1px solid var(--line); border-radius: 1rem;
-}
+}${CARD_STYLE}
 svg {
   display: block; width: 3.5rem; height: 3.5rem; padding: .75rem;
   color: var(--accent); background: var(--tint); border-radius: .875rem;

@@ -32,6 +32,19 @@ function htmlOf(value: string | Markup | null): string {
   return value.replaceAll(/[&<>"'`=]/g, (character) => ENTITIES[character] ?? '');
 }
 
+/** The layout of a page: one card, with the colors that the page sets. */
+export const CARD_STYLE = `
+* { box-sizing: border-box; }
+body {
+  margin: 0; min-height: 100vh; min-height: 100dvh; display: grid; place-items: center; padding: 1.25rem;
+  background: var(--page); color: var(--text);
+  font: 1.0625rem/1.6 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif;
+}
+main {
+  width: 100%; max-width: 36rem; padding: clamp(1.5rem, 6vw, 3rem);
+  background: var(--card); border: 1px solid var(--line); border-radius: 1rem;
+}`;
+
 /** `21 November 2026 at 03:30 UTC` */
 export function utc(iso: string): string {
   const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
