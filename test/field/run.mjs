@@ -6,12 +6,11 @@
  * `--only` runs one part; `--tarball` takes another package than this repository's; `--keep` leaves the directories there and says where. No Jest test, because it installs from the
  * npm registry.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdtemp } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { Report } from '../package/support/report.mjs';
+import { runChecks } from '../package/support/report.mjs';
 import { pack } from '../package/support/tarball.mjs';
 import { checkApplication } from './support/application.mjs';
 import { checkBundles } from './support/bundles.mjs';
@@ -43,10 +42,8 @@ const { values: options } = parseArgs({
   },
 });
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const directory = await mkdtemp(join(tmpdir(), 'maintenance-field-'));
-const report = new Report();
 
-try {
+await runChecks('maintenance-field-', options.keep, async (report, directory) => {
   const tarball = options.tarball ? resolve(options.tarball) : await pack(root, directory);
   for (const [name, work] of Object.entries(parts)) {
     if (options.only !== undefined && options.only !== name) continue;
@@ -55,10 +52,4 @@ try {
     await work((what, call) => report.check(`${name}: ${what}`, call), { directory: home, tarball });
     process.stdout.write(`# ${name}: ${Math.round((performance.now() - began) / 1000)} s\n`);
   }
-} catch (error) {
-  report.failed('the run itself', error);
-} finally {
-  if (options.keep) process.stdout.write(`# kept: ${directory}\n`);
-  else await rm(directory, { recursive: true, force: true });
-  process.exitCode = report.close();
-}
+});

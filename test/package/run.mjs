@@ -6,14 +6,12 @@
  * `--node` runs the applications with another version of Node, from the npm package `node`; `--keep` leaves the
  * directories there and says where. No Jest test, because it installs from the npm registry.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkConsumer } from './support/consumer.mjs';
 import { installNode } from './support/node-version.mjs';
-import { Report } from './support/report.mjs';
+import { runChecks } from './support/report.mjs';
 import { checkTarball, pack } from './support/tarball.mjs';
 
 const EXPRESS_TYPES = '@types/express@5.0.6';
@@ -33,10 +31,8 @@ const { values: options } = parseArgs({
   options: { node: { type: 'string' }, keep: { type: 'boolean', default: false } },
 });
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
-const directory = await mkdtemp(join(tmpdir(), 'maintenance-package-'));
-const report = new Report();
 
-try {
+await runChecks('maintenance-package-', options.keep, async (report, directory) => {
   const tarball = await pack(root, directory);
   await checkTarball(report, root, tarball);
   const node = options.node === undefined ? process.execPath : await installNode(options.node, directory);
@@ -47,10 +43,4 @@ try {
     }
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, work));
-} catch (error) {
-  report.failed('the run itself', error);
-} finally {
-  if (options.keep) process.stdout.write(`# kept: ${directory}\n`);
-  else await rm(directory, { recursive: true, force: true });
-  process.exitCode = report.close();
-}
+});

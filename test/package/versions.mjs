@@ -10,13 +10,12 @@
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { install } from './support/command.mjs';
-import { Report } from './support/report.mjs';
+import { runChecks } from './support/report.mjs';
 import { VERSIONS } from './support/versions.mjs';
 
 const TESTS = ['test/http/', 'test/adversarial/', 'test/drain/', 'test/transports/'];
@@ -31,19 +30,13 @@ const { values: options, positionals } = parseArgs({
 });
 const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const wanted = VERSIONS.filter(({ name }) => name.includes(options.nest));
-const directory = await mkdtemp(join(tmpdir(), 'maintenance-versions-'));
-const report = new Report();
 
-try {
-  for (const set of wanted) await report.check(set.name, () => runTests(set));
-} finally {
-  if (options.keep) process.stdout.write(`# kept: ${directory}\n`);
-  else await rm(directory, { recursive: true, force: true });
-  process.exitCode = report.close();
-}
+await runChecks('maintenance-versions-', options.keep, async (report, directory) => {
+  for (const set of wanted) await report.check(set.name, () => runTests(set, directory));
+});
 
 /** @throws if the tests do not pass in a copy of this repository that has these versions. */
-async function runTests({ name, packages, without, missing }) {
+async function runTests({ name, packages, without, missing }, directory) {
   const cwd = join(directory, name.replaceAll(' ', '-'));
   await mkdir(cwd);
   for (const part of COPIED)

@@ -11,5 +11,6 @@ const original = new Promise((_, reject) => setImmediate(reject, new Error('no d
 const tracked = app.get(MaintenanceService).trackWork(original);
 const awaited = { original: [original], tracked: [tracked], both: [original, tracked], neither: [] };
 await Promise.all(awaited[process.argv[2]].map((promise) => promise.catch(() => undefined)));
-await new Promise((resolve) => setTimeout(resolve, 10));
+// Node reports an unhandled rejection before the next one of these runs.
+await new Promise((resolve) => setImmediate(resolve));
 await app.close();
