@@ -58,6 +58,7 @@ export class GateResponder {
         return;
       }
       // The hook must not serve the request.
+      this.policy.keep(exchange.request, admission);
       this.seal(exchange, admission, undefined, () => answer);
       this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, write));
     });

@@ -101,6 +101,7 @@ export class Gate implements GateCallbacks {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return;
     const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
+    this.policy.keep(rawResponse, admission);
     this.responder.seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
   };
 
@@ -183,9 +184,11 @@ export class Gate implements GateCallbacks {
   }
 
   #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
+    if (decision === 'block') return;
+    this.policy.keep(exchange.request, admission);
     if (decision === 'pass') admission.seal?.open();
     else if (decision === 'not-found') admission.seal?.sealAgain();
-    else if (decision !== 'block') {
+    else {
       if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);
     }
