@@ -11,7 +11,7 @@ import {
   rootTypes,
 } from '../../internals/graphql.js';
 import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import { isDeclared, type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/values.js';
 import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
@@ -124,15 +124,20 @@ export class GraphqlFields {
     for (const rule of rules) {
       const active = this.policy.activeStatus(rule);
       if (active === null) continue;
-      const blocking = rule.kind === 'on' ? active : await this.#decide(active, context, info);
+      const blocking = rule.kind === 'on' ? active : await this.#decide(rule, active, context, info);
       if (blocking !== null) return blocking;
     }
     this.#passed.set(info, rules);
     return null;
   }
 
-  async #decide(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<Blocking> {
-    if (active.mode === 'read-only' && !mayWrite(info)) return null;
+  async #decide(
+    rule: RouteRule,
+    active: MaintenanceStatus,
+    context: unknown,
+    info: GraphqlInfo,
+  ): Promise<Blocking> {
+    if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
     return (await this.policy.decide(new Admission(facts, active), 'guard')) === 'pass' ? null : active;
