@@ -108,6 +108,8 @@ export interface AdapterBridge {
   /** Goes on to the framework's own 404, skipping everything that could serve content. */
   notFound(request: object, next: Next): void;
 
+  /** The value of a header that is set so far. */
+  getHeader(response: unknown, name: string): number | string | string[] | undefined;
   /** Sets headers that stay if another filter writes the body. `Vary` is added to the present value. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views. */

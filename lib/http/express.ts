@@ -173,6 +173,10 @@ export class ExpressBridge implements AdapterBridge {
     next(isHeard ? new NotFoundException(`Cannot ${method} ${originalUrl}`) : 'router');
   }
 
+  getHeader(response: unknown, name: string): number | string | string[] | undefined {
+    return (response as ServerResponse).getHeader(name);
+  }
+
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
     const target = response as ServerResponse;
     for (const [name, value] of Object.entries(headers)) {

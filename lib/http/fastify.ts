@@ -152,6 +152,12 @@ export class FastifyBridge implements AdapterBridge {
     next();
   }
 
+  /** Middleware sets headers of the raw response. */
+  getHeader(response: unknown, name: string): number | string | string[] | undefined {
+    const reply = response as FastifyReply;
+    return reply.getHeader(name) ?? reply.raw.getHeader(name);
+  }
+
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
     const reply = response as FastifyReply;
     for (const [name, value] of Object.entries(headers)) {

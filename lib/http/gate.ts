@@ -5,7 +5,7 @@ import type { RouteTag } from '../internals/nest.js';
 import { isObserved, watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import { isClosing } from '../response/raw-response.js';
+import { isClosing, markBypassed } from '../response/raw-response.js';
 import { ResponseMethods } from '../response/response-seal.js';
 import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import {
@@ -188,8 +188,10 @@ export class Gate implements GateCallbacks {
   }
 
   #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
-    if (decision === 'pass') admission.seal?.open();
-    else if (decision === 'not-found') admission.seal?.sealAgain();
+    if (decision === 'pass') {
+      admission.seal?.open();
+      markBypassed(exchange.rawResponse);
+    } else if (decision === 'not-found') admission.seal?.sealAgain();
     else if (decision !== 'block') {
       if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);
@@ -217,12 +219,13 @@ export class Gate implements GateCallbacks {
   }
 
   /** Whether a request with a changed method may go on. */
-  #mayChange({ request }: Exchange, admission: Admission, reason: Forward): boolean {
+  #mayChange(exchange: Exchange, admission: Admission, reason: Forward): boolean {
+    const { request } = exchange;
     const { mode } = admission.status;
     if (reason === 'read' && this.#onlyReads(admission)) return true;
     if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request, mode))) return true;
     if (reason === 'wait' && asks(() => this.bridge.hasHandler(request))) return true;
-    return this.responder.answerForOthers(admission) === null;
+    return this.responder.answerForOthers(admission, () => markBypassed(exchange.rawResponse)) === null;
   }
 
   /** An error (a proxy setting may be a function) is thrown again within the framework, and reported there. */

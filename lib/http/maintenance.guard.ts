@@ -58,8 +58,9 @@ export class MaintenanceGuard implements CanActivate {
     const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.
-      const isDeferred = decision === 'wait' && key !== null;
-      return isDeferred || act(decision === 'pass');
+      if (decision === 'wait' && key !== null) return true;
+      if (decision === 'pass') integration.onExempted?.(context);
+      return act(decision === 'pass');
     });
   }
 }

@@ -133,14 +133,17 @@ describe.each(platforms)('Read-only maintenance with @MaintenanceSafe on %s', (p
     expect(changes).toEqual([]);
   });
 
-  it.each(['/items/callback/', '/items//callback', '/ITEMS/callback', '/items/%63allback', '/items/callback?a=b#c'])(
-    'runs no handler that writes for GET %s',
-    async (path) => {
-      const { port } = await start();
-      for (const method of ['GET', 'HEAD']) await rawRequest(port, path, {}, method);
-      expect(changes).toEqual([]);
-    },
-  );
+  it.each([
+    '/items/callback/',
+    '/items//callback',
+    '/ITEMS/callback',
+    '/items/%63allback',
+    '/items/callback?a=b#c',
+  ])('runs no handler that writes for GET %s', async (path) => {
+    const { port } = await start();
+    for (const method of ['GET', 'HEAD']) await rawRequest(port, path, {}, method);
+    expect(changes).toEqual([]);
+  });
 
   it('serves nothing else in the place of a safe handler', async () => {
     const { port } = await start((app) => {

@@ -202,7 +202,9 @@ describe.each(platforms)('@MaintenanceSafe on %s', (platform, createApp) => {
       readOnly === 200 ? { status: 200, mode: undefined } : { status: 503, mode: 'read-only' },
     );
     await get(MaintenanceService).enable({ mode: 'full' });
-    await request(url)[method](path).expect(path === '/billing/off' ? 200 : 503);
+    await request(url)
+      [method](path)
+      .expect(path === '/billing/off' ? 200 : 503);
     await get(MaintenanceService).disable();
     const after = await request(url)[method](path);
     expect(after.status).not.toBe(path === '/billing/on' ? 200 : 503);
@@ -385,7 +387,7 @@ describe.each(platforms.filter(([name]) => name === 'express'))(
 
 describe('The argument of @MaintenanceSafe', () => {
   it('is a boolean', () => {
-    const decorate = (): void => MaintenanceSafe('no' as unknown as boolean)(class {});
+    const decorate = () => MaintenanceSafe('no' as unknown as boolean)(class {});
     expect(decorate).toThrow(MaintenanceOptionsError);
     expect(decorate).toThrow('@MaintenanceSafe: expected true or false, got "no"');
   });

@@ -14,7 +14,7 @@ import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
 import { isDeclared, type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/values.js';
-import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+import { markOperation, mayWrite, operationFacts, requestOf } from './graphql-operation.js';
 import { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 
@@ -140,7 +140,9 @@ export class GraphqlFields {
     if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
-    return (await this.policy.decide(new Admission(facts, active), 'guard')) === 'pass' ? null : active;
+    if ((await this.policy.decide(new Admission(facts, active), 'guard')) !== 'pass') return active;
+    markOperation(context);
+    return null;
   }
 }
 

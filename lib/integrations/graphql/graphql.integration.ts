@@ -11,10 +11,16 @@ import {
   rootTypes,
 } from '../../internals/graphql.js';
 import { graphqlModules, type NestModule, resolvedField } from '../../internals/nest.js';
-import { type Handler, isDeclared, type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
+import {
+  type Handler,
+  isDeclared,
+  type RouteRule,
+  routeRuleOf,
+  UNDECORATED,
+} from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/values.js';
 import { GraphqlFields, GraphqlMaintenanceException } from './graphql-fields.js';
-import { mayWrite, operationFacts } from './graphql-operation.js';
+import { markOperation, mayWrite, operationFacts } from './graphql-operation.js';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 /** Resolvers of GraphQL. {@link GraphqlFields} decides about most of them, before Nest is called. */
@@ -52,6 +58,10 @@ export class GraphqlIntegration implements Integration {
   callKey(context: ExecutionContext): object | null {
     const { info, isReference } = callOf(context);
     return info !== null && !isReference && isRoot(info) ? info : null;
+  }
+
+  onExempted(context: ExecutionContext): void {
+    markOperation(callOf(context).context);
   }
 
   refusal(status: MaintenanceStatus): Error {
