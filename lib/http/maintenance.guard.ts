@@ -56,6 +56,7 @@ export class MaintenanceGuard implements CanActivate {
     if (policy.onlyReads(active, facts, rule)) return act(true);
     const key = integration.callKey?.(context) ?? null;
     const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
+    if (key !== null) policy.keep(key, admission);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.
       if (decision === 'wait' && key !== null) return true;
