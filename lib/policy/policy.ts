@@ -6,7 +6,7 @@ import { statusOf } from '../state/stages.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
-import type { RouteRule } from './route-rules.js';
+import { isDeclared, type RouteRule, UNDECORATED } from './route-rules.js';
 
 /** `wait`: it depends on a user whom only the guards of the route may know. */
 export type Decision = 'pass' | 'wait' | 'block';
@@ -80,7 +80,10 @@ export class Policy {
 
   /** The status that blocks a route, whatever the request; null: nothing blocks it. */
   activeStatus(rule: RouteRule): Blocking {
-    if (rule.kind === 'scope') return this.state.activeStatus(rule.scope);
+    if (rule.kind === 'scope') {
+      const status = this.state.activeStatus(rule.scope);
+      return isDeclared('safe', rule) && status?.mode === 'read-only' ? null : status;
+    }
     if (rule.kind === 'off') return null;
     const active = this.state.activeStatus();
     return active?.mode === 'full' ? active : ALWAYS_ON;
@@ -114,15 +117,13 @@ export class Policy {
     return this.#admissions.get(key);
   }
 
-  /** Whether read-only maintenance lets the request through because its method is safe. */
-  allowsMethod({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
-    return mode === 'read-only' && SAFE_METHODS.includes(method);
+  /** Whether read-only maintenance lets the request through because its method is safe, and its handler does not deny that. */
+  onlyReads({ mode }: MaintenanceStatus, { method }: RequestFacts, rule: RouteRule = UNDECORATED): boolean {
+    return mode === 'read-only' && SAFE_METHODS.includes(method) && !isDeclared('unsafe', rule);
   }
 
   /** Decides on a request. Returns a promise only if an exemption does. */
   decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
-    const { facts, status } = admission;
-    if (stage === 'guard' && this.allowsMethod(status, facts)) return 'pass';
     if (admission.decision === 'pass') return 'pass';
     const decision = this.#decide(admission, stage);
     return decision instanceof Promise
@@ -131,7 +132,8 @@ export class Policy {
   }
 
   /** Whether a request passes for which there is no later stage. */
-  admits(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean> {
+  admits(facts: RequestFacts, status: MaintenanceStatus, rule?: RouteRule): boolean | Promise<boolean> {
+    if (this.onlyReads(status, facts, rule)) return true;
     const admission = new Admission(facts, status);
     const decision = this.decide(admission, 'guard');
     const isSettled = !(decision instanceof Promise) && decision !== 'wait';
