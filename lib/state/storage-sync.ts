@@ -1,13 +1,11 @@
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import { backoff } from './backoff.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 
-const MAX_BACKOFF_MS = 30_000;
-/** The shortest pause after a failed read. */
-const MIN_BACKOFF_MS = 50;
 /** How often a read starts over because this process has written meanwhile. */
 const MAX_OVERTAKEN_READS = 3;
 
@@ -154,9 +152,4 @@ export class StorageSync {
 
 function jittered(ms: number): number {
   return Math.min(ms * (0.9 + Math.random() * 0.2), MAX_DELAY_MS);
-}
-
-/** Exponential backoff with full jitter. */
-function backoff(ms: number, failures: number): number {
-  return Math.max(MIN_BACKOFF_MS, Math.random() * Math.min(MAX_BACKOFF_MS, ms * 2 ** failures));
 }

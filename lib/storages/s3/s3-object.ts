@@ -1,10 +1,13 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { memberOf } from '../../validation/values.js';
+import { closeIdleConnections } from './idle-connections.js';
 
 /** More than any record has: a larger object is not read into memory. */
 const MAX_SIZE = 4 * 1024 * 1024;
 /** An abandoned request must not keep a connection for ever. */
 export const GIVE_UP_AFTER_MS = 30_000;
+/** A connection that is silent for so long may be half-open, and those that are idle as well. */
+const SUSPECT_AFTER_MS = 1_000;
 /** User metadata by which a writer recognises its own write. */
 const WRITER = 'maintenance-writer';
 
@@ -98,11 +101,15 @@ export class S3Object {
   async #abortable<T>(giveUpAt: number, call: (abort: AbortController) => Promise<T>): Promise<T> {
     const abort = new AbortController();
     this.#pending.add(abort);
-    const timer = setTimeout(() => abort.abort(), giveUpAt - performance.now()).unref();
+    const leftMs = giveUpAt - performance.now();
+    const timers = [
+      setTimeout(() => closeIdleConnections(this.client), Math.min(leftMs, SUSPECT_AFTER_MS)).unref(),
+      setTimeout(() => abort.abort(), leftMs).unref(),
+    ];
     try {
       return await call(abort);
     } finally {
-      clearTimeout(timer);
+      timers.forEach(clearTimeout);
       this.#pending.delete(abort);
     }
   }
