@@ -1,5 +1,6 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { memberOf } from '../../validation/values.js';
+import { decodeText } from '../decode-text.js';
 import { closeIdleConnections } from './idle-connections.js';
 
 /** More than any record has: a larger object is not read into memory. */
@@ -156,7 +157,7 @@ async function textOf(body: unknown, abort: AbortController): Promise<string> {
     if (size > MAX_SIZE) throw tooLarge(undefined, abort);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(Buffer.concat(chunks));
 }
 
 /** Also aborts the request, whose rest would still have to be received. */
