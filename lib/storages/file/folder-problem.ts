@@ -23,6 +23,9 @@ export async function folderProblem(path: string): Promise<string | null> {
 }
 
 async function isWritable(path: string): Promise<boolean> {
+  // `access` does not ask Node's permission model, which is undefined without its flag.
+  const permission = process.permission as typeof process.permission | undefined;
+  if (permission?.has('fs.write', path) === false) return false;
   return access(path, constants.W_OK).then(
     () => true,
     () => false,

@@ -1,4 +1,5 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { MaintenanceOptionsError } from '../../errors.js';
 import { memberOf } from '../../validation/values.js';
 import { decodeText } from '../decode-text.js';
 import { closeIdleConnections } from './idle-connections.js';
@@ -74,11 +75,13 @@ export class S3Object {
       const attempts = new Set<unknown>();
       // Inside the SDK's own retries, to see each attempt.
       command.middlewareStack.add(
-        (next) => async (args) =>
-          next(args).catch((error: unknown) => {
+        (next) => async (args) => {
+          checkCondition(args.request, condition);
+          return next(args).catch((error: unknown) => {
             attempts.add(error);
             throw error;
-          }),
+          });
+        },
         { step: 'finalizeRequest', priority: 'low', name: 'maintenanceAttempts' },
       );
       try {
@@ -113,6 +116,27 @@ export class S3Object {
       timers.forEach(clearTimeout);
       this.#pending.delete(abort);
     }
+  }
+}
+
+/**
+ * An SDK that does not know a condition leaves it out, and would replace the object whatever it is.
+ *
+ * @throws MaintenanceOptionsError before the request is sent.
+ */
+function checkCondition(request: unknown, condition: WriteCondition): void {
+  const headers = memberOf(request, 'headers');
+  for (const [member, header] of [
+    ['IfMatch', 'if-match'],
+    ['IfNoneMatch', 'if-none-match'],
+  ] as const) {
+    if (condition[member] === undefined || memberOf(headers, header) !== undefined) continue;
+    throw new MaintenanceOptionsError(
+      'S3Storage.client',
+      `the installed version of @aws-sdk/client-s3 does not know ${member} of PutObjectCommand, so it cannot compare before ` +
+        'it writes. Nothing was changed. Update it to 3.700.0 or newer, or accept that the last one of two writers wins: ' +
+        'new S3Storage({ ..., conditionalWrites: false })',
+    );
   }
 }
 
