@@ -26,9 +26,11 @@ export class RouteUrls implements OnApplicationBootstrap {
   /** The path of the routes as the adapter's router has it, global prefix included; undefined if it is not certain. */
   #base(): string | undefined {
     const own = `/${this.settings.path.replaceAll(/^\/+|\/+$/g, '')}/bypass/:secret`.replaceAll(/\/+/g, '/');
-    const [pattern, ...others] = this.host.bridge
+    const patterns = this.host.bridge
       .exemptPatterns()
       .filter((route): route is string => typeof route === 'string' && route.endsWith(own));
+    // Fastify also has a route for HEAD.
+    const [pattern, ...others] = new Set(patterns);
     return others.length > 0 ? undefined : pattern?.slice(0, -'/bypass/:secret'.length);
   }
 }
