@@ -4,8 +4,8 @@ import { form, radios, select, textArea, textField, timeField } from './admin-pa
 import type { AdminView } from './admin-view.js';
 import { joined, meaning, modeWord, nameOf, timeWithDistance } from './admin-words.js';
 
-/** The value of the choice that opens the field for another scope; no name of a scope has a control character. */
-export const OTHER_SCOPE = '\u0001';
+/** The value of the choice that opens the field for another scope: no name of a scope begins with a space. */
+export const OTHER_SCOPE = ' other';
 
 /** How long maintenance lasts: minutes, `until` a time, or until it is turned `off`. */
 export const DURATIONS = ['15', '30', '60', '120', 'until', 'off'] as const;

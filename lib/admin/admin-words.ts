@@ -94,3 +94,7 @@ export function viaWords(via: MaintenanceChange['via']): string {
 export function joined(parts: readonly Markup[]): Markup {
   return markup.trusted(parts.map(({ html }) => html).join(''));
 }
+
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
