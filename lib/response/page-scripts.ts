@@ -1,14 +1,27 @@
-/**
- * Dates in the visitor's time zone and, if the page has no other language, in the visitor's variant of the page's language;
- * beside the end, how long it will take from now.
- */
+/** Functions of the scripts that write times. */
+export const TIME_FUNCTIONS = `
+// The visitor's variant of the page's language, such as de-AT.
+const localeFor = (language) => {
+  const primary = (tag) => tag.split('-')[0];
+  return navigator.languages.find((tag) => primary(tag) === primary(language)) ?? language;
+};
+
+// "in about 25 minutes"
+const fromNow = (minutes, locale, about) => {
+  const [count, unit] =
+    minutes >= 2880 ? [minutes / 1440, 'day'] : minutes >= 90 ? [minutes / 60, 'hour'] : [Math.max(1, minutes), 'minute'];
+  const parts = new Intl.RelativeTimeFormat(locale).formatToParts(Math.round(count), unit);
+  return parts.map(({ type, value }) => (type === 'integer' ? about + value : value)).join('');
+};
+`;
+
+/** Dates in the visitor's time zone and in the page's language; beside the end, how long it will take from now. */
 export const DATES_SCRIPT = `
 (() => {
-  const page = document.documentElement.lang;
-  const primary = (tag) => tag.split('-')[0];
-  const locale = navigator.languages.find((tag) => primary(tag) === primary(page)) ?? page;
+${TIME_FUNCTIONS}
   const time = document.querySelector('time');
   if (!time) return;
+  const locale = localeFor(document.documentElement.lang);
   const end = new Date(time.dateTime);
   const format = new Intl.DateTimeFormat(locale, {
     weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
@@ -19,20 +32,13 @@ export const DATES_SCRIPT = `
 
   const relative = document.getElementById('relative');
   const overdue = document.getElementById('overdue');
-  const words = new Intl.RelativeTimeFormat(locale);
   relative.lang = time.lang;
-  const fromNow = (minutes) => {
-    const [count, unit] =
-      minutes >= 2880 ? [minutes / 1440, 'day'] : minutes >= 90 ? [minutes / 60, 'hour'] : [Math.max(1, minutes), 'minute'];
-    const parts = words.formatToParts(Math.round(count), unit);
-    return parts.map(({ type, value }) => (type === 'integer' ? relative.dataset.about + value : value)).join('');
-  };
   const update = () => {
     const minutes = (end - Date.now()) / 60000;
     // When the end comes, the page waits a moment: usually it goes away.
     relative.hidden = minutes <= 0;
     overdue.hidden = minutes > -0.25;
-    if (minutes > 0) relative.textContent = fromNow(minutes);
+    if (minutes > 0) relative.textContent = fromNow(minutes, locale, relative.dataset.about);
     setTimeout(update, 10000);
   };
   update();

@@ -13,6 +13,7 @@ import {
   type MaintenanceProblem,
   toProblem,
 } from './problem.js';
+import type { PageLanguages } from './page-languages.js';
 import type { MaintenancePage, PageRequest } from './maintenance-page.js';
 
 const NO_CONTEXT: ResponseContext = {};
@@ -43,6 +44,11 @@ export class Responder {
   ) {
     this.#redirectTarget =
       options.redirectUrl === undefined ? undefined : new RedirectTarget(options.redirectUrl);
+  }
+
+  /** The languages of the page. */
+  get languages(): PageLanguages {
+    return this.page.languages;
   }
 
   /** Whether no function of the application is called for a response. */
