@@ -103,6 +103,7 @@ describe('on, off and status', () => {
     expect(await stateIn(directory)).toMatchObject({ state: 'active', startsAt: null, endsAt: null });
     await run('on', '--end', '2099-01-01T00:00:00Z');
     expect(await stateIn(directory)).toMatchObject({ state: 'active', startsAt: null, endsAt: startsAt });
+    await run('off');
     await run('on', '--start', '2099-01-01T00:00:00Z', '--end', '2099-01-02T00:00:00Z');
     expect(await stateIn(directory)).toMatchObject({ state: 'scheduled', startsAt });
     await run('off');
