@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
 import { MODULE_OPTIONS } from './interfaces/tokens.js';
 import { createMaintenanceController } from './admin/maintenance.controller.js';
+import { routeProviders } from './admin/route-providers.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
@@ -19,7 +20,11 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
         ...definition,
         global: true,
         imports: definition.imports ?? extras.imports ?? [],
-        providers: [...(definition.providers ?? []), ...storageProviders(extras.storage)],
+        providers: [
+          ...(definition.providers ?? []),
+          ...storageProviders(extras.storage),
+          ...(controller === null ? [] : routeProviders(controller)),
+        ],
         controllers: controller === null ? [] : [createMaintenanceController(controller)],
       };
     })

@@ -17,7 +17,6 @@ import {
   sharedByCopies,
   STATE_PARTS,
 } from './interfaces/tokens.js';
-import { Toggle } from './admin/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
 import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
@@ -99,7 +98,6 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     integrationsProvider,
     jobPausesProvider,
     AdapterBridgeHost,
-    Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
     MaintenanceExceptionFilter,

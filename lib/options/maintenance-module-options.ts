@@ -79,7 +79,7 @@ export interface UserOptions {
    */
   readonly afterGuards?: boolean;
   /** The name of a user, for `by` and confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
-  id?(user: unknown): string;
+  id?(user: unknown): string | number;
   /** Whether `ignore.staff` and `logout.staff` apply to the user. Default: `user.isStaff === true`. */
   isStaff?(user: unknown): boolean;
   /**
@@ -204,6 +204,11 @@ export interface ControllerOptions {
    * toggles directly, also by a link in a mail that an admin clicks. Default: true.
    */
   readonly confirm?: boolean;
+  /**
+   * Where a superuser logs in: a path such as `/login`, or an http or https URL. Browsers that are not logged in get a page
+   * with a link to it. Default: no link.
+   */
+  readonly loginUrl?: string;
 }
 
 /** Tells Nest how to create the storage, or under which token the providers of `imports` have it. @publicApi */

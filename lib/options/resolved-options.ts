@@ -71,7 +71,9 @@ const options = object({
   user: object({
     get: func<NonNullable<UserOptions['get']>>('a function that takes the request and returns its user'),
     afterGuards: boolean,
-    id: func<NonNullable<UserOptions['id']>>('a function that takes the user and returns a string'),
+    id: func<NonNullable<UserOptions['id']>>(
+      'a function that takes the user and returns a string or a number',
+    ),
     isStaff: func<NonNullable<UserOptions['isStaff']>>(
       'a function that takes the user and returns true or false',
     ),
@@ -213,7 +215,10 @@ export interface ResolvedOptions {
   };
 }
 
-export interface ResolvedController extends Required<ControllerOptions> {}
+export interface ResolvedController extends Required<Omit<ControllerOptions, 'loginUrl'>> {
+  /** Undefined: the pages have no link to log in. */
+  readonly loginUrl: string | undefined;
+}
 
 /** Whether an exemption depends on the user, who is not known before authentication has run. */
 export function hasUserRules(
