@@ -91,7 +91,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     {
       provide: Responder,
       useFactory: async ({ response, callbacks }: ResolvedOptions) =>
-        new Responder(response, callbacks, await MaintenancePage.load(response.template, callbacks)),
+        new Responder(response, callbacks, await MaintenancePage.load(response, callbacks)),
       inject: [RESOLVED_OPTIONS],
     },
 

@@ -40,7 +40,8 @@ export class RemoteTarget implements Target {
 
   async enable({ by, drain: _, ...options }: EnableOptions): Promise<Change> {
     refuseAuthor(by);
-    return this.#change('on', options);
+    const { before, after } = await this.#change('on', options);
+    return { before, after: withPlan(after, options) };
   }
 
   async disable({ by, ...options }: DisableOptions): Promise<Change> {
@@ -84,6 +85,19 @@ export class RemoteTarget implements Target {
     await this.client.post(action, body);
     return { before, after: await this.read() };
   }
+}
+
+/** The status of the routes shows what is active, not the next stage that is planned behind it. */
+function withPlan(statuses: Statuses, { scope, startsAt, endsAt, mode, reason }: EnableOptions): Statuses {
+  const present = statusOfScope(statuses, scope);
+  const start = new Date(startsAt ?? 0);
+  if (present?.state !== 'active' || start.getTime() <= Date.now()) return statuses;
+  const window = { startsAt: start, endsAt: endsAt === undefined || endsAt === null ? null : new Date(endsAt) };
+  const text = { mode: mode ?? 'full', reason: reason ?? null };
+  const planned: KnownStatus = { ...present, ...window, ...text, state: 'scheduled', since: null };
+  return statuses.some((status) => status.scope === present.scope && status.state === 'scheduled')
+    ? statuses
+    : [...statuses, planned];
 }
 
 function withSince(status: MaintenanceStatus): KnownStatus {

@@ -86,9 +86,9 @@ export class Policy {
     return active?.mode === 'full' ? active : ALWAYS_ON;
   }
 
-  /** For views: whether the whole application is in maintenance. */
-  isActive(): boolean {
-    return this.state.isActive();
+  /** For views: the status of the whole application. */
+  applicationStatus(): MaintenanceStatus {
+    return this.state.status();
   }
 
   /**

@@ -98,10 +98,11 @@ function stopReading(request: IncomingMessage, response: ServerResponse): void {
   };
 }
 
-/** `Vary` with one more field. */
-export function addVary(current: number | string | readonly string[] | undefined, field: string): string {
+/** `Vary` with more fields. */
+export function addVary(current: number | string | readonly string[] | undefined, added: string): string {
   const fields = [current ?? []].flat().join(', ');
-  if (fields === '') return field;
   const names = fields.split(',').map((name) => name.trim().toLowerCase());
-  return names.includes('*') || names.includes(field.toLowerCase()) ? fields : `${fields}, ${field}`;
+  if (names.includes('*')) return fields;
+  const missing = added.split(', ').filter((field) => !names.includes(field.toLowerCase()));
+  return [fields, ...missing].filter(Boolean).join(', ');
 }
