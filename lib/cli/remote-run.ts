@@ -83,6 +83,11 @@ export class RemoteRun {
     } else {
       const { reason, startsAt, endsAt, mode } = previous;
       const isPast = startsAt !== null && startsAt.getTime() <= Date.now();
+      // A later start would be the next stage of what this run has set, not its replacement.
+      if (!isPast && startsAt !== null) {
+        await this.target.disable(this.#named());
+        this.#ours = undefined;
+      }
       const members = { reason, startsAt: isPast ? null : startsAt, endsAt };
       const set = Object.entries(members).filter(([, value]) => value !== null);
       await this.target.enable({ ...this.#named(), mode, ...Object.fromEntries(set) });
