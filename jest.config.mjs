@@ -3,6 +3,7 @@ import { readdirSync } from 'node:fs';
 /** Spec files of functions alone: they need no build, no application and no other program. */
 const UNIT = [
   'cli/arguments',
+  'cli/windows-command',
   'config/environment',
   'http/open-paths',
   'policy/address-ranges',
