@@ -31,14 +31,19 @@ const emptyDist = {
 };
 
 /**
- * Takes out comments and indentation. All names stay: stack traces show those of functions, Nest's errors those of classes;
- * and statements stay on lines of their own.
+ * Takes out comments and indentation, and shortens the names of parameters and local variables: the package would have a fifth
+ * more bytes otherwise. The names of functions and classes stay: stack traces show those of functions, Nest's errors those of
+ * classes; and statements stay on lines of their own.
  */
 const small = {
   name: 'small',
   async renderChunk(text) {
-    const format = { comments: false, semicolons: false };
-    const { code } = await minify(text, { module: true, compress: false, mangle: false, format });
+    const { code } = await minify(text, {
+      ecma: 2020,
+      compress: false,
+      mangle: { keep_classnames: true, keep_fnames: true, toplevel: false },
+      format: { comments: false, semicolons: false },
+    });
     return { code, map: null };
   },
 };
