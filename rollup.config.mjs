@@ -5,7 +5,7 @@
  * What several entry points use stands in chunks, so that each format has every class once. What is imported only when it is
  * needed (`lib/integrations/`) stays a file of its own.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 import { dts } from 'rollup-plugin-dts';
@@ -48,6 +48,15 @@ const small = {
   },
 };
 
+function copied(folder, files) {
+  return {
+    name: 'copied',
+    writeBundle() {
+      for (const file of files) cpSync(`lib/${folder}/${file}`, `dist/${folder}/${file}`);
+    },
+  };
+}
+
 function inputs(entries, extension) {
   return Object.fromEntries(entries.map((entry) => [entry, `${MODULES}/${entry}${extension}`]));
 }
@@ -89,6 +98,14 @@ const types = {
   plugins: [dts()],
 };
 
+/** `nest add` loads CommonJS; what it reads beside the code stands in `lib/schematics`. */
+const schematics = {
+  ...code,
+  input: `${MODULES}/schematics/nest-add.js`,
+  output: { file: 'dist/schematics/nest-add.cjs', format: 'cjs', esModule: true },
+  plugins: [helpers, small, copied('schematics', ['collection.json', 'schema.json'])],
+};
+
 export default [
   {
     ...code,
@@ -107,6 +124,7 @@ export default [
       interop: (id) => (/^(@nestjs|rxjs)/.test(id) ? 'esModule' : 'auto'),
     },
   },
+  schematics,
   { ...types, output: output('es', '.d.ts') },
   { ...types, output: output('es', '.d.cts') },
 ];

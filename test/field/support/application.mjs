@@ -19,7 +19,8 @@ export async function checkApplication(check, { cli, peers, directory, tarball }
     )) && (await check('installs the package', () => install([tarball], cwd)));
   if (!isReady) return;
 
-  await importModule(join(cwd, 'src/app.module.ts'));
+  const isImported = await check('nest add', () => nestAdd(cwd));
+  if (!isImported) await importModule(join(cwd, 'src/app.module.ts'));
   await check('npm test', () => run('npm', ['test'], { cwd }));
   await check('npm run test:e2e', () => run('npm', ['run', 'test:e2e'], { cwd }));
   if (await check('npm run build', () => run('npm', ['run', 'build'], { cwd }))) await checkRun(check, cwd);
@@ -33,6 +34,22 @@ export async function checkApplication(check, { cli, peers, directory, tarball }
 
 const NEW = ['shop', '--skip-git', '--skip-install', '--package-manager', 'npm'];
 
+/** The second time it changes nothing. */
+async function nestAdd(cwd) {
+  const add = () => run('npx', ['--no', 'nest', 'add', 'nestjs-maintenance-mode', '--skip-install'], { cwd });
+  const files = () =>
+    Promise.all(
+      ['src/app.module.ts', '.gitignore', 'nest-cli.json'].map((name) => readFile(join(cwd, name), 'utf8')),
+    );
+  await add();
+  const once = await files();
+  assert.match(once[0], /imports: \[MaintenanceModule\.forRoot\(\)\]/);
+  assert.match(once[1], /^maintenance-state\.json$/m);
+  await add();
+  assert.deepEqual(await files(), once);
+}
+
+/** As the README says, for a version that has no \`nest add\`. */
 async function importModule(file) {
   const text = await readFile(file, 'utf8');
   assert.match(text, /imports: \[\]/);
