@@ -33,7 +33,7 @@ const FOLDERS = {
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],
-  processes: ['cli', 'sample', 'schematics'],
+  processes: ['cli', 'docs', 'sample', 'schematics'],
 };
 
 const inProjects = Object.values(FOLDERS).flat();

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install, run } from '../../package/support/command.mjs';
 import { ask, askUntil } from '../../package/support/http.mjs';
-import { start } from './server.mjs';
+import { installNode } from '../../package/support/node-version.mjs';
+import { openAndClose, start } from './server.mjs';
 
 const SPEC = fileURLToPath(new URL('../fixtures/maintenance.e2e-spec.ts', import.meta.url));
 
 /** What `nest new` makes, of one version of Nest's CLI, with the module imported. */
-export async function checkApplication(check, { cli, peers, directory, tarball }) {
+export async function checkApplication(check, { cli, peers, bundler, directory, tarball }) {
   const cwd = join(directory, 'shop');
   const isReady =
     (await check('is made by its CLI', () =>
@@ -30,6 +31,27 @@ export async function checkApplication(check, { cli, peers, directory, tarball }
     await cp(SPEC, join(cwd, 'test/maintenance.e2e-spec.ts'));
     await run('npm', ['run', 'test:e2e'], { cwd });
   });
+  await check(`nest build ${bundler.flags.join(' ')}: answers 200, then 503, and 200 again`, async () => {
+    if (bundler.packages.length > 0) await install(bundler.packages, cwd);
+    await run('npx', ['--no', 'nest', 'build', ...bundler.flags], { cwd });
+    await openAndClose('dist/main.js', cwd);
+  });
+  for (const version of OTHER_NODES) await checkOnNode(check, version, cwd, directory);
+}
+
+const OTHER_NODES = ['20', '22', '24'].filter((major) => !process.version.startsWith(`v${major}.`));
+
+async function checkOnNode(check, version, cwd, directory) {
+  await check(
+    `with Node ${version}: npm test, npm run build; answers 200, then 503, and 200 again`,
+    async () => {
+      const node = await installNode(version, directory);
+      const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
+      await run('npm', ['run', 'test:e2e'], { cwd, env });
+      await run('npm', ['run', 'build'], { cwd, env });
+      await openAndClose('dist/main.js', cwd, { node });
+    },
+  );
 }
 
 const NEW = ['shop', '--skip-git', '--skip-install', '--package-manager', 'npm'];
