@@ -56,6 +56,7 @@ export class MaintenanceGuard implements CanActivate {
     if (integration.knowsUser) return whenSettled(policy.admits(facts, active), act);
     const key = integration.callKey?.(context) ?? null;
     const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
+    if (key !== null) policy.keep(key, admission);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.
       const isDeferred = decision === 'wait' && key !== null;
