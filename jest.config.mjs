@@ -33,7 +33,7 @@ const FOLDERS = {
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],
-  processes: ['cli', 'docs', 'sample', 'schematics'],
+  processes: ['cli', 'docs', 'proxies', 'sample', 'schematics'],
 };
 
 const inProjects = Object.values(FOLDERS).flat();

@@ -18,13 +18,15 @@ export function codeBlocks(): CodeBlock[] {
     .map((name) => `docs/${name}`);
   return ['README.md', ...pages.toSorted()].flatMap((page) => {
     const text = readFileSync(page, 'utf8');
-    return [...text.matchAll(BLOCK)].map((match) => ({
+    return [...text.matchAll(BLOCK)].map(({ index, groups }) => ({
       page,
-      line: text.slice(0, match.index).split('\n').length + 1,
-      code: (match.groups?.['code'] ?? '').replaceAll(
-        new RegExp(`^${match.groups?.['indent'] ?? ''}`, 'gm'),
-        '',
-      ),
+      line: text.slice(0, index).split('\n').length + 1,
+      code: withoutIndent(groups?.['code'] ?? '', groups?.['indent'] ?? ''),
     }));
   });
+}
+
+/** That of a list, or of a quotation, whose blank lines have no space at their end. */
+function withoutIndent(code: string, indent: string): string {
+  return code.replaceAll(new RegExp(`^(?:${indent}|${indent.trimEnd()}$)`, 'gm'), '');
 }

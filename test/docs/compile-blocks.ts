@@ -57,7 +57,9 @@ function fileOf(index: number): string {
 }
 
 /** Members of a class stand in one; what is added is added to the first line. */
-function asModule(code: string): string {
+function asModule(block: string): string {
+  // The reader's own files.
+  const code = block.replaceAll(/(?<= from ')\.{1,2}\/[^']+/g, SURROUNDINGS);
   const parses = (text: string): boolean =>
     ts.transpileModule(text, { reportDiagnostics: true, compilerOptions: OPTIONS }).diagnostics?.length === 0;
   const inClass = `export class Example { ${code}}\n`;
@@ -85,14 +87,16 @@ const OPTIONS: ts.CompilerOptions = {
 };
 
 function compile(sources: ReadonlyMap<string, string>, before?: ts.Program): ts.Program {
-  const host = ts.createCompilerHost(OPTIONS);
-  const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (path) => sources.has(path) || fileExists(path);
-  host.readFile = (path) => sources.get(path) ?? readFile(path);
-  host.getSourceFile = (path, ...rest) => {
-    const text = sources.get(path);
-    if (text !== undefined) return ts.createSourceFile(path, text, rest[0]);
-    return before?.getSourceFile(path) ?? getSourceFile(path, ...rest);
+  const disk = ts.createCompilerHost(OPTIONS);
+  const host: ts.CompilerHost = {
+    ...disk,
+    fileExists: (path) => sources.has(path) || disk.fileExists(path),
+    readFile: (path) => sources.get(path) ?? disk.readFile(path),
+    getSourceFile: (path, options, ...rest) => {
+      const text = sources.get(path);
+      if (text !== undefined) return ts.createSourceFile(path, text, options);
+      return before?.getSourceFile(path) ?? disk.getSourceFile(path, options, ...rest);
+    },
   };
   return ts.createProgram([...sources.keys()], OPTIONS, host, before);
 }
@@ -107,7 +111,9 @@ function missingNames(program: ts.Program, path: string): string[] {
   const missing = diagnosticsOf(program, path)
     .filter(({ code }) => MISSING.has(code))
     .map(({ start = 0, length = 0 }) => text.slice(start, start + length));
-  const ofExpress = OF_EXPRESS.filter((name) => new RegExp(`: ${name}\\b`).test(text));
+  const ofExpress = OF_EXPRESS.filter(
+    (name) => new RegExp(`: ${name}\\b`).test(text) && !new RegExp(`import .*\\b${name}\\b`).test(text),
+  );
   return [...missing, ...ofExpress];
 }
 
