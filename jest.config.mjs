@@ -35,7 +35,7 @@ const FOLDERS = {
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],
-  processes: ['cli', 'sample'],
+  processes: ['cli', 'docs', 'proxies', 'sample', 'schematics'],
 };
 
 const inProjects = Object.values(FOLDERS).flat();
