@@ -183,8 +183,10 @@ export class Gate implements GateCallbacks {
   }
 
   #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
-    if (decision === 'pass') admission.seal?.open();
-    else if (decision === 'not-found') admission.seal?.sealAgain();
+    if (decision === 'pass') {
+      this.policy.counts.pass(admission);
+      admission.seal?.open();
+    } else if (decision === 'not-found') admission.seal?.sealAgain();
     else if (decision !== 'block') {
       if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);

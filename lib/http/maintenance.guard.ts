@@ -28,10 +28,13 @@ export class MaintenanceGuard implements CanActivate {
       return true;
     }
     // Calls of an unknown context type never pass.
-    if (!integration) throw responder.exception(null, active);
+    if (!integration) {
+      policy.counts.block(context.getType(), active, null);
+      throw responder.exception(null, active);
+    }
     if (integration.passes?.(context, rule, active)) return true;
     const facts = rule.kind === 'on' ? null : integration.facts(context);
-    if (facts === null) throw integration.refusal(active, context);
+    if (facts === null) throw this.integrations.refusal(integration, active, context);
     if (this.#passedAtGate(facts, active)) return true;
     return this.#decide(integration, context, facts, active);
   }
@@ -48,14 +51,15 @@ export class MaintenanceGuard implements CanActivate {
     active: MaintenanceStatus,
   ): boolean | Promise<boolean> {
     const { policy } = this.integrations;
+    const key = integration.callKey?.(context) ?? null;
+    const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
     const act = (passes: boolean): true => {
-      if (!passes) throw integration.refusal(active, context);
+      if (!passes) throw this.integrations.refusal(integration, active, context);
+      policy.counts.pass(admission);
       integration.onAdmitted?.(context);
       return true;
     };
-    if (integration.knowsUser) return whenSettled(policy.admits(facts, active), act);
-    const key = integration.callKey?.(context) ?? null;
-    const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
+    if (integration.knowsUser) return whenSettled(policy.admits(admission), act);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.
       const isDeferred = decision === 'wait' && key !== null;

@@ -22,6 +22,9 @@ export const STATE_PARTS = Symbol.for('nestjs-maintenance-mode:state-parts');
 /** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
 export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
 
+/** What metrics and health checks read; one for each application. */
+export const OBSERVATIONS = Symbol.for('nestjs-maintenance-mode:observations');
+
 /** A method with `@PauseDuringMaintenance()`. */
 export interface PausableMethod {
   /** Carries the metadata of all decorators of the method. */

@@ -113,7 +113,10 @@ export class GraphqlFields {
       if (rules.every((rule) => this.policy.activeStatus(rule) === null))
         return resolve(source, args, context, info);
       return this.#blocking(rules, context, info).then((active) => {
-        if (active !== null) throw new GraphqlMaintenanceException(this.responder.exception(null, active));
+        if (active !== null) {
+          this.policy.counts.block('graphql', active, requestOf(context));
+          throw new GraphqlMaintenanceException(this.responder.exception(null, active));
+        }
         return resolve(source, args, context, info);
       });
     };
@@ -135,7 +138,12 @@ export class GraphqlFields {
     if (active.mode === 'read-only' && !mayWrite(info)) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
-    return (await this.policy.decide(new Admission(facts, active), 'guard')) === 'pass' ? null : active;
+    const admission = new Admission(facts, active);
+    if ((await this.policy.decide(admission, 'guard')) !== 'pass') return active;
+    // The request that brought the operation may have been counted at the gate.
+    admission.isCounted = this.policy.admissionOf(facts.request as object)?.isCounted ?? false;
+    this.policy.counts.pass(admission);
+    return null;
   }
 }
 
