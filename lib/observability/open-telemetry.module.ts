@@ -42,7 +42,7 @@ export class MaintenanceOpenTelemetryModule
   implements OnModuleInit, BeforeApplicationShutdown
 {
   readonly #given: Meter | undefined;
-  #stop = (): void => undefined;
+  #stop: (() => void) | undefined;
 
   /** @internal Nest makes it. */
   constructor(
@@ -58,6 +58,8 @@ export class MaintenanceOpenTelemetryModule
   }
 
   onModuleInit(): void {
+    // Nest calls it again if the microservices of a hybrid application are started first.
+    if (this.#stop) return;
     const meter = this.#given ?? metrics.getMeter('nestjs-maintenance-mode');
     const instruments = INSTRUMENTS.map((instrument) => [instrument, createIn(meter, instrument)] as const);
     const observe: BatchObservableCallback = async (result) => {
@@ -72,7 +74,7 @@ export class MaintenanceOpenTelemetryModule
   }
 
   beforeApplicationShutdown(): void {
-    this.#stop();
+    this.#stop?.();
   }
 }
 

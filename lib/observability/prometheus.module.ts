@@ -60,6 +60,8 @@ export class MaintenancePrometheusModule
 
   /** @throws MaintenanceOptionsError if the registry has these metrics already. */
   onModuleInit(): void {
+    // Nest calls it again if the microservices of a hybrid application are started first.
+    if (this.#metrics.length > 0) return;
     const taken = INSTRUMENTS.find(({ name }) => this.#registry.getSingleMetric(name));
     if (taken) {
       throw new MaintenanceOptionsError(
