@@ -109,8 +109,8 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     MaintenanceExceptionFilter,
     {
       provide: OBSERVATIONS,
-      useFactory: ({ service, work }: StateParts, { counts }: Policy) =>
-        new Observations(service, work, counts),
+      useFactory: ({ state, service, work }: StateParts, { counts }: Policy) =>
+        new Observations(state, service, work, counts),
       inject: [STATE_PARTS, Policy],
     },
   ],

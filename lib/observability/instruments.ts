@@ -45,7 +45,7 @@ export const INSTRUMENTS: readonly Instrument[] = [
     labels: ['scope'],
     unit: 's',
     across: 'max',
-    read: ({ statuses }) => timestamps(statuses, ({ startsAt, updatedAt }) => startsAt ?? updatedAt),
+    read: (observations) => timestamps(observations.statuses, (status) => observations.startOf(status)),
   },
   {
     name: 'maintenance_end_timestamp_seconds',

@@ -2,6 +2,9 @@ import { channel } from 'node:diagnostics_channel';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceEventType, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestCounts } from '../policy/request-counts.js';
+import type { CurrentState } from '../state/current-state.js';
+import { entryOf } from '../state/maintenance-record.js';
+import { sinceOf, stageAt } from '../state/stages.js';
 import type { MaintenanceService } from '../state/maintenance.service.js';
 
 const CHANGED = channel('nestjs-maintenance-mode:changed');
@@ -9,7 +12,14 @@ const STORAGE = channel('nestjs-maintenance-mode:storage');
 
 type ChangeType = Exclude<MaintenanceEventType, 'storage-failed' | 'storage-recovered'>;
 
-const CHANGE_TYPES: readonly ChangeType[] = ['scheduled', 'activated', 'updated', 'deactivated', 'cancelled'];
+const CHANGE_TYPES: readonly ChangeType[] = [
+  'scheduled',
+  'announced',
+  'activated',
+  'updated',
+  'deactivated',
+  'cancelled',
+];
 
 /** What metrics, health checks and tracers learn of one application. Reading it touches no storage. */
 export class Observations {
@@ -17,6 +27,7 @@ export class Observations {
   #storageFailures: number;
 
   constructor(
+    private readonly state: Pick<CurrentState, 'record'>,
     private readonly service: MaintenanceService,
     private readonly work: InFlightWork,
     readonly requests: RequestCounts,
@@ -38,9 +49,18 @@ export class Observations {
     return this.service.status();
   }
 
-  /** The status of the whole application, then that of every scope that is not off. */
+  /** The status of the whole application, then that of every scope that is not off: the present one, not what comes next. */
   get statuses(): readonly MaintenanceStatus[] {
-    return [this.service.status()];
+    const scopes = new Set<string | null>();
+    return this.service.list().filter(({ scope }) => !scopes.has(scope) && scopes.add(scope));
+  }
+
+  /** When the maintenance of this status began, or will begin; null if that is not known. */
+  startOf({ scope, state, startsAt }: MaintenanceStatus): Date | null {
+    const { record } = this.state;
+    if (state !== 'active' || record === null) return startsAt;
+    const since = sinceOf(stageAt(entryOf(record, scope), Date.now()));
+    return since === null ? startsAt : new Date(since);
   }
 
   /** How many changes this process has learned of, whichever process made them. */

@@ -204,6 +204,14 @@ describe.each(platforms)('Metrics on %s', (_, createApp) => {
       '{scope="billing"}': startsAt + 3600,
     });
     expect(await openTelemetry()).toEqual(scraped);
+    // A change is no new start, and what is planned next does not replace what is active.
+    await maintenance.update({ reason: 'Longer than planned' });
+    await maintenance.enable({ startsAt: '2999-02-01T00:00:00Z' });
+    const later = await prometheus();
+    expect(named(later, 'maintenance_start_timestamp_seconds')).toEqual(
+      named(scraped, 'maintenance_start_timestamp_seconds'),
+    );
+    expect(named(later, 'maintenance_active')).toEqual(named(scraped, 'maintenance_active'));
     await maintenance.disable();
     await maintenance.disable({ scope: 'billing' });
     expect(named(await prometheus(), 'maintenance_start_timestamp_seconds')).toEqual({});

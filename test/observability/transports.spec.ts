@@ -94,7 +94,7 @@ class StockController {
   }
 
   @EventPattern('changed')
-  changed(): void {}
+  changed(_data: unknown): void {}
 
   @MessagePattern('invoice')
   @MaintenanceScope('billing')
