@@ -39,12 +39,12 @@ describe.each(platforms)('The warning about health checks on %s', (_, createApp)
     const maintenance = get(MaintenanceService);
     await maintenance.enable({ mode: 'read-only' });
     await maintenance.enable({ scope: 'billing' });
-    expect(logger.lines).toEqual([]);
+    expect(logger.probeWarnings).toEqual([]);
     await maintenance.enable();
-    expect(logger.lines).toEqual([WARNING]);
+    expect(logger.probeWarnings).toEqual([WARNING]);
     await maintenance.disable();
     await maintenance.enable();
-    expect(logger.lines).toEqual([WARNING]);
+    expect(logger.probeWarnings).toEqual([WARNING]);
   });
 
   it('is logged at boot if maintenance is active', async () => {
@@ -52,14 +52,14 @@ describe.each(platforms)('The warning about health checks on %s', (_, createApp)
     await storage.write('1');
     const logger = new KeptLogs();
     await createApp({ controllers: [PageController], logger, options: { storage } });
-    expect(logger.lines).toEqual([WARNING]);
+    expect(logger.probeWarnings).toEqual([WARNING]);
   });
 
   it('is not logged if a route is @MaintenanceOff()', async () => {
     const logger = new KeptLogs();
     const { get } = await createApp({ controllers: [PageController, HealthController], logger });
     await get(MaintenanceService).enable();
-    expect(logger.lines).toEqual([]);
+    expect(logger.probeWarnings).toEqual([]);
   });
 
   it.each<MaintenanceModuleOptions['ignore']>([
@@ -72,7 +72,7 @@ describe.each(platforms)('The warning about health checks on %s', (_, createApp)
     const options = ignore === undefined ? {} : { ignore };
     const { get } = await createApp({ controllers: [PageController], logger, options });
     await get(MaintenanceService).enable();
-    expect(logger.lines).toEqual([]);
+    expect(logger.probeWarnings).toEqual([]);
   });
 });
 
@@ -85,6 +85,6 @@ it('There is no warning about health checks without HTTP', async () => {
     .compile();
   await testing.init();
   await testing.get(MaintenanceService).enable();
-  expect(logger.lines).toEqual([]);
+  expect(logger.probeWarnings).toEqual([]);
   await testing.close();
 });
