@@ -8,7 +8,7 @@ import { CurrentState, type UnknownState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
 import { Runs } from './runs.js';
-import { logChanges } from './state-log.js';
+import { StateLog } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
@@ -78,10 +78,12 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
       this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
     }
-    logChanges(this.state.changes, this.#logger);
+    const log = new StateLog(this.state, this.settings.unknownState, this.#logger);
     try {
       await this.sync.refresh();
+      log.start(null);
     } catch (error) {
+      log.start(error instanceof Error ? error : new Error(String(error)));
       if (this.settings.unknownState !== 'throw') return;
       await this.beforeApplicationShutdown();
       throw error;
