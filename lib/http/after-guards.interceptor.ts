@@ -19,6 +19,7 @@ export class AfterGuardsInterceptor implements NestInterceptor {
     if ((await policy.decide(admission, 'after-guards')) !== 'pass')
       throw this.integrations.refusal(integration, admission.status, context);
     policy.counts.pass(admission);
+    integration.onExempted?.(context);
     integration.onAdmitted?.(context);
     return next.handle();
   }

@@ -48,8 +48,8 @@ export class EventStreamsInterceptor implements NestInterceptor {
   /** The status that blocks the request that opened the stream; null: it passes. */
   async #blocking(rule: RouteRule, facts: RequestFacts): Promise<MaintenanceStatus | null> {
     const active = this.integrations.policy.activeStatus(rule);
-    return active === null || (await this.integrations.policy.admits(new Admission(facts, active)))
-      ? null
-      : active;
+    if (active === null) return null;
+    const admission = new Admission(facts, active);
+    return (await this.integrations.policy.admits(admission, rule)) ? null : active;
   }
 }

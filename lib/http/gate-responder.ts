@@ -4,7 +4,13 @@ import { requestHookOf } from '../internals/nest.js';
 import { Admission, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import type { Answer } from '../response/problem.js';
-import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
+import {
+  closeIfUnread,
+  markBypassedNow,
+  whenParsed,
+  writeAnswer,
+  writePlain,
+} from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
 import type { Responder } from '../response/responder.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
@@ -86,7 +92,8 @@ export class GateResponder {
     exchange: Exchange,
     admission: Admission,
     methods?: ResponseMethods,
-    answer = (): Answer | null => this.answerForOthers(admission),
+    answer = (): Answer | null =>
+      this.answerForOthers(admission, () => markBypassedNow(exchange.rawResponse)),
   ): void {
     admission.seal ??= new ResponseSeal(
       exchange.rawResponse,
@@ -96,8 +103,12 @@ export class GateResponder {
     );
   }
 
-  /** The response to send if anything but the handler answers; null: it may answer. */
-  answerForOthers(admission: Admission): Answer | null {
+  /**
+   * The response to send if anything but the handler answers; null: it may answer.
+   *
+   * @param exempted called if it may because an exemption covers the request.
+   */
+  answerForOthers(admission: Admission, exempted: () => void): Answer | null {
     const { facts, status } = admission;
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return null;
@@ -109,6 +120,7 @@ export class GateResponder {
       if (decision === 'pass') {
         admission.rule = others.rule;
         this.policy.counts.pass(admission);
+        exempted();
         return null;
       }
       this.#count(admission);

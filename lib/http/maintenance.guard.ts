@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { Admission } from '../policy/policy.js';
-import { routeRuleOf } from '../policy/route-rules.js';
+import { isDeclared, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { type Integration, Integrations } from './integration.js';
 
 /**
@@ -24,7 +24,7 @@ export class MaintenanceGuard implements CanActivate {
     const rule = routeRuleOf(context.getClass(), context.getHandler());
     const active = policy.activeStatus(rule);
     if (active === null) {
-      if (rule.kind === 'off') integration?.onAdmitted?.(context);
+      if (rule.kind === 'off' || isDeclared('safe', rule)) integration?.onAdmitted?.(context);
       return true;
     }
     // Calls of an unknown context type never pass.
@@ -36,7 +36,7 @@ export class MaintenanceGuard implements CanActivate {
     const facts = rule.kind === 'on' ? null : integration.facts(context);
     if (facts === null) throw this.integrations.refusal(integration, active, context);
     if (this.#passedAtGate(facts, active)) return true;
-    return this.#decide(integration, context, facts, active);
+    return this.#decide(integration, context, { facts, active, rule });
   }
 
   #passedAtGate({ request }: RequestFacts, active: MaintenanceStatus): boolean {
@@ -47,8 +47,7 @@ export class MaintenanceGuard implements CanActivate {
   #decide(
     integration: Integration,
     context: ExecutionContext,
-    facts: RequestFacts,
-    active: MaintenanceStatus,
+    { facts, active, rule }: Asked,
   ): boolean | Promise<boolean> {
     const { policy } = this.integrations;
     const key = integration.callKey?.(context) ?? null;
@@ -59,13 +58,22 @@ export class MaintenanceGuard implements CanActivate {
       integration.onAdmitted?.(context);
       return true;
     };
-    if (integration.knowsUser) return whenSettled(policy.admits(admission), act);
+    if (integration.knowsUser) return whenSettled(policy.admits(admission, rule), act);
+    if (policy.onlyReads(active, facts, rule)) return act(true);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.
-      const isDeferred = decision === 'wait' && key !== null;
-      return isDeferred || act(decision === 'pass');
+      if (decision === 'wait' && key !== null) return true;
+      if (decision === 'pass') integration.onExempted?.(context);
+      return act(decision === 'pass');
     });
   }
+}
+
+interface Asked {
+  readonly facts: RequestFacts;
+  /** The status that blocks the handler. */
+  readonly active: MaintenanceStatus;
+  readonly rule: RouteRule;
 }
 
 /** At once if there is nothing to wait for. */

@@ -7,7 +7,7 @@ import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
 import { type CountedCall, RequestCounts } from './request-counts.js';
-import type { RouteRule } from './route-rules.js';
+import { isDeclared, type RouteRule, UNDECORATED } from './route-rules.js';
 
 /** `wait`: it depends on a user whom only the guards of the route may know. */
 export type Decision = 'pass' | 'wait' | 'block';
@@ -87,7 +87,10 @@ export class Policy {
 
   /** The status that blocks a route, whatever the request; null: nothing blocks it. */
   activeStatus(rule: RouteRule): Blocking {
-    if (rule.kind === 'scope') return this.state.activeStatus(rule.scope);
+    if (rule.kind === 'scope') {
+      const status = this.state.activeStatus(rule.scope);
+      return isDeclared('safe', rule) && status?.mode === 'read-only' ? null : status;
+    }
     if (rule.kind === 'off') return null;
     const active = this.state.activeStatus();
     return active?.mode === 'full' ? active : ALWAYS_ON;
@@ -118,15 +121,13 @@ export class Policy {
     return this.#admissions.get(key);
   }
 
-  /** Whether read-only maintenance lets the request through because its method is safe. */
-  allowsMethod({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
-    return mode === 'read-only' && SAFE_METHODS.includes(method);
+  /** Whether read-only maintenance lets the request through because its method is safe, and its handler does not deny that. */
+  onlyReads({ mode }: MaintenanceStatus, { method }: RequestFacts, rule: RouteRule = UNDECORATED): boolean {
+    return mode === 'read-only' && SAFE_METHODS.includes(method) && !isDeclared('unsafe', rule);
   }
 
   /** Decides on a request. Returns a promise only if an exemption does. */
   decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
-    const { facts, status } = admission;
-    if (stage === 'guard' && this.allowsMethod(status, facts)) return 'pass';
     if (admission.decision === 'pass') return 'pass';
     const decision = this.#decide(admission, stage);
     return decision instanceof Promise
@@ -135,7 +136,8 @@ export class Policy {
   }
 
   /** Whether a request passes for which there is no later stage. Counts nothing: the same request may be decided on again. */
-  admits(admission: Admission): boolean | Promise<boolean> {
+  admits(admission: Admission, rule?: RouteRule): boolean | Promise<boolean> {
+    if (this.onlyReads(admission.status, admission.facts, rule)) return true;
     const decision = this.decide(admission, 'guard');
     const isSettled = !(decision instanceof Promise) && decision !== 'wait';
     return isSettled ? decision === 'pass' : this.#decideToTheEnd(admission, decision);

@@ -9,7 +9,7 @@ import {
 } from '../../lib/index.js';
 import { MaintenancePrometheusModule } from '../../lib/prometheus.js';
 import { FaultyStorage, throws } from '../support/faulty.storage.js';
-import { exporters, named } from '../support/metrics.js';
+import { counted, exporters, named } from '../support/metrics.js';
 import { PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -101,17 +101,17 @@ describe.each(platforms)('Metrics on %s', (_, createApp) => {
       200: 100,
     });
     const scraped = await prometheus();
-    expect(named(scraped, 'maintenance_blocked_requests_total')).toEqual({
+    expect(counted(scraped, 'maintenance_blocked_requests_total')).toEqual({
       '{transport="http"}': 750,
     });
-    expect(named(scraped, 'maintenance_passed_requests_total')).toEqual({
+    expect(counted(scraped, 'maintenance_passed_requests_total')).toEqual({
       '{rule="bypass"}': 100,
       '{rule="urls"}': 50,
     });
     expect(await openTelemetry()).toEqual(scraped);
     await get(MaintenanceService).disable();
     await send(50, `${url}/page`);
-    expect(named(await prometheus(), 'maintenance_blocked_requests_total')).toEqual({
+    expect(counted(await prometheus(), 'maintenance_blocked_requests_total')).toEqual({
       '{transport="http"}': 750,
     });
   });
@@ -134,8 +134,8 @@ describe.each(platforms)('Metrics on %s', (_, createApp) => {
     }
     expect(await send(5, `${url}/nowhere`)).toEqual({ 503: 5 });
     const scraped = await prometheus();
-    expect(named(scraped, 'maintenance_blocked_requests_total')).toEqual({ '{transport="http"}': 25 });
-    expect(named(scraped, 'maintenance_passed_requests_total')).toEqual({ '{rule="users"}': 40 });
+    expect(counted(scraped, 'maintenance_blocked_requests_total')).toEqual({ '{transport="http"}': 25 });
+    expect(counted(scraped, 'maintenance_passed_requests_total')).toEqual({ '{rule="users"}': 40 });
   });
 
   it('count a request once that both the application and a scope would block', async () => {
@@ -150,8 +150,8 @@ describe.each(platforms)('Metrics on %s', (_, createApp) => {
     expect(await send(10, `${url}/billing`, { headers })).toEqual({ 200: 10 });
     expect(await send(10, `${url}/page`, { headers, method: 'POST' })).toEqual({ 200: 10 });
     const scraped = await prometheus();
-    expect(named(scraped, 'maintenance_blocked_requests_total')).toEqual({ '{transport="http"}': 10 });
-    expect(named(scraped, 'maintenance_passed_requests_total')).toEqual({ '{rule="bypass"}': 20 });
+    expect(counted(scraped, 'maintenance_blocked_requests_total')).toEqual({ '{transport="http"}': 10 });
+    expect(counted(scraped, 'maintenance_passed_requests_total')).toEqual({ '{rule="bypass"}': 20 });
   });
 
   it('count a request once that middleware answers while its user is not known', async () => {
@@ -169,7 +169,7 @@ describe.each(platforms)('Metrics on %s', (_, createApp) => {
     await get(MaintenanceService).enable();
     expect(await send(10, `${url}/guarded`, { headers: { 'X-Cached': 'yes' } })).toEqual({ 503: 10 });
     const scraped = await prometheus();
-    expect(named(scraped, 'maintenance_blocked_requests_total')).toEqual({ '{transport="http"}': 10 });
+    expect(counted(scraped, 'maintenance_blocked_requests_total')).toEqual({ '{transport="http"}': 10 });
   });
 
   it('tell what is active and scheduled, from when until when', async () => {

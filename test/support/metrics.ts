@@ -66,6 +66,11 @@ export function named(metrics: Metrics, name: string): Metrics {
   );
 }
 
+/** The counters of one name that are not 0. */
+export function counted(metrics: Metrics, name: string): Metrics {
+  return Object.fromEntries(Object.entries(named(metrics, name)).filter(([, value]) => value !== 0));
+}
+
 function parsed(text: string): Metrics {
   const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return Object.fromEntries(

@@ -11,10 +11,10 @@ import {
   rootTypes,
 } from '../../internals/graphql.js';
 import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import { isDeclared, type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/values.js';
-import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+import { markOperation, mayWrite, operationFacts, requestOf } from './graphql-operation.js';
 import { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 
@@ -127,15 +127,20 @@ export class GraphqlFields {
     for (const rule of rules) {
       const active = this.policy.activeStatus(rule);
       if (active === null) continue;
-      const blocking = rule.kind === 'on' ? active : await this.#decide(active, context, info);
+      const blocking = rule.kind === 'on' ? active : await this.#decide(rule, active, context, info);
       if (blocking !== null) return blocking;
     }
     this.#passed.set(info, rules);
     return null;
   }
 
-  async #decide(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<Blocking> {
-    if (active.mode === 'read-only' && !mayWrite(info)) return null;
+  async #decide(
+    rule: RouteRule,
+    active: MaintenanceStatus,
+    context: unknown,
+    info: GraphqlInfo,
+  ): Promise<Blocking> {
+    if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
     const admission = new Admission(facts, active);
@@ -143,6 +148,7 @@ export class GraphqlFields {
     // The request that brought the operation may have been counted at the gate.
     admission.isCounted = this.policy.admissionOf(facts.request as object)?.isCounted ?? false;
     this.policy.counts.pass(admission);
+    markOperation(context);
     return null;
   }
 }
