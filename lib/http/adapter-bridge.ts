@@ -35,13 +35,11 @@ export interface GateCallbacks {
    * Called before the framework sees a request. Returns whether it has answered.
    *
    * @param preview creates an object with the members of the framework's request that the rules of this package need.
-   * @param listener the application's own listener for requests of the server.
    */
   readonly tryFastPath: (
     request: IncomingMessage,
     response: ServerResponse,
     preview: (request: IncomingMessage) => object,
-    listener: unknown,
   ) => boolean;
   /** Called for each request that the framework sees, before anything else of the application. */
   readonly enter: (

@@ -100,7 +100,7 @@ export class ExpressBridge implements AdapterBridge {
     const preview = previewsOf(application);
     // If this is not possible, requests are answered a little later, before the router.
     wrapApplication(application, (handle) => (request, response, done) => {
-      if (!callbacks.tryFastPath(request, response, preview, application)) handle(request, response, done);
+      if (!callbacks.tryFastPath(request, response, preview)) handle(request, response, done);
     });
   }
 

@@ -34,18 +34,14 @@ export class GateResponder {
     return requestHookOf(this.adapter);
   }
 
-  /**
-   * Answers before the framework sees the request.
-   *
-   * @param isObserved whether other code may read the headers of the response afterwards.
-   */
-  answerAtOnce(exchange: Exchange, admission: Admission, isObserved: boolean): void {
+  /** Answers before the framework sees the request. */
+  answerAtOnce(exchange: Exchange, admission: Admission): void {
     this.#attempt(exchange, admission, () => {
       const answer = this.answers.answer(admission.facts, admission.status);
       this.#reply(exchange, admission, () => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
         this.#count(admission);
-        writeAnswer(exchange.rawResponse, answer, isObserved);
+        writeAnswer(exchange.rawResponse, answer);
       });
     });
   }
@@ -65,6 +61,7 @@ export class GateResponder {
         return;
       }
       // The hook must not serve the request.
+      this.policy.keep(exchange.request, admission);
       this.seal(exchange, admission, undefined, () => {
         this.#count(admission);
         return answer;

@@ -2,7 +2,7 @@ import { type HttpServer, Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RouteTag } from '../internals/nest.js';
-import { isObserved, watchMethod } from '../internals/node-http.js';
+import { watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import { isClosing, markBypassed } from '../response/raw-response.js';
@@ -73,7 +73,7 @@ export class Gate implements GateCallbacks {
     );
   }
 
-  readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, preview, listener) => {
+  readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, preview) => {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
     if (isClosing(rawRequest) || this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false)
@@ -81,7 +81,7 @@ export class Gate implements GateCallbacks {
     const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
     const admission = new Admission(this.bridge.facts(exchange.request), active);
     if (!this.#isSurelyBlocked(admission)) return false;
-    this.responder.answerAtOnce(exchange, admission, isObserved(rawRequest, listener));
+    this.responder.answerAtOnce(exchange, admission);
     return true;
   };
 
@@ -106,6 +106,7 @@ export class Gate implements GateCallbacks {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return;
     const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
+    this.policy.keep(rawResponse, admission);
     this.responder.seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
   };
 
@@ -188,12 +189,14 @@ export class Gate implements GateCallbacks {
   }
 
   #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
+    if (decision === 'block') return;
+    this.policy.keep(exchange.request, admission);
     if (decision === 'pass') {
       this.policy.counts.pass(admission);
       admission.seal?.open();
       markBypassed(exchange.rawResponse);
     } else if (decision === 'not-found') admission.seal?.sealAgain();
-    else if (decision !== 'block') {
+    else {
       if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);
     }

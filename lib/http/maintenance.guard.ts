@@ -60,6 +60,7 @@ export class MaintenanceGuard implements CanActivate {
     };
     if (integration.knowsUser) return whenSettled(policy.admits(admission, rule), act);
     if (policy.onlyReads(active, facts, rule)) return act(true);
+    if (key !== null) policy.keep(key, admission);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.
       if (decision === 'wait' && key !== null) return true;

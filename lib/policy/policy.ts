@@ -102,7 +102,7 @@ export class Policy {
   }
 
   /**
-   * The admission of a request. A new one if there is none, or if another status blocks it now.
+   * The admission of a request. A new one if there is none, or if another status blocks it now; `keep` makes it known.
    *
    * @param key the request; for a call that is not an HTTP request, an object that only this call has.
    */
@@ -112,8 +112,12 @@ export class Policy {
     const admission = new Admission(facts, status);
     admission.seal = known?.seal;
     admission.isCounted = known?.isCounted ?? false;
-    this.#admissions.set(key, admission);
     return admission;
+  }
+
+  /** Keeps the admission of a request for later stages. Not for a blocked one: an entry costs a fifth of the response. */
+  keep(key: object, admission: Admission): void {
+    this.#admissions.set(key, admission);
   }
 
   /** The admission of a request, if it has one. */
