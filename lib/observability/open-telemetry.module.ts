@@ -1,9 +1,9 @@
 import {
-  type BeforeApplicationShutdown,
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
   Module,
+  type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import { type BatchObservableCallback, type Meter, metrics, type Observable } from '@opentelemetry/api';
@@ -39,7 +39,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<MaintenanceOpe
 @Module({})
 export class MaintenanceOpenTelemetryModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, BeforeApplicationShutdown
+  implements OnModuleInit, OnApplicationShutdown
 {
   readonly #given: Meter | undefined;
   #stop: (() => void) | undefined;
@@ -73,7 +73,7 @@ export class MaintenanceOpenTelemetryModule
     this.#stop = () => meter.removeBatchObservableCallback(observe, observables);
   }
 
-  beforeApplicationShutdown(): void {
+  onApplicationShutdown(): void {
     this.#stop?.();
   }
 }

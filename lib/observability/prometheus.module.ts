@@ -1,9 +1,9 @@
 import {
-  type BeforeApplicationShutdown,
   ConfigurableModuleBuilder,
   type DynamicModule,
   Inject,
   Module,
+  type OnApplicationShutdown,
   type OnModuleInit,
 } from '@nestjs/common';
 import { Counter, Gauge, type Metric, register, type Registry } from 'prom-client';
@@ -40,7 +40,7 @@ const { ConfigurableModuleClass } = new ConfigurableModuleBuilder<MaintenancePro
 @Module({})
 export class MaintenancePrometheusModule
   extends ConfigurableModuleClass
-  implements OnModuleInit, BeforeApplicationShutdown
+  implements OnModuleInit, OnApplicationShutdown
 {
   readonly #registry: Registry;
   #metrics: readonly Metric[] = [];
@@ -74,7 +74,7 @@ export class MaintenancePrometheusModule
   }
 
   /** Another application of the same process may use the registry next. */
-  beforeApplicationShutdown(): void {
+  onApplicationShutdown(): void {
     for (const [index, { name }] of INSTRUMENTS.entries()) {
       const isOurs = this.#metrics[index] === this.#registry.getSingleMetric(name);
       if (isOurs) this.#registry.removeSingleMetric(name);
