@@ -31,7 +31,7 @@ const FOLDERS = {
     'users',
     'views',
   ],
-  module: ['config', 'logging', 'module', 'options', 'parity'],
+  module: ['config', 'logging', 'module', 'observability', 'options', 'parity'],
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],
