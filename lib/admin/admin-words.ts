@@ -1,5 +1,6 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { markup, type Markup, utc } from '../response/html.js';
+import { markup, type Markup } from '../response/html.js';
+import { time } from './card-page.js';
 
 /** The look and the words of a state. */
 export type Look = 'off' | 'planned' | 'limited' | 'on';
@@ -51,11 +52,6 @@ export function modeWord(mode: MaintenanceStatus['mode']): string {
 /** A time in UTC with its distance beside; the script of the page shows both as they are where the browser is. */
 export function timeWithDistance(date: Date, now: Date): Markup {
   return markup`${time(date)} <span class="quiet" data-distance="${date.toISOString()}">(${distance(date, now)})</span>`;
-}
-
-export function time(date: Date): Markup {
-  const iso = date.toISOString();
-  return markup`<time datetime="${iso}">${utc(iso)}</time>`;
 }
 
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
