@@ -94,7 +94,10 @@ export class Runs {
     });
     const name = scope ?? null;
     const settings = { timeoutMs: this.timeoutMs, via: this.via };
-    const lease = new Lease(this.writer, settings, name, entryOf(after, name));
+    const set = entryOf(after, name);
+    // What is only planned, as the next stage of something that is active, is no lease: that has an end of its own.
+    const endsAt = set.revision === after.revision ? set.endsAt : null;
+    const lease = new Lease(this.writer, settings, name, { ...set, endsAt });
     let restored: Promise<void> | undefined;
     const restoreOnce = (outcome: Outcome): Promise<void> => {
       lease.end();
