@@ -15,6 +15,7 @@ export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
 export { MaintenanceOff } from './decorators/maintenance.decorators.js';
 export { MaintenanceOn } from './decorators/maintenance.decorators.js';
+export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
 export { MaintenanceScope } from './decorators/maintenance.decorators.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
@@ -49,7 +50,9 @@ export type {
   SyncOptions,
   UserOptions,
 } from './options/maintenance-module-options.js';
+export type { PageLink, PageOptions, PageTexts, PolicySources } from './options/page-options.js';
 export { isMaintenanceException, MaintenanceException } from './response/maintenance.exception.js';
+export type { MaintenanceNotice } from './response/notice.js';
 export type { MaintenanceProblem } from './response/problem.js';
 export { MaintenanceService } from './state/maintenance.service.js';
 export { FileStorage, type FileStorageOptions } from './storages/file/file.storage.js';
