@@ -13,7 +13,10 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/check.js';
 import { historyOptions, secretOptions } from './change-options.js';
-import { addSecret, type RecordChange, turnOff, turnOn, update } from './changes.js';
+import { turnOff, turnOn } from './changes.js';
+import { addSecret } from './issued-secrets.js';
+import type { RecordChange } from './record-change.js';
+import { update } from './update-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { drainedOptions } from '../options/option-checks.js';

@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceStorageError } from '../errors.js';
-import { type RecordChange, restore } from './changes.js';
+import type { RecordChange } from './record-change.js';
+import { restore } from './run-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceConflictError, MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
-import type { RecordChange } from './changes.js';
+import type { RecordChange } from './record-change.js';
 import type { CurrentState } from './current-state.js';
 import { finish } from './finish.js';
 import type { Limits } from './limits.js';
