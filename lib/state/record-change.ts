@@ -9,6 +9,7 @@ import {
   withEntry,
 } from './maintenance-record.js';
 import { checkRoomForScopes } from './record-format.js';
+import { withoutEnded } from './stages.js';
 
 /** What a change needs to know beside the record. */
 export interface ChangeContext {
@@ -45,7 +46,7 @@ export function changed(
     ...record.history,
     recordedChange(record.revision + 1, stage, { ...change, at: now, via }),
   ];
-  if (change.scope !== null && entry.state !== 'off') checkRoomForScopes(after);
+  if (change.scope !== null && entry.state !== 'off') checkRoomForScopes(withoutEnded(after, now));
   return { ...after, history };
 }
 /** The error of a change of what is off. */

@@ -81,6 +81,20 @@ describe('history', () => {
     expect(reasons).toEqual(Array.from({ length: kept }, (_, index) => `${39 - index}`));
   });
 
+  it('is not shortened by a command, which does not know what the application keeps', async () => {
+    const { app, maintenance } = await bootContext({ history: { keep: 2 } });
+    for (const reason of ['1', '2', '3']) {
+      await app.get(StateWriter).update(turnOn({ reason }), { via: 'service' });
+    }
+    const storage = new MemoryStorage();
+    const long = await bootContext({ storage, history: { keep: 30 } });
+    for (let index = 0; index < 30; index += 1) await long.maintenance.enable({ reason: `${index}` });
+    const command = await bootContext({ storage });
+    await command.app.get(StateWriter).update(turnOn({ reason: 'cli' }), { via: 'cli' });
+    expect((await command.maintenance.history()).map(({ reason }) => reason)).toHaveLength(30);
+    expect(await maintenance.history()).toHaveLength(2);
+  });
+
   it('gives way to the state where its texts are long', async () => {
     const { maintenance } = await bootContext({ history: { keep: 100 } });
     for (let index = 0; index < 100; index += 1) {
