@@ -1,6 +1,9 @@
 import { MaintenanceWindowError } from '../errors.js';
 import type { EnableOptions } from '../interfaces/maintenance-status.js';
-import { addSecret, extendBy, type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
+import { turnOff, turnOn } from '../state/changes.js';
+import { addSecret } from '../state/issued-secrets.js';
+import type { RecordChange } from '../state/record-change.js';
+import { extendBy, update } from '../state/update-changes.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
 import { dateOf, stageAt } from '../state/stages.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { ForbiddenException, HttpException, Inject, Injectable } from '@nestjs/common';
 import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { RecordChange } from '../state/changes.js';
+import type { RecordChange } from '../state/record-change.js';
 import { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
 import { plannedAt, stateAt, statusOf } from '../state/stages.js';
