@@ -44,6 +44,7 @@ import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
+import { StorageSync } from './state/storage-sync.js';
 
 /** The applications that already have the module. */
 const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
@@ -73,6 +74,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       inject: [RESOLVED_OPTIONS],
     },
     { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
+    { provide: StorageSync, useFactory: ({ sync }: StateParts) => sync, inject: [STATE_PARTS] },
     { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
     { provide: InFlightWork, useFactory: ({ work }: StateParts) => work, inject: [STATE_PARTS] },
     { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
@@ -84,9 +86,9 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     },
     {
       provide: Policy,
-      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass) =>
-        new Policy(state, buildExemptions(options, bypass, state)),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass],
+      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass, sync: StorageSync) =>
+        new Policy(state, buildExemptions(options, bypass, state), sync),
+      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, StorageSync],
     },
     {
       provide: Responder,

@@ -3,6 +3,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY } from '../state/maintenance-record.js';
 import { statusOf } from '../state/stages.js';
+import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
@@ -57,6 +58,7 @@ export class Policy {
   constructor(
     private readonly state: CurrentState,
     private readonly exemptions: Exemptions,
+    private readonly sync: Pick<StorageSync, 'whenCurrent'>,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
     // At the gate no session is open yet that `logout` could end.
@@ -76,6 +78,11 @@ export class Policy {
   /** Whether no exemption calls a function of the application. */
   get isSelfContained(): boolean {
     return this.exemptions.areSelfContained;
+  }
+
+  /** To wait for before a decision, in a process that was frozen; otherwise null. */
+  whenCurrent(): Promise<void> | null {
+    return this.sync.whenCurrent();
   }
 
   /** The status that blocks a route, whatever the request; null: nothing blocks it. */
