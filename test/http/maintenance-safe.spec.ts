@@ -384,12 +384,8 @@ describe.each(platforms.filter(([name]) => name === 'express'))(
   },
 );
 
-class Decorated {
-  static readonly handlers = 0;
-}
-
 function decorate(): void {
-  MaintenanceSafe('no' as unknown as boolean)(Decorated);
+  MaintenanceSafe('no' as unknown as boolean)(SafeController);
 }
 
 describe('The argument of @MaintenanceSafe', () => {
