@@ -4,14 +4,18 @@ export type {
   MaintenanceEventType,
   DisableOptions,
   EnableOptions,
+  MaintenanceChange,
+  MaintenanceChangeVia,
   MaintenanceMode,
   MaintenanceState,
   MaintenanceStatus,
+  UpdateOptions,
 } from './interfaces/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces/maintenance-storage.js';
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
 export { MaintenanceOff } from './decorators/maintenance.decorators.js';
 export { MaintenanceOn } from './decorators/maintenance.decorators.js';
+export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
 export { MaintenanceScope } from './decorators/maintenance.decorators.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
@@ -27,9 +31,12 @@ export { MaintenanceGuard } from './http/maintenance.guard.js';
 export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,
+  AnnounceOptions,
   BypassOptions,
   CloseOptions,
+  HistoryOptions,
   IgnoreOptions,
+  LimitsOptions,
   LogoutOptions,
   ControllerOptions,
   MaintenanceModuleExtras,

@@ -81,14 +81,13 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
 
     {
       provide: Bypass,
-      useFactory: ({ bypass }: ResolvedOptions, state: CurrentState) =>
-        bypass ? new Bypass(bypass.secret, bypass.maxAgeSeconds, state) : null,
+      useFactory: ({ bypass }: ResolvedOptions, state: CurrentState) => new Bypass(bypass, state),
       inject: [RESOLVED_OPTIONS, CurrentState],
     },
     {
       provide: Policy,
-      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass | null, sync: StorageSync) =>
-        new Policy(state, buildExemptions(options, bypass), sync),
+      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass, sync: StorageSync) =>
+        new Policy(state, buildExemptions(options, bypass, state), sync),
       inject: [RESOLVED_OPTIONS, CurrentState, Bypass, StorageSync],
     },
     {

@@ -41,7 +41,7 @@ abstract class MaintenanceRoutes {
   constructor(
     @Inject(CurrentState) private readonly state: CurrentState,
     @Inject(Toggle) private readonly toggle: Toggle,
-    @Inject(Bypass) private readonly bypass: Bypass | null,
+    @Inject(Bypass) private readonly bypass: Bypass,
     @Inject(AdapterBridgeHost) private readonly host: AdapterBridgeHost,
   ) {}
 
@@ -73,8 +73,9 @@ abstract class MaintenanceRoutes {
   @Get('bypass/:secret')
   openBypass(@Param('secret') secret: string, @Req() request: unknown, @Res() response: unknown): void {
     const facts = this.#begin(request, response);
-    if (!this.bypass?.isSecret(secret)) throw new NotFoundException();
-    this.host.appendHeader(response, 'Set-Cookie', this.bypass.setCookie(facts));
+    const cookie = this.bypass.cookieFor(secret, facts);
+    if (cookie === null) throw new NotFoundException();
+    this.host.appendHeader(response, 'Set-Cookie', cookie);
     // The URL contains the secret, which the next page must not see as its referrer.
     this.#redirect(response, 302, '/', { 'Referrer-Policy': 'no-referrer' });
   }

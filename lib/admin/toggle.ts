@@ -7,7 +7,7 @@ import { settled } from '../validation/values.js';
 import { currentUser } from '../policy/user-exemptions.js';
 import { ensureKey, type RecordChange, turnOff, turnOn } from '../state/changes.js';
 import { CurrentState } from '../state/current-state.js';
-import { MAX_NAME_LENGTH } from '../state/record-format.js';
+import { MAX_NAME_LENGTH } from '../state/record-members.js';
 import { UnparsableRecordError } from '../state/record-repository.js';
 import { replaceable, StateWriter } from '../state/state-writer.js';
 import { issueToken, isValidToken } from './confirm-page.js';
@@ -58,8 +58,8 @@ export class Toggle {
     const named = by === '' ? options : { ...options, by: by.slice(0, MAX_NAME_LENGTH) };
     const change = action === 'on' ? turnOn(named) : turnOff(named);
     const checked = token === undefined ? change : this.#withToken(token, action, by, change);
-    await this.writer.update(checked, replaceable(options.scope));
-    return this.state.status(options.scope);
+    await this.writer.update(checked, { via: 'route', replaces: replaceable(options.scope) });
+    return this.state.status(options.scope ?? undefined);
   }
 
   /**
@@ -68,7 +68,7 @@ export class Toggle {
    */
   async token(action: ToggleAction, user: string): Promise<string | null> {
     try {
-      const { after } = await this.writer.update(ensureKey);
+      const { after } = await this.writer.update(ensureKey, { via: 'route' });
       return issueToken(after.key ?? '', { action, user, revision: after.revision }, Date.now());
     } catch (error) {
       if (error instanceof UnparsableRecordError) return null;
@@ -78,10 +78,10 @@ export class Toggle {
 
   /** Checks the token as part of the change, so that only one of two requests with the same token succeeds. */
   #withToken(token: string, action: ToggleAction, user: string, change: RecordChange): RecordChange {
-    return (record, now) => {
+    return (record, context) => {
       const { key, revision } = record;
-      if (key !== null && isValidToken(token, key, { action, user, revision }, now))
-        return change(record, now);
+      if (key !== null && isValidToken(token, key, { action, user, revision }, context.now))
+        return change(record, context);
       throw new ForbiddenException(
         'This confirmation is not valid any more: it is older than ten minutes, or the state has changed. Open the page again.',
       );
