@@ -3,10 +3,12 @@ import { readdirSync } from 'node:fs';
 /** Spec files of functions alone: they need no build, no application and no other program. */
 const UNIT = [
   'cli/arguments',
+  'cli/windows-command',
   'config/environment',
   'http/open-paths',
   'policy/address-ranges',
   'policy/path-prefixes',
+  'state/backoff',
   'state/merge-records',
   'state/record-format',
   'state/record-format.hostile',
@@ -33,7 +35,7 @@ const FOLDERS = {
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],
-  processes: ['cli', 'sample'],
+  processes: ['cli', 'docs', 'proxies', 'sample', 'schematics'],
 };
 
 const inProjects = Object.values(FOLDERS).flat();

@@ -18,7 +18,6 @@ import {
   sharedByCopies,
   STATE_PARTS,
 } from './interfaces/tokens.js';
-import { Toggle } from './admin/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
 import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
@@ -48,6 +47,7 @@ import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
+import { StorageSync } from './state/storage-sync.js';
 
 /** The applications that already have the module. */
 const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
@@ -77,6 +77,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       inject: [RESOLVED_OPTIONS],
     },
     { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
+    { provide: StorageSync, useFactory: ({ sync }: StateParts) => sync, inject: [STATE_PARTS] },
     { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
     { provide: InFlightWork, useFactory: ({ work }: StateParts) => work, inject: [STATE_PARTS] },
     { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
@@ -88,21 +89,20 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     },
     {
       provide: Policy,
-      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass) =>
-        new Policy(state, buildExemptions(options, bypass, state)),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass],
+      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass, sync: StorageSync) =>
+        new Policy(state, buildExemptions(options, bypass, state), sync),
+      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, StorageSync],
     },
     {
       provide: Responder,
       useFactory: async ({ response, callbacks }: ResolvedOptions) =>
-        new Responder(response, callbacks, await MaintenancePage.load(response.template, callbacks)),
+        new Responder(response, callbacks, await MaintenancePage.load(response, callbacks)),
       inject: [RESOLVED_OPTIONS],
     },
 
     integrationsProvider,
     jobPausesProvider,
     AdapterBridgeHost,
-    Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
     MaintenanceExceptionFilter,

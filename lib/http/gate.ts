@@ -76,6 +76,7 @@ export class Gate implements GateCallbacks {
   readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, preview) => {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
+    if (this.policy.whenCurrent() !== null) return false;
     if (isClosing(rawRequest) || this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false)
       return false;
     const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
@@ -88,6 +89,11 @@ export class Gate implements GateCallbacks {
   readonly enter: GateCallbacks['enter'] = (request, response, next, rawRequest, rawResponse) => {
     if (isClosing(rawRequest)) {
       rawRequest.socket.destroy();
+      return;
+    }
+    const current = this.policy.whenCurrent();
+    if (current !== null) {
+      void current.then(() => this.enter(request, response, next, rawRequest, rawResponse));
       return;
     }
     this.work.see(rawRequest, rawResponse);

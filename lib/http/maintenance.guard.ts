@@ -18,6 +18,12 @@ export class MaintenanceGuard implements CanActivate {
 
   /** @throws MaintenanceException if the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    // HTTP requests have waited at the gate.
+    const current = context.getType() === 'ws' ? this.integrations.policy.whenCurrent() : null;
+    return current === null ? this.#canActivate(context) : current.then(() => this.#canActivate(context));
+  }
+
+  #canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const { byType, policy, responder } = this.integrations;
     const integration = byType.get(context.getType());
     integration?.onHandler?.(context);

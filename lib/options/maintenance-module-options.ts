@@ -8,6 +8,7 @@ import type {
 } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import type { PageOptions, PolicySources } from './page-options.js';
 
 /**
  * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`. This package does not depend on their types.
@@ -79,7 +80,7 @@ export interface UserOptions {
    */
   readonly afterGuards?: boolean;
   /** The name of a user, for `by` and confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
-  id?(user: unknown): string;
+  id?(user: unknown): string | number;
   /** Whether `ignore.staff` and `logout.staff` apply to the user. Default: `user.isStaff === true`. */
   isStaff?(user: unknown): boolean;
   /**
@@ -114,6 +115,15 @@ export interface ResponseOptions {
   readonly redirectUrl?: string;
   /** Added to every maintenance response. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Sources that are added to the page's own `Content-Security-Policy`, such as `{ 'img-src': ['https://cdn.example'] }`. The
+   * hashes of the page's own styles and scripts stay.
+   */
+  readonly contentSecurityPolicy?: PolicySources;
+  /** The `type` of the JSON answer, an absolute URI (RFC 9457 section 3.1.1). Default: `about:blank`. */
+  readonly problemType?: string;
+  /** What the built-in page shows of the application. */
+  readonly page?: PageOptions;
 }
 
 /** What happens to connections that are open when maintenance begins. @publicApi */
@@ -209,6 +219,11 @@ export interface ControllerOptions {
    * toggles directly, also by a link in a mail that an admin clicks. Default: true.
    */
   readonly confirm?: boolean;
+  /**
+   * Where a superuser logs in: a path such as `/login`, or an http or https URL. Browsers that are not logged in get a page
+   * with a link to it. Default: no link.
+   */
+  readonly loginUrl?: string;
 }
 
 /** Tells Nest how to create the storage, or under which token the providers of `imports` have it. @publicApi */

@@ -3,6 +3,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY } from '../state/maintenance-record.js';
 import { statusOf } from '../state/stages.js';
+import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
@@ -63,6 +64,7 @@ export class Policy {
   constructor(
     private readonly state: CurrentState,
     private readonly exemptions: Exemptions,
+    private readonly sync: Pick<StorageSync, 'whenCurrent'>,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
     this.counts = new RequestCounts([...request, ...user, ...logout].map(({ name }) => name));
@@ -85,6 +87,11 @@ export class Policy {
     return this.exemptions.areSelfContained;
   }
 
+  /** To wait for before a decision, in a process that was frozen; otherwise null. */
+  whenCurrent(): Promise<void> | null {
+    return this.sync.whenCurrent();
+  }
+
   /** The status that blocks a route, whatever the request; null: nothing blocks it. */
   activeStatus(rule: RouteRule): Blocking {
     if (rule.kind === 'scope') {
@@ -96,9 +103,9 @@ export class Policy {
     return active?.mode === 'full' ? active : ALWAYS_ON;
   }
 
-  /** For views: whether the whole application is in maintenance. */
-  isActive(): boolean {
-    return this.state.isActive();
+  /** For views: the status of the whole application. */
+  applicationStatus(): MaintenanceStatus {
+    return this.state.status();
   }
 
   /**

@@ -206,14 +206,11 @@ function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): r
   return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
 }
 
-/** The value of `extensions.code`. */
-const CODE = 'MAINTENANCE';
-
 /** The problem details without the members that a GraphQL error has elsewhere. */
 export type MaintenanceExtensions = Omit<
   MaintenanceProblem,
   'type' | 'title' | 'status' | 'detail' | 'message' | 'error'
-> & { readonly code: typeof CODE };
+>;
 
 /** The exception of a blocked field. GraphQL servers send the `message` and `extensions` of a thrown error. */
 export class GraphqlMaintenanceException extends MaintenanceException {
@@ -230,7 +227,7 @@ export class GraphqlMaintenanceException extends MaintenanceException {
       error: _error,
       ...rest
     } = answer.problem;
-    this.extensions = { code: CODE, ...rest };
+    this.extensions = rest;
     this.name = MaintenanceException.name;
     this.message = detail;
     // Apollo sends the stack to clients in development; it would only show how the resolver was called.

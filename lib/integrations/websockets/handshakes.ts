@@ -26,7 +26,7 @@ export class Handshakes {
 
   /**
    * Decides on a connection for all of these rules: it is admitted if one of them admits it. Returns a promise only if an
-   * exemption does.
+   * exemption does, or if the process was frozen.
    *
    * @param request null if it is not known: then nothing is exempt.
    */
@@ -39,6 +39,8 @@ export class Handshakes {
     request: IncomingMessage | null,
     onPass: (admission: Admission) => void,
   ): Blocking | Promise<Blocking> {
+    const current = this.parts.policy.whenCurrent();
+    if (current !== null) return current.then(() => this.#decide(rules, request, onPass));
     const active = this.active(rules);
     if (active === null) return null;
     // A handshake only reads.
