@@ -133,7 +133,7 @@ export class GraphqlFields {
       const active = rule === undefined ? null : this.policy.activeStatus(rule);
       if (active?.mode !== 'read-only') return resolve(source, args, context, info);
       return this.#admits(active, context, info).then((admitted) => {
-        if (!admitted) throw new GraphqlMaintenanceException(this.responder.exception(null, active));
+        if (!admitted) throw this.#refusal(active, context);
         markOperation(context);
         return resolve(source, args, context, info);
       });
@@ -143,7 +143,7 @@ export class GraphqlFields {
   /** The guards of the root field have run. */
   async #admits(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<boolean> {
     const facts = operationFacts(this.host, context, info);
-    return facts !== null && this.policy.admits(facts, active);
+    return facts !== null && this.policy.admits(new Admission(facts, active));
   }
 
   #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
@@ -151,13 +151,15 @@ export class GraphqlFields {
       if (rules.every((rule) => this.policy.activeStatus(rule) === null))
         return resolve(source, args, context, info);
       return this.#blocking(rules, context, info).then((active) => {
-        if (active !== null) {
-          this.policy.counts.block('graphql', active, requestOf(context));
-          throw new GraphqlMaintenanceException(this.responder.exception(null, active));
-        }
+        if (active !== null) throw this.#refusal(active, context);
         return resolve(source, args, context, info);
       });
     };
+  }
+
+  #refusal(active: MaintenanceStatus, context: unknown): GraphqlMaintenanceException {
+    this.policy.counts.block('graphql', active, requestOf(context));
+    return new GraphqlMaintenanceException(this.responder.exception(null, active));
   }
 
   /** The status that blocks a field; null: it may be resolved. */
