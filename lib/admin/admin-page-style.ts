@@ -41,6 +41,7 @@ a { color: var(--planned); }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .actions { display: flex; flex-wrap: wrap; gap: .625rem; margin-top: 1.25rem; }
+.actions > * { min-width: 0; max-width: 100%; }
 .actions details[open] { order: 1; flex-basis: 100%; }
 summary { cursor: pointer; border-radius: .5rem; }
 summary.button { list-style: none; width: fit-content; }
