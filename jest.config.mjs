@@ -7,6 +7,7 @@ const UNIT = [
   'http/open-paths',
   'policy/address-ranges',
   'policy/path-prefixes',
+  'state/backoff',
   'state/merge-records',
   'state/record-format',
   'state/record-format.hostile',

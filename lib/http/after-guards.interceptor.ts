@@ -18,6 +18,7 @@ export class AfterGuardsInterceptor implements NestInterceptor {
     if (!integration || admission?.decision !== 'wait') return next.handle();
     if ((await policy.decide(admission, 'after-guards')) !== 'pass')
       throw integration.refusal(admission.status, context);
+    integration.onExempted?.(context);
     integration.onAdmitted?.(context);
     return next.handle();
   }

@@ -47,6 +47,6 @@ export class EventStreamsInterceptor implements NestInterceptor {
   /** The status that blocks the request that opened the stream; null: it passes. */
   async #blocking(rule: RouteRule, facts: RequestFacts): Promise<MaintenanceStatus | null> {
     const active = this.integrations.policy.activeStatus(rule);
-    return active === null || (await this.integrations.policy.admits(facts, active)) ? null : active;
+    return active === null || (await this.integrations.policy.admits(facts, active, rule)) ? null : active;
   }
 }

@@ -4,7 +4,13 @@ import { requestHookOf } from '../internals/nest.js';
 import { Admission, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import type { Answer } from '../response/problem.js';
-import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
+import {
+  closeIfUnread,
+  markBypassedNow,
+  whenParsed,
+  writeAnswer,
+  writePlain,
+} from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
 import type { Responder } from '../response/responder.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
@@ -28,17 +34,13 @@ export class GateResponder {
     return requestHookOf(this.adapter);
   }
 
-  /**
-   * Answers before the framework sees the request.
-   *
-   * @param isObserved whether other code may read the headers of the response afterwards.
-   */
-  answerAtOnce(exchange: Exchange, admission: Admission, isObserved: boolean): void {
+  /** Answers before the framework sees the request. */
+  answerAtOnce(exchange: Exchange, admission: Admission): void {
     this.#attempt(exchange, admission, () => {
       const answer = this.answers.answer(admission.facts, admission.status);
       this.#reply(exchange, admission, () => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        writeAnswer(exchange.rawResponse, answer, isObserved);
+        writeAnswer(exchange.rawResponse, answer);
       });
     });
   }
@@ -58,6 +60,7 @@ export class GateResponder {
         return;
       }
       // The hook must not serve the request.
+      this.policy.keep(exchange.request, admission);
       this.seal(exchange, admission, undefined, () => answer);
       this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, write));
     });
@@ -81,7 +84,8 @@ export class GateResponder {
     exchange: Exchange,
     admission: Admission,
     methods?: ResponseMethods,
-    answer = (): Answer | null => this.answerForOthers(admission),
+    answer = (): Answer | null =>
+      this.answerForOthers(admission, () => markBypassedNow(exchange.rawResponse)),
   ): void {
     admission.seal ??= new ResponseSeal(
       exchange.rawResponse,
@@ -91,15 +95,21 @@ export class GateResponder {
     );
   }
 
-  /** The response to send if anything but the handler answers; null: it may answer. */
-  answerForOthers({ facts, status }: Admission): Answer | null {
+  /**
+   * The response to send if anything but the handler answers; null: it may answer.
+   *
+   * @param exempted called if it may because an exemption covers the request.
+   */
+  answerForOthers({ facts, status }: Admission, exempted: () => void): Answer | null {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return null;
     try {
       const decision = this.policy.decide(new Admission(facts, active), 'gate');
       // There is no time to wait: a promise counts as a no.
       if (decision instanceof Promise) decision.catch(() => undefined);
-      return decision === 'pass' ? null : this.answers.answer(facts, active);
+      if (decision !== 'pass') return this.answers.answer(facts, active);
+      exempted();
+      return null;
     } catch (error) {
       this.report(status, error);
       return this.answers.answer(null, active);

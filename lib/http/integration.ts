@@ -45,6 +45,9 @@ export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicatio
   /** Called when the decision is that the handler runs. */
   onAdmitted?(context: ExecutionContext): void;
 
+  /** Called before that if an exemption covers the call, so that the handler runs although maintenance is active for it. */
+  onExempted?(context: ExecutionContext): void;
+
   /** The error to throw instead of running the handler, in the form that clients of the transport expect. */
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error;
 

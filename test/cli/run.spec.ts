@@ -101,7 +101,7 @@ describe('run', () => {
     await maintenance.enable({ reason: 'Somebody else' });
     const { code, stderr } = await started.end();
     expect(code).toBe(0);
-    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Somebody else has changed [^\n]+\n$/);
+    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Maintenance was changed during run\(\)[^\n]+\n$/);
     expect(await state()).toMatchObject({ state: 'active', reason: 'Somebody else' });
   });
 

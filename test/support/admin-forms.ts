@@ -31,7 +31,7 @@ export const adminForms: [action: FormUnderTest['action'], form: FormUnderTest][
     { action: 'off', before: on, typed: {}, status: 303 },
     {
       action: 'off-all',
-      before: async (maintenance) => {
+      before: async (maintenance: MaintenanceService) => {
         await on(maintenance);
         await maintenance.enable({ scope: 'billing' });
       },

@@ -24,11 +24,13 @@ export class Handshakes {
 
   /**
    * Decides on a connection for all of these rules: it is admitted if one of them admits it. Returns a promise only if an
-   * exemption does.
+   * exemption does, or if the process was frozen.
    *
    * @param request null if it is not known: then nothing is exempt.
    */
   decide(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
+    const current = this.parts.policy.whenCurrent();
+    if (current !== null) return current.then(() => this.decide(rules, request));
     const active = this.active(rules);
     if (active === null) return null;
     // A handshake only reads.
