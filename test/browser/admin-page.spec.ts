@@ -25,7 +25,8 @@ async function adminPage(
   return page;
 }
 
-const heading = async (page: Page): Promise<string | null> => page.locator('h2:visible').first().textContent();
+const heading = async (page: Page): Promise<string | null> =>
+  page.locator('h2:visible').first().textContent();
 
 /** As a person types it into a field of the browser: without a zone. */
 function typedTime(date: Date, offsetHours: number): string {
