@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { MemoryStorage, type StoredRecord } from '../../lib/index.js';
@@ -14,6 +15,10 @@ const OFF = {
   announced: false,
 };
 const SECRET = 'a secret of enough length';
+
+const fails = (): never => {
+  throw new Error('no database');
+};
 
 afterEach(closeApps);
 
@@ -88,10 +93,10 @@ describe.each(mountings)('The status route on %s', (_, createApp, prefix) => {
     const options = { bypass: { secret: SECRET } };
     const { base, maintenance } = await toggleApp(createApp, { prefix, options });
     await maintenance.enable();
-    let end = (): void => undefined;
-    const work = maintenance.trackWork(new Promise<void>((resolve) => void (end = resolve)));
+    const job = new EventEmitter();
+    const work = maintenance.trackWork(once(job, 'end'));
     const { body } = await request(base).get('').set(headers).expect(200);
-    end();
+    job.emit('end');
     await work;
     const { revision } = maintenance.status();
     const more = { revision, stale: false, inFlight: 1, instance: expect.stringMatching(/.:\d+$/) };
@@ -119,10 +124,7 @@ describe.each(platforms)('The status route on %s', (_, createApp) => {
   });
 
   it('answers anyone if it cannot be found out who the user is', async () => {
-    const get = (): never => {
-      throw new Error('no database');
-    };
-    const { base } = await toggleApp(createApp, { options: { user: { get } } });
+    const { base } = await toggleApp(createApp, { options: { user: { get: fails } } });
     expect((await request(base).get('').expect(200)).body).toEqual({ ...OFF, scopes: [] });
   });
 });
