@@ -88,7 +88,8 @@ describe.each(platforms)('The admin page on %s', (_, createApp) => {
     expect(text).toContain('must be in the future');
     expect(text).toContain('&lt;script&gt;alert(1)');
     expect(text).not.toContain('<script>alert');
-    const { text: list } = await sendForm(app, { ...members, allow: 'nonsense' }).expect(400);
+    const { text: list } = await sendForm(app, { ...members, allow: evil }).expect(400);
+    expect(list).not.toContain('<script>alert');
     expect(list).toContain('an IP address or a CIDR range');
     const { text: scope } = await sendForm(app, { ...members, scope: ' other', newScope: '' }).expect(400);
     expect(scope).toContain('the name of a scope');
