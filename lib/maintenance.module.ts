@@ -13,6 +13,7 @@ import {
   JOB_PAUSES,
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
+  OBSERVATIONS,
   RESOLVED_OPTIONS,
   sharedByCopies,
   STATE_PARTS,
@@ -25,12 +26,15 @@ import { integrationsProvider, jobPausesProvider } from './integrations.provider
 import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
+import { hasExemptRoute } from './http/exempt-routes.js';
 import { putFirst } from './internals/nest.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
+import { Observations } from './observability/observations.js';
+import { warnAboutProbes } from './observability/probe-warning.js';
 import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolved-options.js';
 import { Bypass } from './policy/bypass.js';
@@ -92,7 +96,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     {
       provide: Responder,
       useFactory: async ({ response, callbacks }: ResolvedOptions) =>
-        new Responder(response, callbacks, await MaintenancePage.load(response.template, callbacks)),
+        new Responder(response, callbacks, await MaintenancePage.load(response, callbacks)),
       inject: [RESOLVED_OPTIONS],
     },
 
@@ -102,6 +106,12 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
     MaintenanceExceptionFilter,
+    {
+      provide: OBSERVATIONS,
+      useFactory: ({ state, service, work }: StateParts, { counts }: Policy) =>
+        new Observations(state, service, work, counts),
+      inject: [STATE_PARTS, Policy],
+    },
   ],
   exports: [
     MAINTENANCE_STORAGE,
@@ -111,6 +121,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     // For guards, filters and methods that are used in other modules.
     Integrations,
     JOB_PAUSES,
+    OBSERVATIONS,
   ],
 })
 export class MaintenanceModule
@@ -164,6 +175,7 @@ export class MaintenanceModule
       this.modules,
     );
     this.#gate.install();
+    warnAboutProbes(this.parts.state, this.options.ignore, this.#hasExemptRoute());
   }
 
   /** Runs when the routes are registered. */
@@ -174,6 +186,12 @@ export class MaintenanceModule
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.parts.lifecycle.beforeApplicationShutdown();
+  }
+
+  /** Apart from the routes of this module, which are no health checks. */
+  #hasExemptRoute(): boolean {
+    const others = [...this.modules.values()].filter(({ metatype }) => metatype !== MaintenanceModule);
+    return others.flatMap(({ controllers }) => [...controllers.values()]).some(hasExemptRoute);
   }
 
   #registerInterceptors(): void {

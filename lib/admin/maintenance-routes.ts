@@ -12,6 +12,7 @@ import { CurrentState } from '../state/current-state.js';
 import { memberOf } from '../validation/values.js';
 import { AdminDesk } from './admin-desk.js';
 import { AdminRoutes } from './admin-routes.js';
+import { Banner } from './banner.js';
 import { cardPageHeaders } from './card-page.js';
 import { confirmPage } from './confirm-page.js';
 import { isFromProgram, isOwnNavigation, isUnseen, refuseOtherSites } from './forgery.js';
@@ -43,7 +44,13 @@ export class MaintenanceRoutes {
     private readonly desk: AdminDesk,
     readonly admin: AdminRoutes,
     @Inject(Bypass) private readonly bypass: Bypass,
+    private readonly banner: Banner,
   ) {}
+
+  /** The script that shows the announcement on pages of the application. */
+  announcement(call: RouteCall): RouteReply {
+    return this.banner.reply(call);
+  }
 
   /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
   async status(call: RouteCall): Promise<RouteReply> {

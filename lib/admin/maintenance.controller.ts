@@ -38,6 +38,10 @@ abstract class RoutesOfModule {
   @Answer((routes, call) => routes.admin.post(call))
   postAdmin(): void {}
 
+  @Get('banner.js')
+  @Answer((routes, call) => routes.announcement(call))
+  openBanner(): void {}
+
   @Get('bypass/:secret')
   @Answer((routes, call) => routes.openBypass(call))
   openBypass(): void {}

@@ -3,6 +3,7 @@ import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { AdminDesk } from './admin-desk.js';
 import { AdminRoutes } from './admin-routes.js';
+import { Banner } from './banner.js';
 import { MaintenanceRoutes } from './maintenance-routes.js';
 import { RouteUrls } from './route-urls.js';
 import { Superusers } from './superusers.js';
@@ -16,6 +17,7 @@ export function routeProviders(settings: ResolvedController): Provider[] {
     Toggle,
     AdminDesk,
     AdminRoutes,
+    Banner,
     MaintenanceRoutes,
     RouteUrls,
   ];

@@ -44,6 +44,19 @@ export function mayBeExempt({ mayBeOff, mayBeSafe }: RouteTag, mode: Maintenance
   return mayBeOff || (mode === 'read-only' && mayBeSafe);
 }
 
+/** Whether a controller has a route that maintenance never blocks. */
+export function hasExemptRoute({ instance, metatype }: Controller): boolean {
+  return methodsOf(instance, new MetadataScanner()).some(
+    (handler) => isRouteHandler(handler) && routeRuleOf(metatype as Type, handler).kind === 'off',
+  );
+}
+
+/** A controller as Nest's container holds it. */
+export interface Controller {
+  readonly instance: unknown;
+  readonly metatype: unknown;
+}
+
 function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handler[] {
   if (typeof instance !== 'object' || instance === null) return [];
   return scanner

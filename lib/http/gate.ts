@@ -198,6 +198,7 @@ export class Gate implements GateCallbacks {
     if (decision === 'block') return;
     this.policy.keep(exchange.request, admission);
     if (decision === 'pass') {
+      this.policy.counts.pass(admission);
       admission.seal?.open();
       markBypassed(exchange.rawResponse);
     } else if (decision === 'not-found') admission.seal?.sealAgain();

@@ -3,6 +3,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { exposedHeaders, markBypassed } from '../response/raw-response.js';
 import type { Responder } from '../response/responder.js';
+import { noticeOf } from '../response/notice.js';
 import type { Policy } from '../policy/policy.js';
 import type { AdapterBridgeHost } from './adapter-bridge-host.js';
 import type { Integration } from './integration.js';
@@ -10,11 +11,17 @@ import type { Integration } from './integration.js';
 /** Handlers of controllers. */
 export class HttpIntegration implements Integration {
   readonly contextType = 'http';
-  /** Sets `maintenance`, whether maintenance is active, for the views of the application. */
+  /** Sets `maintenance`, whether maintenance is active, and `maintenanceNotice` for the views of the application. */
   onHandler: ((context: ExecutionContext) => void) | undefined = (context) => {
     const { bridge } = this.host;
-    if (bridge.hasViews()) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
-    else this.onHandler = undefined;
+    if (!bridge.hasViews()) {
+      this.onHandler = undefined;
+      return;
+    }
+    const response = responseOf(context);
+    const status = this.policy.applicationStatus();
+    bridge.setLocal(response, 'maintenance', status.state === 'active');
+    bridge.setLocal(response, 'maintenanceNotice', noticeOf(status));
   };
 
   constructor(

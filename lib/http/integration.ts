@@ -69,6 +69,16 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
     this.byType = new Map(all.map((integration) => [integration.contextType, integration]));
   }
 
+  /** The error to throw instead of running the handler of a call, which is counted as blocked. */
+  refusal(integration: Integration, status: MaintenanceStatus, context: ExecutionContext): Error {
+    const { counts } = this.policy;
+    const key = integration.callKey?.(context) ?? null;
+    const admission = key === null ? undefined : this.policy.admissionOf(key);
+    if (admission) counts.blockOnce(integration.contextType, admission);
+    else counts.block(integration.contextType, status, key);
+    return integration.refusal(status, context);
+  }
+
   async onModuleInit(): Promise<void> {
     for (const integration of this.all) await integration.onModuleInit?.();
   }

@@ -34,10 +34,13 @@ export class MaintenanceGuard implements CanActivate {
       return true;
     }
     // Calls of an unknown context type never pass.
-    if (!integration) throw responder.exception(null, active);
+    if (!integration) {
+      policy.counts.block(context.getType(), active, null);
+      throw responder.exception(null, active);
+    }
     if (integration.passes?.(context, rule, active)) return true;
     const facts = rule.kind === 'on' ? null : integration.facts(context);
-    if (facts === null) throw integration.refusal(active, context);
+    if (facts === null) throw this.integrations.refusal(integration, active, context);
     if (this.#passedAtGate(facts, active)) return true;
     return this.#decide(integration, context, { facts, active, rule });
   }
@@ -53,15 +56,16 @@ export class MaintenanceGuard implements CanActivate {
     { facts, active, rule }: Asked,
   ): boolean | Promise<boolean> {
     const { policy } = this.integrations;
+    const key = integration.callKey?.(context) ?? null;
+    const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
     const act = (passes: boolean): true => {
-      if (!passes) throw integration.refusal(active, context);
+      if (!passes) throw this.integrations.refusal(integration, active, context);
+      policy.counts.pass(admission);
       integration.onAdmitted?.(context);
       return true;
     };
-    if (integration.knowsUser) return whenSettled(policy.admits(facts, active, rule), act);
+    if (integration.knowsUser) return whenSettled(policy.admits(admission, rule), act);
     if (policy.onlyReads(active, facts, rule)) return act(true);
-    const key = integration.callKey?.(context) ?? null;
-    const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
     if (key !== null) policy.keep(key, admission);
     return whenSettled(policy.decide(admission, 'guard'), (decision) => {
       // Without a key no interceptor decides later.

@@ -8,6 +8,7 @@ import type {
 } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import type { PageOptions, PolicySources } from './page-options.js';
 
 /**
  * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`. This package does not depend on their types.
@@ -114,6 +115,15 @@ export interface ResponseOptions {
   readonly redirectUrl?: string;
   /** Added to every maintenance response. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Sources that are added to the page's own `Content-Security-Policy`, such as `{ 'img-src': ['https://cdn.example'] }`. The
+   * hashes of the page's own styles and scripts stay.
+   */
+  readonly contentSecurityPolicy?: PolicySources;
+  /** The `type` of the JSON answer, an absolute URI (RFC 9457 section 3.1.1). Default: `about:blank`. */
+  readonly problemType?: string;
+  /** What the built-in page shows of the application. */
+  readonly page?: PageOptions;
 }
 
 /** What happens to connections that are open when maintenance begins. @publicApi */

@@ -38,6 +38,8 @@ import {
   YEAR_SECONDS,
 } from './option-checks.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import { page, policySources, problemType } from './page-checks.js';
+import type { PageOptions, PageTexts } from './page-options.js';
 import { OptionCallbacks, timeLimited } from './option-callbacks.js';
 import {
   defaultClientIp,
@@ -105,6 +107,9 @@ const options = object({
     retryAfterSeconds,
     redirectUrl,
     headers: addedHeaders,
+    contentSecurityPolicy: policySources,
+    problemType,
+    page,
   }),
   close: object({ webSockets: boolean, eventStreams: boolean }),
   bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS), cookieName }),
@@ -142,6 +147,7 @@ export function resolveOptions(
   const { get } = checked.user ?? {};
   const { when } = checked.ignore ?? {};
   const { headers, ...response } = checked.response ?? {};
+  const { messages, ...brand } = response.page ?? {};
   return {
     enabled: checked.enabled,
     storage:
@@ -171,8 +177,11 @@ export function resolveOptions(
       type: 'auto',
       statusCode: 503,
       retryAfterSeconds: 3600,
+      problemType: 'about:blank',
       ...response,
       headers: Object.fromEntries(headers ?? []),
+      contentSecurityPolicy: response.contentSecurityPolicy ?? new Map(),
+      page: { ...brand, messages: messages ?? new Map() },
     },
     close: { webSockets: false, eventStreams: false, ...checked.close },
     bypass: { secret: undefined, maxAgeSeconds: 43_200, cookieName: 'maintenance', ...checked.bypass },
@@ -202,7 +211,7 @@ export interface ResolvedOptions {
   readonly callbackTimeoutMs: number;
   /** Calls the functions among the options. */
   readonly callbacks: OptionCallbacks;
-  readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
+  readonly response: ResolvedResponse;
   readonly close: Required<CloseOptions>;
   readonly bypass: {
     readonly secret: string | undefined;
@@ -216,6 +225,18 @@ export interface ResolvedOptions {
     readonly defaultDurationSeconds: number | undefined;
     readonly maxDurationSeconds: number | undefined;
   };
+}
+
+export interface ResolvedResponse extends Defaulted<
+  Omit<ResponseOptions, 'contentSecurityPolicy' | 'page'>,
+  'type' | 'statusCode' | 'retryAfterSeconds' | 'headers' | 'problemType'
+> {
+  readonly contentSecurityPolicy: ReadonlyMap<string, readonly string[]>;
+  readonly page: ResolvedPage;
+}
+
+export interface ResolvedPage extends Omit<PageOptions, 'messages'> {
+  readonly messages: ReadonlyMap<string, Partial<PageTexts>>;
 }
 
 export interface ResolvedController extends Required<Omit<ControllerOptions, 'loginUrl'>> {

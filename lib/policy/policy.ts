@@ -7,6 +7,7 @@ import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
+import { type CountedCall, RequestCounts } from './request-counts.js';
 import { isDeclared, type RouteRule, UNDECORATED } from './route-rules.js';
 
 /** `wait`: it depends on a user whom only the guards of the route may know. */
@@ -16,11 +17,14 @@ export type Decision = 'pass' | 'wait' | 'block';
  * What is known and decided about one request during maintenance. The gate makes it when the request arrives; guard and
  * interceptor find it again.
  */
-export class Admission {
+export class Admission implements CountedCall {
   /** The last decision; undefined before the first one. */
   decision: Decision | undefined;
   /** Set by the gate if it lets the request go on before the handler is admitted. */
   seal: ResponseSeal | undefined;
+  /** The name of the exemption that covers the request, once one does. */
+  rule: string | undefined;
+  isCounted = false;
 
   constructor(
     readonly facts: RequestFacts,
@@ -50,6 +54,8 @@ export type Stage = 'gate' | 'gate-before-guards' | 'guard' | 'after-guards';
 
 /** Decides which requests pass during maintenance, and remembers each decision for the stages that follow. */
 export class Policy {
+  readonly counts: RequestCounts;
+
   readonly #admissions = new WeakMap<object, Admission>();
   readonly #atGate: readonly Exemption[];
   readonly #atGuard: readonly Exemption[];
@@ -61,6 +67,7 @@ export class Policy {
     private readonly sync: Pick<StorageSync, 'whenCurrent'>,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
+    this.counts = new RequestCounts([...request, ...user, ...logout].map(({ name }) => name));
     // At the gate no session is open yet that `logout` could end.
     this.#atGate = [...request, ...user];
     this.#atGuard = afterGuards ? request : [...request, ...user, ...logout];
@@ -96,9 +103,9 @@ export class Policy {
     return active?.mode === 'full' ? active : ALWAYS_ON;
   }
 
-  /** For views: whether the whole application is in maintenance. */
-  isActive(): boolean {
-    return this.state.isActive();
+  /** For views: the status of the whole application. */
+  applicationStatus(): MaintenanceStatus {
+    return this.state.status();
   }
 
   /**
@@ -111,6 +118,7 @@ export class Policy {
     if (known?.status === status) return known;
     const admission = new Admission(facts, status);
     admission.seal = known?.seal;
+    admission.isCounted = known?.isCounted ?? false;
     return admission;
   }
 
@@ -138,10 +146,9 @@ export class Policy {
       : remember(admission, stage, decision);
   }
 
-  /** Whether a request passes for which there is no later stage. */
-  admits(facts: RequestFacts, status: MaintenanceStatus, rule?: RouteRule): boolean | Promise<boolean> {
-    if (this.onlyReads(status, facts, rule)) return true;
-    const admission = new Admission(facts, status);
+  /** Whether a request passes for which there is no later stage. Counts nothing: the same request may be decided on again. */
+  admits(admission: Admission, rule?: RouteRule): boolean | Promise<boolean> {
+    if (this.onlyReads(admission.status, admission.facts, rule)) return true;
     const decision = this.decide(admission, 'guard');
     const isSettled = !(decision instanceof Promise) && decision !== 'wait';
     return isSettled ? decision === 'pass' : this.#decideToTheEnd(admission, decision);
@@ -198,9 +205,16 @@ function ifCovered(
     const covers = exemption.covers(admission.facts, admission.status);
     if (covers instanceof Promise) {
       const others = exemptions.slice(index + 1);
-      return covers.then((covered) => (covered ? 'pass' : ifCovered(others, admission, otherwise)));
+      return covers.then((covered) =>
+        covered ? passBy(exemption, admission) : ifCovered(others, admission, otherwise),
+      );
     }
-    if (covers) return 'pass';
+    if (covers) return passBy(exemption, admission);
   }
   return typeof otherwise === 'function' ? otherwise() : otherwise;
+}
+
+function passBy({ name }: Exemption, admission: Admission): Decision {
+  admission.rule = name;
+  return 'pass';
 }

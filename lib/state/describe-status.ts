@@ -30,7 +30,7 @@ export function ofScope(scope: string | null): string {
  * Text of users as JSON, so that a line break in a reason makes no second line in a log. Also escapes what JSON allows and a
  * terminal or a log takes for a line break or a command.
  */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return JSON.stringify(text).replaceAll(
     /[\p{Cc}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,

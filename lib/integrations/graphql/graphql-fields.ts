@@ -133,7 +133,7 @@ export class GraphqlFields {
       const active = rule === undefined ? null : this.policy.activeStatus(rule);
       if (active?.mode !== 'read-only') return resolve(source, args, context, info);
       return this.#admits(active, context, info).then((admitted) => {
-        if (!admitted) throw new GraphqlMaintenanceException(this.responder.exception(null, active));
+        if (!admitted) throw this.#refusal(active, context);
         markOperation(context);
         return resolve(source, args, context, info);
       });
@@ -143,7 +143,7 @@ export class GraphqlFields {
   /** The guards of the root field have run. */
   async #admits(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<boolean> {
     const facts = operationFacts(this.host, context, info);
-    return facts !== null && this.policy.admits(facts, active);
+    return facts !== null && this.policy.admits(new Admission(facts, active));
   }
 
   #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
@@ -151,10 +151,15 @@ export class GraphqlFields {
       if (rules.every((rule) => this.policy.activeStatus(rule) === null))
         return resolve(source, args, context, info);
       return this.#blocking(rules, context, info).then((active) => {
-        if (active !== null) throw new GraphqlMaintenanceException(this.responder.exception(null, active));
+        if (active !== null) throw this.#refusal(active, context);
         return resolve(source, args, context, info);
       });
     };
+  }
+
+  #refusal(active: MaintenanceStatus, context: unknown): GraphqlMaintenanceException {
+    this.policy.counts.block('graphql', active, requestOf(context));
+    return new GraphqlMaintenanceException(this.responder.exception(null, active));
   }
 
   /** The status that blocks a field; null: it may be resolved. */
@@ -178,7 +183,11 @@ export class GraphqlFields {
     if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
-    if ((await this.policy.decide(new Admission(facts, active), 'guard')) !== 'pass') return active;
+    const admission = new Admission(facts, active);
+    if ((await this.policy.decide(admission, 'guard')) !== 'pass') return active;
+    // The request that brought the operation may have been counted at the gate.
+    admission.isCounted = this.policy.admissionOf(facts.request as object)?.isCounted ?? false;
+    this.policy.counts.pass(admission);
     markOperation(context);
     return null;
   }
@@ -199,14 +208,11 @@ function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): r
   return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
 }
 
-/** The value of `extensions.code`. */
-const CODE = 'MAINTENANCE';
-
 /** The problem details without the members that a GraphQL error has elsewhere. */
 export type MaintenanceExtensions = Omit<
   MaintenanceProblem,
   'type' | 'title' | 'status' | 'detail' | 'message' | 'error'
-> & { readonly code: typeof CODE };
+>;
 
 /** The exception of a blocked field. GraphQL servers send the `message` and `extensions` of a thrown error. */
 export class GraphqlMaintenanceException extends MaintenanceException {
@@ -223,7 +229,7 @@ export class GraphqlMaintenanceException extends MaintenanceException {
       error: _error,
       ...rest
     } = answer.problem;
-    this.extensions = { code: CODE, ...rest };
+    this.extensions = rest;
     this.name = MaintenanceException.name;
     this.message = detail;
     // Apollo sends the stack to clients in development; it would only show how the resolver was called.

@@ -131,6 +131,7 @@ export class MessageHandlers {
     args: readonly unknown[],
     queue: RabbitmqQueue | null,
   ): Promise<Observable<unknown>> {
+    this.parts.policy.counts.block('rpc', active, null);
     // First: a message that is answered must not be delivered again, even if the answer is lost.
     queue?.acknowledge(args);
     const { problem } = this.parts.responder.exception(null, active).answer;
@@ -159,6 +160,7 @@ export class MessageHandlers {
       );
     }
     if (areAllBlocked) return this.#refuse(active, args, queue);
+    this.parts.policy.counts.block('rpc', active, null);
     return watched.next ? watched.next(...args) : of(undefined);
   }
 
