@@ -13,7 +13,7 @@ import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
 import { changeWords, nameOf } from './admin-words.js';
 import { issueToken } from './confirm-token.js';
-import { queryOf, siblingUrl } from './locations.js';
+import { parentUrl, queryOf, siblingUrl } from './locations.js';
 import { openRoutes } from './own-routes.js';
 import type { RouteCall } from './route-call.js';
 import { scopesInCode } from './scopes-in-code.js';
@@ -51,7 +51,7 @@ export class AdminDesk {
       viewer,
       viewerIp: this.#addressOf(facts.request),
       action: siblingUrl(facts.url, 'admin'),
-      statusUrl: siblingUrl(facts.url, '.'),
+      statusUrl: parentUrl(facts.url),
       items,
       knownScopes: this.#knownScopes(items),
       seal,

@@ -16,10 +16,10 @@ import { addressList, isForm } from './toggle-body.js';
 
 const EXTEND_MS = 30 * 60_000;
 
-const FIELDS = [
-  ...['action', 'token', 'revision', 'confirmed', 'edit', 'scope', 'newScope', 'mode', 'begin', 'startsAt'],
-  ...['announceFrom', 'lasts', 'endsAt', 'reason', 'note', 'allow'],
-];
+const FIELDS =
+  'action token revision confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(
+    ' ',
+  );
 const fieldName = is(`one of ${FIELDS.join(', ')}`, (name): name is string =>
   FIELDS.includes(name as string),
 );
