@@ -4,9 +4,12 @@ export type {
   MaintenanceEventType,
   DisableOptions,
   EnableOptions,
+  MaintenanceChange,
+  MaintenanceChangeVia,
   MaintenanceMode,
   MaintenanceState,
   MaintenanceStatus,
+  UpdateOptions,
 } from './interfaces/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces/maintenance-storage.js';
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
@@ -27,9 +30,12 @@ export { MaintenanceGuard } from './http/maintenance.guard.js';
 export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,
+  AnnounceOptions,
   BypassOptions,
   CloseOptions,
+  HistoryOptions,
   IgnoreOptions,
+  LimitsOptions,
   LogoutOptions,
   ControllerOptions,
   MaintenanceModuleExtras,

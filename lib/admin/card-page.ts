@@ -1,25 +1,11 @@
 import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, utc } from '../response/html.js';
+import { CONTROLS, THEME } from './styles.js';
 
-const STYLE = `
-:root {
-  color-scheme: light dark;
-  --page: #f4f5f7; --card: #ffffff; --text: #1f2937; --line: #e0e3e8; --field: #6b7280; --accent: #b45309; --on-accent: #ffffff;
-}
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #10151f; --card: #1b2330; --text: #f3f4f6; --line: #354052; --field: #8b95a7; --accent: #fbbf24; --on-accent: #10151f;
-  }
-}${CARD_STYLE}
+const STYLE = `${THEME}${CARD_STYLE}${CONTROLS}
 h1 { margin: 0 0 .75rem; font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.2; text-wrap: balance; }
-p { margin: .5rem 0; overflow-wrap: anywhere; }
-.reason { white-space: pre-line; }
 form, .actions { margin-top: 1.5rem; }
-label { display: block; font-weight: 600; }
-input, button, .button { width: 100%; padding: .625rem .875rem; font: inherit; border-radius: .5rem; }
-input { margin: .375rem 0 1.25rem; color: inherit; background: var(--card); border: 1px solid var(--field); }
-button, .button { display: block; font-weight: 600; text-align: center; text-decoration: none; color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent); cursor: pointer; }
-button:hover, .button:hover { filter: brightness(1.08); }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
+input { margin: .375rem 0 1.25rem; }
+button, .button { display: block; width: 100%; }
 `;
 
 const SCRIPT = `
@@ -34,16 +20,20 @@ const SCRIPT = `
 })();
 `;
 
-const policy = contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] });
+/** Headers of a page that cannot be framed (clickjacking), whose origin browsers send with its forms. */
+export function framelessHeaders(policy: string): Readonly<Record<string, string>> {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
+    'X-Frame-Options': 'DENY',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+  };
+}
 
-/** The page cannot be framed (clickjacking), and browsers send its origin with the POST. */
-export const cardPageHeaders = {
-  'Content-Type': 'text/html; charset=utf-8',
-  'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
-  'X-Frame-Options': 'DENY',
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'same-origin',
-};
+export const cardPageHeaders = framelessHeaders(
+  contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] }),
+);
 
 /** A page with one card: to confirm, or to say why not. */
 export function cardPage(title: string, content: Markup): string {

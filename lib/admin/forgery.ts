@@ -1,4 +1,6 @@
+import { ForbiddenException } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import { memberOf } from '../validation/values.js';
 
 /** Schemes whose credentials a browser adds automatically once it has them. */
 const AMBIENT_SCHEMES = /^(?:basic|digest|negotiate|ntlm)\b/i;
@@ -67,4 +69,17 @@ export function sourceOf({ headers, host, secure }: RequestFacts): Source {
 /** Host and port, without the default port of the scheme. */
 function hostOf(url: string, protocol = new URL(url).protocol): string {
   return new URL(`${protocol}//${new URL(url).host}`).host;
+}
+
+/**
+ * A token that comes along proves that the POST comes from a page of this application. Whether it is valid is checked with the
+ * change.
+ *
+ * @throws ForbiddenException
+ */
+export function refuseOtherSites({ facts, body }: { facts: RequestFacts; body: unknown }): void {
+  const source = sourceOf(facts);
+  const token = memberOf(body, 'token');
+  if (source === 'own' || (source === 'unclear' && typeof token === 'string' && token !== '')) return;
+  throw new ForbiddenException('This request comes from another site.');
 }

@@ -6,17 +6,18 @@ import {
   NotFoundException,
 } from '@nestjs/common';
 import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
-import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
 import { CurrentState } from '../state/current-state.js';
 import { memberOf } from '../validation/values.js';
+import { AdminDesk } from './admin-desk.js';
+import { AdminRoutes } from './admin-routes.js';
 import { Banner } from './banner.js';
 import { cardPageHeaders } from './card-page.js';
 import { confirmPage } from './confirm-page.js';
-import { isFromProgram, isOwnNavigation, isUnseen, sourceOf } from './forgery.js';
+import { isFromProgram, isOwnNavigation, isUnseen, refuseOtherSites } from './forgery.js';
 import { withHttpErrors } from './http-errors.js';
-import { nextPath, rootUrl, siblingUrl } from './locations.js';
+import { nextPath, queryOf, rootUrl, siblingUrl } from './locations.js';
 import { refusalPage } from './refusal-page.js';
 import {
   jsonReply,
@@ -27,6 +28,7 @@ import {
   type RouteReply,
   wantsPage,
 } from './route-call.js';
+import { changeBody, INSTANCE, statusOfScope, wholeStatus } from './status-body.js';
 import { Superusers } from './superusers.js';
 import { Toggle } from './toggle.js';
 import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-body.js';
@@ -39,21 +41,28 @@ export class MaintenanceRoutes {
     private readonly state: CurrentState,
     private readonly toggle: Toggle,
     private readonly superusers: Superusers,
+    private readonly desk: AdminDesk,
+    readonly admin: AdminRoutes,
     @Inject(Bypass) private readonly bypass: Bypass | null,
-    private readonly banner: Banner,
+    readonly banner: Banner,
   ) {}
 
-  /** The script that shows the announcement on pages of the application. */
-  announcement(call: RouteCall): RouteReply {
-    return this.banner.reply(call);
-  }
-
-  status(): RouteReply {
-    return jsonReply(publicStatus(this.state.status()));
+  /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
+  async status(call: RouteCall): Promise<RouteReply> {
+    const scope = queryOf(call.facts.url).get('scope');
+    const list = this.state.list();
+    const status = await withHttpErrors(() =>
+      scope === null ? wholeStatus(list) : statusOfScope(list, scope),
+    );
+    const isOperator = this.#hasBypassHeader(call) || (await this.superusers.sent(call.facts));
+    if (!isOperator) return jsonReply(status);
+    const { revision, stale } = this.state.status();
+    const inFlight = await this.desk.inFlight(call.facts.request);
+    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE });
   }
 
   /** A GET changes the state only if no other site can have made a browser send it. */
-  async openToggle(action: ToggleAction, call: RouteCall): Promise<RouteReply> {
+  async openToggle(action: 'on' | 'off', call: RouteCall): Promise<RouteReply> {
     const { facts } = call;
     const user = await this.superusers.nameOf(facts);
     if (facts.method === 'HEAD') return { statusCode: 200, headers: NO_STORE, body: '' };
@@ -88,21 +97,17 @@ export class MaintenanceRoutes {
   }
 
   async #apply(action: ToggleAction, body: ToggleBody, user: string, call: RouteCall): Promise<RouteReply> {
-    const { after } = await withHttpErrors(() => this.toggle.apply(action, body, user));
-    if (!wantsPage(call)) return jsonReply(publicStatus(this.state.status(body.options.scope)));
+    const applied = await withHttpErrors(() => this.toggle.apply(action, body, user));
+    if (!wantsPage(call)) return jsonReply(changeBody(action, body, applied, this.state.list()));
     const { url } = call.facts;
-    return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${after.revision}`));
+    return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${applied.after.revision}`));
   }
-}
 
-/** A token that comes along proves that the POST comes from a page of this application; `Toggle` checks it. */
-function refuseOtherSites({ facts, body }: RouteCall): void {
-  const source = sourceOf(facts);
-  const token = memberOf(body, 'token');
-  if (source === 'own' || (source === 'unclear' && typeof token === 'string' && token !== '')) return;
-  throw new ForbiddenException('This request comes from another site.');
-}
-
-function publicStatus({ state, mode, reason, startsAt, endsAt }: MaintenanceStatus): object {
-  return { state, mode, reason, startsAt, endsAt };
+  #hasBypassHeader({ facts }: RouteCall): boolean {
+    const value = facts.headers['maintenance-bypass'];
+    // Node reads header bytes as Latin-1.
+    return (
+      typeof value === 'string' && this.bypass?.isSecret(Buffer.from(value, 'latin1').toString()) === true
+    );
+  }
 }

@@ -7,7 +7,7 @@ import { Answer } from './route-answer.js';
 /** The routes of the module. Nest needs a method for each; it does not run, since `RouteGuard` answers before. */
 abstract class RoutesOfModule {
   @Get()
-  @Answer((routes) => routes.status())
+  @Answer((routes, call) => routes.status(call))
   status(): void {}
 
   @Get('on')
@@ -26,8 +26,20 @@ abstract class RoutesOfModule {
   @Answer((routes, call) => routes.postToggle('off', call))
   postOff(): void {}
 
+  @Post('update')
+  @Answer((routes, call) => routes.postToggle('update', call))
+  postUpdate(): void {}
+
+  @Get('admin')
+  @Answer((routes, call) => routes.admin.open(call))
+  openAdmin(): void {}
+
+  @Post('admin')
+  @Answer((routes, call) => routes.admin.post(call))
+  postAdmin(): void {}
+
   @Get('banner.js')
-  @Answer((routes, call) => routes.announcement(call))
+  @Answer((routes, call) => routes.banner.reply(call))
   openBanner(): void {}
 
   @Get('bypass/:secret')

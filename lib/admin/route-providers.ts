@@ -1,6 +1,8 @@
 import type { Provider } from '@nestjs/common';
 import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 import type { ResolvedController } from '../options/resolved-options.js';
+import { AdminDesk } from './admin-desk.js';
+import { AdminRoutes } from './admin-routes.js';
 import { Banner } from './banner.js';
 import { MaintenanceRoutes } from './maintenance-routes.js';
 import { RouteUrls } from './route-urls.js';
@@ -13,6 +15,8 @@ export function routeProviders(settings: ResolvedController): Provider[] {
     { provide: CONTROLLER_SETTINGS, useValue: settings },
     Superusers,
     Toggle,
+    AdminDesk,
+    AdminRoutes,
     Banner,
     MaintenanceRoutes,
     RouteUrls,

@@ -4,6 +4,7 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
 import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 import type { ResolvedController } from '../options/resolved-options.js';
+import { basePath } from './own-routes.js';
 
 /** Logs once where the routes of the module are, when the server listens. */
 @Injectable()
@@ -17,21 +18,10 @@ export class RouteUrls implements OnApplicationBootstrap {
   onApplicationBootstrap(): void {
     // Undefined in an application without HTTP.
     const server = this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
-    const base = server && this.#base();
+    const base = server && basePath(this.host.bridge, this.settings);
     if (!server || base === undefined) return;
     if (server.listening) logUrls(server, base);
     else server.once('listening', () => logUrls(server, base));
-  }
-
-  /** The path of the routes as the adapter's router has it, global prefix included; undefined if it is not certain. */
-  #base(): string | undefined {
-    const own = `/${this.settings.path.replaceAll(/^\/+|\/+$/g, '')}/bypass/:secret`.replaceAll(/\/+/g, '/');
-    const patterns = this.host.bridge
-      .exemptPatterns()
-      .filter((route): route is string => typeof route === 'string' && route.endsWith(own));
-    // Fastify also has a route for HEAD.
-    const [pattern, ...others] = new Set(patterns);
-    return others.length > 0 ? undefined : pattern?.slice(0, -'/bypass/:secret'.length);
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { EnableOptions } from '../interfaces/maintenance-status.js';
-import { MAX_REASON_LENGTH } from '../state/record-format.js';
-import { parseIsoDate } from '../state/maintenance-record.js';
+import { MAX_REASON_LENGTH } from '../state/record-members.js';
+import { parseIsoDate } from '../state/window.js';
 import { checkOption, scopeName, string } from '../validation/check.js';
 
 /** The storage that the command line names. */

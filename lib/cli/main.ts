@@ -7,7 +7,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { createState, type StateParts } from '../state/state-lifecycle.js';
 import { storageLabel } from '../state/record-repository.js';
-import { describeStatus } from '../state/state-events.js';
+import { describeStatus } from '../state/describe-status.js';
 import { type Command, parseArguments } from './arguments.js';
 import { ChildCommand } from './child-command.js';
 import { loadOptions } from './load-options.js';
@@ -23,7 +23,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     if (invocation.name === 'help') return print(HELP.trimEnd());
     if (invocation.name === 'version') return print(version());
     const options = await loadOptions(invocation.storage);
-    const parts = createState(options);
+    const parts = createState(options, 'cli');
     try {
       return await perform(invocation, parts, options);
     } finally {
@@ -67,7 +67,7 @@ async function perform(command: Command, { service }: StateParts, options: Resol
         };
         return await service.run(work, { ...command.options, by });
       } catch (error) {
-        if (!isSet || service.status(command.options.scope).state === 'off') throw error;
+        if (!isSet || service.status(command.options.scope ?? undefined).state === 'off') throw error;
         throw new Error(`${messageOf(error)} Maintenance is still set: turn it off with "off".`, {
           cause: error,
         });

@@ -148,6 +148,28 @@ export interface BypassOptions {
   readonly maxAgeSeconds?: number;
 }
 
+/** @publicApi */
+export interface HistoryOptions {
+  /** How many changes the record keeps: 0 to 100, as many of them as fit into 64 KiB. Default: 20. */
+  readonly keep?: number;
+}
+
+/** What the service, the routes and the command line refuse, so that maintenance is not left on. @publicApi */
+export interface LimitsOptions {
+  /** Whether turning it on needs a reason. Default: false. */
+  readonly requireReason?: boolean;
+  /** The end of a window that is given none, in seconds from its start. Default: none, until it is turned off. */
+  readonly defaultDurationSeconds?: number;
+  /** The longest time from the start of a window to its end, in seconds. Default: unlimited. */
+  readonly maxDurationSeconds?: number;
+}
+
+/** @publicApi */
+export interface AnnounceOptions {
+  /** How long before its start a scheduled window is announced, in seconds. Default: 172800, two days. */
+  readonly leadSeconds?: number;
+}
+
 /** Every option is optional; a wrong one fails at boot with a `MaintenanceOptionsError`. @publicApi */
 export interface MaintenanceModuleOptions {
   /** Forces the mode on or off; the stored state is then not used. Default: unset. */
@@ -174,6 +196,9 @@ export interface MaintenanceModuleOptions {
   readonly response?: ResponseOptions;
   readonly close?: CloseOptions;
   readonly bypass?: BypassOptions;
+  readonly announce?: AnnounceOptions;
+  readonly history?: HistoryOptions;
+  readonly limits?: LimitsOptions;
 }
 
 /** The toggle routes. @publicApi */

@@ -13,8 +13,10 @@ import {
   string,
 } from '../validation/check.js';
 import type {
+  AnnounceOptions,
   CloseOptions,
   ControllerOptions,
+  HistoryOptions,
   IgnoreOptions,
   LogoutOptions,
   MaintenanceModuleOptions,
@@ -25,6 +27,7 @@ import {
   addedHeaders,
   addressRange,
   bypassSecret,
+  limits,
   redirectUrl,
   retryAfterSeconds,
   statusCode,
@@ -109,6 +112,9 @@ const options = object({
   }),
   close: object({ webSockets: boolean, eventStreams: boolean }),
   bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),
+  announce: object({ leadSeconds: integer(0, YEAR_SECONDS) }),
+  history: object({ keep: integer(0, 100) }),
+  limits,
 });
 
 /**
@@ -179,6 +185,14 @@ export function resolveOptions(
     },
     close: { webSockets: false, eventStreams: false, ...checked.close },
     bypass: secret === undefined ? undefined : { secret, maxAgeSeconds },
+    announce: { leadSeconds: 172_800, ...checked.announce },
+    history: { keep: 20, ...checked.history },
+    limits: {
+      requireReason: false,
+      defaultDurationSeconds: undefined,
+      maxDurationSeconds: undefined,
+      ...checked.limits,
+    },
   };
 }
 
@@ -201,6 +215,13 @@ export interface ResolvedOptions {
   readonly close: Required<CloseOptions>;
   /** Undefined without a secret. */
   readonly bypass: { readonly secret: string; readonly maxAgeSeconds: number } | undefined;
+  readonly announce: Required<AnnounceOptions>;
+  readonly history: Required<HistoryOptions>;
+  readonly limits: {
+    readonly requireReason: boolean;
+    readonly defaultDurationSeconds: number | undefined;
+    readonly maxDurationSeconds: number | undefined;
+  };
 }
 
 export interface ResolvedResponse extends Defaulted<

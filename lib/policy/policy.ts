@@ -1,7 +1,8 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
-import { ON_ENTRY, statusOf } from '../state/maintenance-record.js';
+import { ON_ENTRY } from '../state/maintenance-record.js';
+import { statusOf } from '../state/stages.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
@@ -34,7 +35,7 @@ export type Blocking = MaintenanceStatus | null;
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** The status of `@MaintenanceOn()` handlers while no maintenance is active. */
-const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false }, 0));
+const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false, leadMs: 0 }, 0));
 
 /**
  * The stage of a request:

@@ -1,12 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceStorageError } from '../errors.js';
-import { isSameSetting, type RecordChange, restore } from './changes.js';
+import { type RecordChange, restore } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { entryOf, type RecordEntry } from './maintenance-record.js';
+import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
+import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
 import { isConflict, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
-import { describeStatus } from './state-events.js';
+import { describeStatus } from './describe-status.js';
 import { noop } from './time-limit.js';
 
 /** How long to try to restore the previous state, in time limits of a change: 30 seconds by default. */
@@ -35,10 +36,11 @@ export class Runs {
     private readonly writer: StateWriter,
     private readonly state: CurrentState,
     private readonly timeoutMs: number,
+    private readonly via: MaintenanceChangeVia,
   ) {}
 
   /** Applies the change, which turns maintenance on for the scope, does the work, and restores the previous state. */
-  async run<T>(change: RecordChange, scope: string | undefined, work: () => Promise<T>): Promise<T> {
+  async run<T>(change: RecordChange, scope: string | null | undefined, work: () => Promise<T>): Promise<T> {
     let end = noop;
     const run: Run = {
       over: new Promise<void>((resolve) => (end = resolve)),
@@ -80,10 +82,13 @@ export class Runs {
   async #run<T>(
     run: Run,
     change: RecordChange,
-    scope: string | undefined,
+    scope: string | null | undefined,
     work: () => Promise<T>,
   ): Promise<T> {
-    const { before, after } = await this.writer.update(change, replaceable(scope));
+    const { before, after } = await this.writer.update(change, {
+      via: this.via,
+      replaces: replaceable(scope),
+    });
     const name = scope ?? null;
     let restored: Promise<void> | undefined;
     const restoreOnce = (): Promise<void> =>
@@ -130,13 +135,16 @@ export class Runs {
     attempt: number,
   ): Promise<void> {
     let target = previous;
-    const { before, after } = await this.writer.update((record, now) => {
-      // Inside the change, since changes are made one after the other: if two runs end at once, the second sees the first.
-      target = this.#beforeEnded(previous);
-      const restored = restore(scope, ours, target)(record, now);
-      if (restored === record) this.#ended.set(ours, target);
-      return restored;
-    });
+    const { before, after } = await this.writer.update(
+      (record, context) => {
+        // Inside the change, since changes are made one after the other: if two runs end at once, the second sees the first.
+        target = this.#beforeEnded(previous);
+        const restored = restore(scope, ours, target)(record, context);
+        if (restored === record) this.#ended.set(ours, target);
+        return restored;
+      },
+      { via: this.via },
+    );
     // An attempt that failed may have restored it all the same: that was no change by another process.
     if (before !== after || (attempt > 1 && isSameSetting(entryOf(after, scope), target))) return;
     this.#logger.warn(

@@ -1,13 +1,14 @@
 import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nestjs/common';
 import { InFlightWork } from '../drain/in-flight-work.js';
 import { sharedByCopies } from '../interfaces/tokens.js';
+import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState, type UnknownState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
 import { Runs } from './runs.js';
-import { logEvents } from './state-events.js';
+import { logChanges } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
@@ -24,16 +25,22 @@ export interface StateParts {
 /** How long nothing may fail before an outage is over, if polls are far apart. */
 const MAX_QUIET_MS = 1_000;
 
-export function createState(options: ResolvedOptions): StateParts {
-  const { storage, sync: settings, unknownState, enabled: forced } = options;
+/** @param via by which way the changes of its service come, for the history. */
+export function createState(options: ResolvedOptions, via: MaintenanceChangeVia = 'service'): StateParts {
+  const { storage, sync: settings, unknownState, enabled: forced, limits, history, announce } = options;
   const { pollIntervalMs, timeoutMs } = settings;
-  const state = new CurrentState(unknownState, forced, Math.min(2 * pollIntervalMs, MAX_QUIET_MS));
+  const state = new CurrentState(
+    unknownState,
+    forced,
+    Math.min(2 * pollIntervalMs, MAX_QUIET_MS),
+    announce.leadSeconds * 1000,
+  );
   const repository = new RecordRepository(storage, timeoutMs);
   const sync = new StorageSync(storage, repository, state, pollIntervalMs);
-  const writer = new StateWriter(repository, state, sync, forced);
+  const writer = new StateWriter(repository, state, sync, forced, { keep: history.keep, limits });
   const work = new InFlightWork();
-  const runs = new Runs(writer, state, timeoutMs);
-  const service = new MaintenanceService(state, writer, sync, work, runs);
+  const runs = new Runs(writer, state, timeoutMs, via);
+  const service = new MaintenanceService(state, writer, sync, work, runs, via);
   const lifecycle = new StateLifecycle(storage, repository, state, sync, runs, {
     forced,
     unknownState,
@@ -71,7 +78,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
       this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
     }
-    logEvents(this.state.events, this.#logger);
+    logChanges(this.state.changes, this.#logger);
     try {
       await this.sync.refresh();
     } catch (error) {

@@ -12,7 +12,7 @@ import {
 } from '../../internals/nest-microservices.js';
 import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
-import { OncePerActivation } from '../../state/state-events.js';
+import { OncePerActivation } from '../../state/once-per-activation.js';
 import { grpcError, refuseGrpcCall, runGrpcHandler } from './grpc.js';
 import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
 
