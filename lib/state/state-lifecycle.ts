@@ -8,7 +8,7 @@ import { CurrentState, type UnknownState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
 import { Runs } from './runs.js';
-import { logChanges } from './state-log.js';
+import { StateLog } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
@@ -16,6 +16,7 @@ import { withTimeLimit } from './time-limit.js';
 /** The wired objects around the state: one set for an application, and one for a command of the CLI. */
 export interface StateParts {
   readonly state: CurrentState;
+  readonly sync: StorageSync;
   readonly writer: StateWriter;
   readonly service: MaintenanceService;
   readonly lifecycle: StateLifecycle;
@@ -46,7 +47,7 @@ export function createState(options: ResolvedOptions, via: MaintenanceChangeVia 
     unknownState,
     timeoutMs,
   });
-  return { state, writer, service, lifecycle, work };
+  return { state, sync, writer, service, lifecycle, work };
 }
 
 /** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
@@ -78,10 +79,12 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
       this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
     }
-    logChanges(this.state.changes, this.#logger);
+    const log = new StateLog(this.state, this.settings.unknownState, this.#logger);
     try {
       await this.sync.refresh();
+      log.start(null);
     } catch (error) {
+      log.start(error instanceof Error ? error : new Error(String(error)));
       if (this.settings.unknownState !== 'throw') return;
       await this.beforeApplicationShutdown();
       throw error;

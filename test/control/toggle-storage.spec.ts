@@ -65,7 +65,7 @@ describe.each(platforms)('A toggle with a storage in trouble on %s', (_, createA
     const options = { storage: new ContestedStorage(), user: people };
     const { base, maintenance } = await toggleApp(createApp, { options });
     const response = await request(base).post('/on').set(BEARER).expect(409);
-    expect((response.body as { message: string }).message).toContain('changed by somebody else');
+    expect((response.body as { message: string }).message).toContain('changed by another process or user');
     expect(maintenance.isActive()).toBe(false);
   });
 });
