@@ -1,10 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from '@jest/globals';
-import type { Page } from 'playwright-core';
 import { MaintenanceService, type PageOptions } from '../../lib/index.js';
+import { accessibilityFindings } from '../support/axe.js';
 import { describeInBrowser, useBrowser, visitor } from '../support/browser.js';
 import { contrasts } from '../support/contrast.js';
 import { closeApps, platforms, type TestApp } from '../support/platforms.js';
@@ -14,18 +12,6 @@ import { ShopController } from './shop.js';
 useBrowser();
 afterEach(closeApps);
 afterEach(removeDirectories);
-
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
-/** What axe-core finds, as far as it can be said without a person. */
-async function findings(page: Page): Promise<unknown[]> {
-  // The page's policy allows no other script; the debugger's evaluation is exempt from it.
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
-    'axe.run()',
-  );
-  return violations.map(({ id, nodes }) => ({ id, nodes: nodes.map(({ html }) => html) }));
-}
 
 const ENDS_IN_MS = 25 * 60_000 + 20_000;
 
@@ -77,7 +63,7 @@ describeInBrowser.each(platforms)('The page in languages on %s', (_, createApp) 
       const isRightToLeft = await page.evaluate('getComputedStyle(document.body).direction === "rtl"');
       expect(isRightToLeft).toBe(language === 'ar');
       expect((await contrasts(page)).filter(({ contrast }) => contrast < 4.5)).toEqual([]);
-      expect(await findings(page)).toEqual([]);
+      expect(await accessibilityFindings(page)).toEqual([]);
 
       await page.setViewportSize({ width: 320, height: 568 });
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
