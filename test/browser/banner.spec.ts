@@ -73,7 +73,9 @@ describeInBrowser.each(platforms)('The announcement on %s', (_, createApp) => {
     await german.getByText('Geplante Wartung: ').waitFor();
     const arabic = await open(shop, { locale: 'ar' });
     await bar(arabic).waitFor();
-    expect(await bar(arabic).evaluate('(bar) => getComputedStyle(bar).direction')).toBe('rtl');
+    const direction =
+      'getComputedStyle(document.querySelector("[data-nosnippet]").shadowRoot.querySelector(".bar")).direction';
+    expect(await arabic.evaluate(direction)).toBe('rtl');
   });
 
   it('moves the page down by its own height, and takes nothing away from it', async () => {
