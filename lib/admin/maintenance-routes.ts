@@ -44,13 +44,8 @@ export class MaintenanceRoutes {
     private readonly desk: AdminDesk,
     readonly admin: AdminRoutes,
     @Inject(Bypass) private readonly bypass: Bypass,
-    private readonly banner: Banner,
+    readonly banner: Banner,
   ) {}
-
-  /** The script that shows the announcement on pages of the application. */
-  announcement(call: RouteCall): RouteReply {
-    return this.banner.reply(call);
-  }
 
   /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
   async status(call: RouteCall): Promise<RouteReply> {
