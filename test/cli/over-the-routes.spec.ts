@@ -29,12 +29,16 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   it('turns maintenance on and off, in memory too, and status exits with 10, 11 and 0', async () => {
     const on = await run('on', '--reason', 'Moving house', '--for', '30m', '--note', 'internal');
     expect(on).toMatchObject({ code: 0, stderr: '' });
-    expect(on.stdout).toMatch(/^Maintenance of the whole application is active, full, .*until .*, for "Moving house"/);
+    expect(on.stdout).toMatch(
+      /^Maintenance of the whole application is active, full, .*until .*, for "Moving house"/,
+    );
     expect(on.stdout).toMatch(new RegExp(`\nApplication: ${app.base}\n$`));
     expect(app.maintenance.status()).toMatchObject({ state: 'active', reason: 'Moving house', by: 'ada' });
     expect(await app.maintenance.history()).toMatchObject([{ note: 'internal', via: 'route' }]);
     expect((await run('status')).code).toBe(10);
-    expect((await run('off')).stdout).toContain('Maintenance of the whole application is off.\nBefore: active');
+    expect((await run('off')).stdout).toContain(
+      'Maintenance of the whole application is off.\nBefore: active',
+    );
     expect((await run('on', '--start', '+1h')).stdout).toContain('is scheduled');
     expect((await run('status')).code).toBe(11);
     await run('off');

@@ -104,7 +104,9 @@ describe('run', () => {
     await maintenance.enable({ reason: 'Somebody else' });
     const { code, stderr } = await started.end();
     expect(code).toBe(0);
-    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Maintenance was changed during run\(\)[^\n]+\n$/);
+    expect(later(stderr)).toMatch(
+      /^nestjs-maintenance-mode: Maintenance was changed during run\(\)[^\n]+\n$/,
+    );
     expect(await state()).toMatchObject({ state: 'active', reason: 'Somebody else' });
   });
 

@@ -123,7 +123,9 @@ describe('--wait-for, with three instances behind a proxy', () => {
       ...([directory, 'run', ...HEADER, '--wait-for', routes, '--drain', '1s', ...SCRIPT] as const),
     );
     expect(ended).toMatchObject({ code: 1, stdout: '' });
-    expect(ended.stderr).toMatch(/The command was not started: http\S+\/maintenance-mode has 1 in flight\.\n$/);
+    expect(ended.stderr).toMatch(
+      /The command was not started: http\S+\/maintenance-mode has 1 in flight\.\n$/,
+    );
     expect(isStarted()).toBe(false);
     expect(await stateIn(directory)).toMatchObject({ state: 'scheduled' });
   });
@@ -137,7 +139,9 @@ describe('--wait-for, with three instances behind a proxy', () => {
     await beginOrder();
     const busy = await command(directory, 'on', ...HEADER, '--wait-for', routes, '--drain', '1s');
     expect(busy.code).toBe(1);
-    expect(busy.stderr).toMatch(/Maintenance is on, but not all instances are closed and quiet: .* has 1 in flight\n$/);
+    expect(busy.stderr).toMatch(
+      /Maintenance is on, but not all instances are closed and quiet: .* has 1 in flight\n$/,
+    );
     expect(await stateIn(directory)).toMatchObject({ state: 'active' });
   });
 
@@ -158,9 +162,19 @@ describe('--wait-for, with three instances behind a proxy', () => {
   });
 
   it.each([
-    ['the proxy in their place', () => `${proxy}/maintenance-mode`, HEADER, 'leads to more than one instance'],
+    [
+      'the proxy in their place',
+      () => `${proxy}/maintenance-mode`,
+      HEADER,
+      'leads to more than one instance',
+    ],
     ['nobody who may ask', () => routes, [], 'does not say its revision'],
-    ['somebody who may not ask', () => routes, ['--header', 'Authorization: Bearer bob'], 'does not say its revision'],
+    [
+      'somebody who may not ask',
+      () => routes,
+      ['--header', 'Authorization: Bearer bob'],
+      'does not say its revision',
+    ],
   ])('fails at once with %s', async (_, urls, header, message) => {
     const ended = await command(directory, 'run', ...header, '--wait-for', urls(), ...SCRIPT);
     expect(ended).toMatchObject({ code: 1, stdout: '' });
