@@ -17,8 +17,10 @@ const modules = [
   'policy',
   'http',
   'integrations',
+  'observability',
   'admin',
   'cli',
+  'schematics',
 ];
 
 module.exports = {
@@ -63,11 +65,18 @@ module.exports = {
       name: 'undeclared-package',
       comment: 'What an application needs at run time stands in dependencies or peerDependencies.',
       severity: 'error',
-      from: {},
+      from: { pathNot: '^lib/schematics/' },
       to: {
         dependencyTypes: ['npm-dev', 'npm-no-pkg', 'npm-unknown', 'unknown', 'undetermined'],
         dependencyTypesNot: ['npm', 'npm-peer'],
       },
+    },
+    {
+      name: 'schematics-bring-packages',
+      comment: "They run in Nest's CLI with the TypeScript of the project, and import types only.",
+      severity: 'error',
+      from: { path: '^lib/schematics/' },
+      to: { dependencyTypes: ['npm', 'npm-dev', 'npm-peer'], dependencyTypesNot: ['type-only'] },
     },
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
   ],

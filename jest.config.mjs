@@ -8,6 +8,7 @@ const UNIT = [
   'http/open-paths',
   'policy/address-ranges',
   'policy/path-prefixes',
+  'state/backoff',
   'state/merge-records',
   'state/record-format',
   'state/record-format.hostile',
@@ -30,11 +31,11 @@ const FOLDERS = {
     'users',
     'views',
   ],
-  module: ['config', 'logging', 'module', 'options', 'parity'],
+  module: ['config', 'logging', 'module', 'observability', 'options', 'parity'],
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],
-  processes: ['cli', 'sample'],
+  processes: ['cli', 'docs', 'proxies', 'sample', 'schematics'],
 };
 
 const inProjects = Object.values(FOLDERS).flat();

@@ -15,6 +15,7 @@ export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
 export { MaintenanceOff } from './decorators/maintenance.decorators.js';
 export { MaintenanceOn } from './decorators/maintenance.decorators.js';
+export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
 export { MaintenanceScope } from './decorators/maintenance.decorators.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {

@@ -7,6 +7,7 @@ import type {
   MaintenanceModuleOptions,
 } from './options/maintenance-module-options.js';
 import { resolveController, storageProviders } from './options/structural-options.js';
+import { servicesOfOtherCopies } from './state/service-copies.js';
 
 const EXTRAS: MaintenanceModuleExtras = { controller: {}, storage: undefined, imports: [] };
 
@@ -16,16 +17,23 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .setFactoryMethodName('createMaintenanceOptions')
     .setExtras(EXTRAS, (definition, extras): DynamicModule => {
       const controller = resolveController(extras);
+      const providers = [
+        ...(definition.providers ?? []),
+        ...storageProviders(extras.storage),
+        ...(controller === null ? [] : routeProviders(controller)),
+      ];
       return {
         ...definition,
         global: true,
         imports: definition.imports ?? extras.imports ?? [],
-        providers: [
-          ...(definition.providers ?? []),
-          ...storageProviders(extras.storage),
-          ...(controller === null ? [] : routeProviders(controller)),
-        ],
         controllers: controller === null ? [] : [createMaintenanceController(controller)],
+        // Nest asks when it has loaded the application, with all copies of this package that it uses.
+        get providers() {
+          return [...providers, ...servicesOfOtherCopies()];
+        },
+        get exports() {
+          return servicesOfOtherCopies().map(({ provide }) => provide);
+        },
       };
     })
     .build();

@@ -11,7 +11,7 @@ import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js
 import { plannedAt, stageAt } from '../state/stages.js';
 import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
-import { capitalized, changeWords, nameOf } from './admin-words.js';
+import { changeWords, nameOf } from './admin-words.js';
 import { issueToken } from './confirm-token.js';
 import { queryOf, siblingUrl } from './locations.js';
 import { openRoutes } from './own-routes.js';
@@ -151,7 +151,7 @@ export class AdminDesk {
     const what = more.length > 0 ? 'turned everything off' : changeWords(change);
     return {
       kind: 'done',
-      title: `${capitalized(who)} ${what}.`,
+      title: `${who} ${what}.`,
       ...(others.length > 0 && { text: `Still on or planned: ${namesOf(others)}.` }),
     };
   }

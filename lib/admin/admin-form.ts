@@ -4,7 +4,7 @@ import { addSecret, extendBy, type RecordChange, turnOff, turnOn, update } from 
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
 import { dateOf, stageAt } from '../state/stages.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
-import { fieldTime } from './admin-page-fields.js';
+import { fieldTime, utcMinute } from './admin-page-fields.js';
 import { OTHER_SCOPE } from './admin-page-turn-on.js';
 import { ADMIN_ACTIONS, type AdminAction } from './admin-view.js';
 import type { RouteCall } from './route-call.js';
@@ -108,7 +108,7 @@ function updateOptions(form: AdminForm, stage: RecordEntry): EnableOptions {
   const { reason, note, mode, allow = '' } = filled(form);
   const changedTime = (name: 'startsAt' | 'endsAt'): object => {
     const { [name]: typed } = form.fields;
-    const isUntouched = typed === undefined || toMinute(typed) === fieldTime(dateOf(stage[name]));
+    const isUntouched = typed === undefined || utcMinute(typed) === fieldTime(dateOf(stage[name]));
     return isUntouched ? {} : { [name]: timeOf(form, name) };
   };
   return {
@@ -132,8 +132,4 @@ function timeOf(form: AdminForm, name: string, whenEmpty?: string): string | nul
   if (typed === undefined && whenEmpty !== undefined) throw new MaintenanceWindowError(whenEmpty);
   if (typed === undefined) return null;
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}$/.test(typed) ? `${typed}Z` : typed;
-}
-
-function toMinute(typed: string): string {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/.test(typed) ? typed.slice(0, 16) : typed;
 }

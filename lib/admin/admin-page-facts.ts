@@ -1,3 +1,4 @@
+import type { MaintenanceChange } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
 import { form } from './admin-page-fields.js';
 import type { AdminView } from './admin-view.js';
@@ -51,18 +52,34 @@ ${list}</section>
 `;
 }
 
+const SHOWN = 5;
+
 /** The last changes, newest first. */
 export function historySection({ history, now }: AdminView): Markup {
   if (history.length === 0) return markup``;
-  const items = history.map(
-    (
-      change,
-    ) => markup`<li><p><strong>${change.by ?? 'Somebody'}</strong> ${changeWords(change)}, ${viaWords(change.via)}.</p>
-<p class="quiet">${timeWithDistance(change.at, now)}</p>
-${change.reason && markup`<p class="reason">Reason: ${change.reason}</p>`}${change.note && markup`<p class="reason">Note: ${change.note}</p>`}</li>
-`,
-  );
+  const items = history.map((change) => changeItem(change, now));
+  const older =
+    items.length > SHOWN &&
+    markup`<details class="older"><summary>Older changes</summary>
+<ol class="history">${joined(items.slice(SHOWN))}</ol></details>
+`;
   return markup`<section class="card" aria-labelledby="history"><h2 id="history">Last changes</h2>
-<ol class="history">${joined(items)}</ol></section>
+<ol class="history">${joined(items.slice(0, SHOWN))}</ol>
+${older || ''}</section>
+`;
+}
+
+function changeItem(change: MaintenanceChange, now: Date): Markup {
+  return markup`<li><p><strong>${change.by ?? 'Somebody'}</strong> ${changeWords(change)}, ${viaWords(change.via)}.</p>
+<p class="quiet">${timeWithDistance(change.at, now)}</p>
+${
+  change.reason &&
+  markup`<p class="reason">Reason: ${change.reason}</p>
+`
+}${
+    change.note &&
+    markup`<p class="reason">Note: ${change.note}</p>
+`
+  }</li>
 `;
 }

@@ -50,7 +50,7 @@ ${value}</textarea></div>
 /** A time in UTC; the script of the page makes it one of the browser's time zone. */
 export function timeField({ id, name, label, value, hint }: TextField): Markup {
   return markup`<div class="field"><label for="${id}">${label} <span class="zone">(UTC)</span></label>
-${hintOf(id, hint)}<input id="${id}" name="${name}" value="${value}" type="datetime-local"${described(id, hint)}></div>
+${hintOf(id, hint)}<input id="${id}" name="${name}" value="${utcMinute(value)}" type="datetime-local"${described(id, hint)}></div>
 `;
 }
 
@@ -85,6 +85,11 @@ export function radios(
   return markup`<fieldset class="field"><legend>${label}</legend>
 <div class="choices">${markup.trusted(inputs.map(({ html }) => html).join(''))}</div></fieldset>
 `;
+}
+
+/** What the script of the page has sent, as the value of a field. */
+export function utcMinute(value: string): string {
+  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/.test(value) ? value.slice(0, 16) : value;
 }
 
 /** The value of a time field. */

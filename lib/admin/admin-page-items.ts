@@ -2,7 +2,16 @@ import { markup, type Markup } from '../response/html.js';
 import { fieldTime, form, select, textArea, textField, timeField } from './admin-page-fields.js';
 import { icon } from './admin-page-icons.js';
 import type { AdminItem, AdminView } from './admin-view.js';
-import { joined, lookOf, meaning, modeWord, nameOf, stateWord, timeWithDistance } from './admin-words.js';
+import {
+  joined,
+  lookOf,
+  meaning,
+  modeWord,
+  nameOf,
+  stateTitle,
+  stateWord,
+  timeWithDistance,
+} from './admin-words.js';
 
 /** The application and the scopes, each with what can be done about it. */
 export function itemSections(view: AdminView): Markup {
@@ -12,10 +21,12 @@ export function itemSections(view: AdminView): Markup {
 function itemSection(view: AdminView, item: AdminItem, id: string): Markup {
   const { status, isNext } = item;
   const look = lookOf(status);
-  const word = isNext ? 'Next stage' : stateWord(status);
-  return markup`<section class="card item ${look}" aria-labelledby="${id}">
-<div class="head">${icon(look)}<div><h2 id="${id}">${nameOf(status.scope)}</h2>
-<p class="state">${word}</p></div></div>
+  const isWhole = status.scope === null;
+  const name = nameOf(status.scope);
+  const word = isNext ? 'Next stage' : isWhole ? stateTitle(status) : stateWord(status);
+  return markup`<section class="card item ${look}${isWhole && !isNext ? ' whole' : ''}" aria-labelledby="${id}">
+<div class="head">${icon(look)}<div><h2 id="${id}">${isWhole ? word : name}</h2>
+<p class="state">${isWhole ? name : word}</p></div></div>
 <p>${meaning(status)}</p>
 ${facts(item, view.now)}${actions(view, item, id)}</section>
 `;
@@ -37,7 +48,7 @@ function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Ma
     ['Begins', state === 'scheduled' && startsAt ? timeWithDistance(startsAt, now) : null],
     ['On since', since && timeWithDistance(since, now)],
     ['Until', endsAt ? timeWithDistance(endsAt, now) : 'it is turned off'],
-    ['Set by', setBy(by, updatedAt, now)],
+    ['Set by', setBy(by, updatedAt?.getTime() === since?.getTime() ? null : updatedAt, now)],
     ['Let in', allow.length > 0 ? allow.join(', ') : null],
     ['Mode', isNext ? modeWord(status.mode) : null],
   ];

@@ -15,7 +15,9 @@ header p { margin: 0; }
 .columns { display: grid; gap: 1rem; align-items: start; }
 .columns > * { display: grid; gap: 1rem; min-width: 0; }
 @media (min-width: 60rem) { .columns { grid-template-columns: minmax(0, 1fr) 20rem; } }
+a { color: var(--planned); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .875rem; padding: clamp(1rem, 3vw, 1.5rem); }
+.card > :last-child, .card > form > :last-child, .columns > :last-child > .card:last-child { margin-bottom: 0; }
 .quiet, .hint { color: var(--quiet); font-size: .9375rem; }
 .notice { margin-bottom: 1rem; border-left: .375rem solid var(--off); }
 .notice.refused { border-left-color: var(--on); }
@@ -29,6 +31,10 @@ header p { margin: 0; }
 .on { --look: var(--on); --tint: var(--on-tint); }
 .head { display: flex; gap: .875rem; align-items: center; margin-bottom: .75rem; }
 .head svg { flex: none; width: 2.75rem; height: 2.75rem; padding: .5rem; border-radius: .75rem; color: var(--look); background: var(--tint); }
+.whole { border-left-width: .625rem; }
+.whole h2 { font-size: clamp(1.375rem, 4vw, 1.75rem); color: var(--look); }
+.whole .head svg { width: 3.5rem; height: 3.5rem; padding: .625rem; }
+.whole .state { color: inherit; font-weight: 400; }
 .state { margin: .125rem 0 0; font-weight: 700; color: var(--look); }
 .facts { margin: .75rem 0 0; display: grid; gap: .375rem; }
 .facts > div { display: grid; grid-template-columns: 5.5rem minmax(0, 1fr); gap: .75rem; }
@@ -64,15 +70,19 @@ summary.button::-webkit-details-marker { display: none; }
   form:not(:has([name="lasts"][value="until"]:checked)) .when-until,
   form:not(:has([name="scope"] option:last-child:checked)) .when-other { display: none; }
 }
-.warning { font-weight: 600; }
+p.warning { font-weight: 600; }
+.review { max-width: 40rem; }
 ul, ol { margin: .5rem 0; padding-left: 1.25rem; }
 .history { list-style: none; padding: 0; margin-bottom: 0; }
+.older summary { width: fit-content; padding: .5rem 0; }
+.older .history { margin-top: 0; }
 .history li { padding: .75rem 0; border-top: 1px solid var(--line); }
 .history li:last-child { padding-bottom: 0; }
 .history p { margin: 0; }
 .paths { list-style: none; padding: 0; }
 code { font-family: ui-monospace, "SF Mono", Menlo, monospace; font-size: .9375rem; overflow-wrap: anywhere; }
 .everything { margin: 0; }
+legend { padding: 0; }
 [hidden] { display: none !important; }
 @media (forced-colors: active) { .choice:has(:checked) { outline: 2px solid Highlight; } }
 @media (max-width: 30rem) {

@@ -24,6 +24,7 @@ export function adminPage(view: AdminView, review: Review | null = null): string
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
+<link rel="icon" href="data:,">
 <title>${word && `${word} – `}Maintenance mode</title>
 <style>${markup.trusted(ADMIN_STYLE)}</style>
 </head>

@@ -12,7 +12,7 @@ import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './
 import { adminPage, adminPageHeaders } from './admin-page.js';
 import type { Review } from './admin-page-turn-on.js';
 import type { Notice } from './admin-view.js';
-import { capitalized, changeWords } from './admin-words.js';
+import { changeWords } from './admin-words.js';
 import { isGenuineToken, isValidToken } from './confirm-token.js';
 import { isUnseen, refuseOtherSites } from './forgery.js';
 import { withHttpErrors } from './http-errors.js';
@@ -127,7 +127,7 @@ export class AdminRoutes {
       why === 'expired'
         ? 'The page was open for more than ten minutes. Look at it again, and send the form once more.'
         : `Somebody has changed something since this page was loaded. ${
-            last === undefined ? '' : `${capitalized(last.by ?? 'somebody')} ${changeWords(last)}. `
+            last === undefined ? '' : `${last.by ?? 'Somebody'} ${changeWords(last)}. `
           }This page shows what is set now. If you still want it, send the form once more.`;
     const notice: Notice = { kind: 'refused', title: 'Nothing was changed yet', text };
     return this.#page(call, form, user, notice, 409);

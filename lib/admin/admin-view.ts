@@ -66,5 +66,4 @@ export interface AdminView {
   readonly passes: readonly string[];
   readonly history: readonly MaintenanceChange[];
   readonly requiresReason: boolean;
-  /** The bypass button: only while something is on or scheduled. */
 }

@@ -30,7 +30,14 @@ export function meaning({ state, mode, announced, scope }: MaintenanceStatus): s
     mode === 'read-only'
       ? 'Then visitors can read, and change nothing.'
       : 'Then visitors get the maintenance page.';
-  return `${announced ? 'Visitors are told that it comes.' : 'Visitors are not told yet.'} ${then}`;
+  return `${announced ? 'Visitors are told about it.' : 'Visitors are not told yet.'} ${then}`;
+}
+
+/** The heading for the state of the whole application. */
+export function stateTitle({ state, mode, announced }: MaintenanceStatus): string {
+  if (state === 'off') return 'Maintenance is off';
+  if (state === 'scheduled') return announced ? 'Maintenance is announced' : 'Maintenance is planned';
+  return mode === 'read-only' ? 'Read-only maintenance is on' : 'Maintenance is on';
 }
 
 export function nameOf(scope: string | null): string {
@@ -81,20 +88,18 @@ export function changeWords({ action, scope, mode, startsAt, at }: MaintenanceCh
   }
 }
 
+const VIA = {
+  route: 'over HTTP',
+  cli: 'on the command line',
+  service: 'by the service',
+  storage: 'in the storage',
+};
+
 /** By which way a change came. */
 export function viaWords(via: MaintenanceChange['via']): string {
-  return {
-    route: 'in the browser or over HTTP',
-    cli: 'on the command line',
-    service: 'in the code',
-    storage: 'in the storage',
-  }[via];
+  return VIA[via];
 }
 
 export function joined(parts: readonly Markup[]): Markup {
   return markup.trusted(parts.map(({ html }) => html).join(''));
-}
-
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -43,6 +43,7 @@ export function cardPage(title: string, content: Markup): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <title>${title}</title>
 <style>${markup.trusted(STYLE)}</style>
 </head>

@@ -43,7 +43,7 @@ export class MaintenanceRoutes {
     private readonly superusers: Superusers,
     private readonly desk: AdminDesk,
     readonly admin: AdminRoutes,
-    @Inject(Bypass) private readonly bypass: Bypass | null,
+    @Inject(Bypass) private readonly bypass: Bypass,
     private readonly banner: Banner,
   ) {}
 
@@ -59,7 +59,7 @@ export class MaintenanceRoutes {
     const status = await withHttpErrors(() =>
       scope === null ? wholeStatus(list) : statusOfScope(list, scope),
     );
-    const isOperator = this.#hasBypassHeader(call) || (await this.superusers.sent(call.facts));
+    const isOperator = this.bypass.hasSecret(call.facts) || (await this.superusers.sent(call.facts));
     if (!isOperator) return jsonReply(status);
     const { revision, stale } = this.state.status();
     const inFlight = await this.desk.inFlight(call.facts.request);
@@ -87,12 +87,13 @@ export class MaintenanceRoutes {
 
   openBypass({ facts, params }: RouteCall): RouteReply {
     const secret = memberOf(params, 'secret');
-    if (typeof secret !== 'string' || !this.bypass?.isSecret(secret)) throw new NotFoundException();
+    const cookie = typeof secret === 'string' ? this.bypass.cookieFor(secret, facts) : null;
+    if (cookie === null) throw new NotFoundException();
     return redirectReply(nextPath(facts.url) ?? rootUrl(facts.url), {
       statusCode: 302,
       // The URL contains the secret, which the next page must not see as its referrer.
       headers: { 'Referrer-Policy': 'no-referrer' },
-      setCookie: this.bypass.setCookie(facts),
+      setCookie: cookie,
     });
   }
 
@@ -106,13 +107,5 @@ export class MaintenanceRoutes {
     if (!wantsPage(call)) return jsonReply(changeBody(action, body, applied, this.state.list()));
     const { url } = call.facts;
     return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${applied.after.revision}`));
-  }
-
-  #hasBypassHeader({ facts }: RouteCall): boolean {
-    const value = facts.headers['maintenance-bypass'];
-    // Node reads header bytes as Latin-1.
-    return (
-      typeof value === 'string' && this.bypass?.isSecret(Buffer.from(value, 'latin1').toString()) === true
-    );
   }
 }

@@ -5,7 +5,7 @@ const LAST = '/bypass/:secret';
 
 /** The paths of all routes that never answer with maintenance, as the router has them; null if the adapter does not say. */
 export function openRoutes(bridge: AdapterBridge, settings: ResolvedController): readonly string[] | null {
-  const patterns = new Set(bridge.exemptPatterns());
+  const patterns = new Set(bridge.exemptPatterns('full'));
   const base = basePath(bridge, settings);
   const paths = [...patterns].filter((pattern) => typeof pattern === 'string');
   if (paths.length < patterns.size || base === undefined) return null;
@@ -18,7 +18,7 @@ export function basePath(bridge: AdapterBridge, { path }: ResolvedController): s
   // Fastify also has a route for HEAD.
   const [pattern, ...others] = new Set(
     bridge
-      .exemptPatterns()
+      .exemptPatterns('full')
       .filter((route): route is string => typeof route === 'string' && route.endsWith(own)),
   );
   return others.length > 0 ? undefined : pattern?.slice(0, -LAST.length);

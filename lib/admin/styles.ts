@@ -24,7 +24,7 @@ input, select, textarea, button, .button, summary.button {
   padding: .625rem .875rem; font: inherit; border-radius: .5rem; min-height: 2.75rem;
 }
 input, select, textarea { width: 100%; color: inherit; background: var(--card); border: 1px solid var(--field); }
-button, .button {
+button, .button, summary.button {
   display: inline-block; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
   color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent);
 }

@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
 
@@ -34,13 +35,11 @@ export interface GateCallbacks {
    * Called before the framework sees a request. Returns whether it has answered.
    *
    * @param preview creates an object with the members of the framework's request that the rules of this package need.
-   * @param listener the application's own listener for requests of the server.
    */
   readonly tryFastPath: (
     request: IncomingMessage,
     response: ServerResponse,
     preview: (request: IncomingMessage) => object,
-    listener: unknown,
   ) => boolean;
   /** Called for each request that the framework sees, before anything else of the application. */
   readonly enter: (
@@ -76,14 +75,21 @@ export interface AdapterBridge {
    * @param tags of all handlers.
    */
   routesRegistered(tags: readonly RouteTag[]): readonly string[];
-  /** The patterns of all routes that may have an `@MaintenanceOff` handler, as they were registered. */
-  exemptPatterns(): readonly unknown[];
+  /** The patterns of all routes with a handler that may be exempt in this mode, as they were registered. */
+  exemptPatterns(mode: MaintenanceMode): readonly unknown[];
   /**
-   * Whether the adapter's own router would call a handler that may be `@MaintenanceOff`.
+   * Whether the adapter's own router would call a handler that may be exempt: `@MaintenanceOff`, or in read-only maintenance
+   * `@MaintenanceSafe()` for the method of the request.
    *
    * @throws the router's error for a malformed path.
    */
-  mayBeExempt(request: object): boolean;
+  mayBeExempt(request: object, mode: MaintenanceMode): boolean;
+  /**
+   * Whether the adapter's own router would surely call an `@MaintenanceSafe(false)` handler.
+   *
+   * @throws the router's error for a malformed path.
+   */
+  isUnsafe(request: object): boolean;
   /**
    * Whether the adapter's own router would call a handler of Nest, which has guards.
    *
@@ -100,6 +106,8 @@ export interface AdapterBridge {
   /** Goes on to the framework's own 404, skipping everything that could serve content. */
   notFound(request: object, next: Next): void;
 
+  /** The value of a header that is set so far. */
+  getHeader(response: unknown, name: string): number | string | string[] | undefined;
   /** Sets headers that stay if another filter writes the body. `Vary` is added to the present value. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views. */

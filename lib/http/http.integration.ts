@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import { exposedHeaders, markBypassed } from '../response/raw-response.js';
 import type { Responder } from '../response/responder.js';
 import { noticeOf } from '../response/notice.js';
 import type { Policy } from '../policy/policy.js';
@@ -41,10 +42,17 @@ export class HttpIntegration implements Integration {
     this.policy.admissionOf(requestOf(context))?.seal?.open();
   }
 
+  onExempted(context: ExecutionContext): void {
+    markBypassed(this.host.bridge.rawResponse(responseOf(context)));
+  }
+
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
+    const { bridge } = this.host;
+    const response = responseOf(context);
     const exception = this.responder.exception(this.facts(context), status);
+    const exposed = exposedHeaders((name) => bridge.getHeader(response, name));
     // Set here, so that the response has them whichever filter answers.
-    this.host.bridge.setHeaders(responseOf(context), exception.answer.headers);
+    bridge.setHeaders(response, { ...exception.answer.headers, ...exposed });
     return exception;
   }
 }

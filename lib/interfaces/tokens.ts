@@ -25,6 +25,9 @@ export const CONTROLLER_SETTINGS = Symbol.for('nestjs-maintenance-mode:controlle
 /** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
 export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
 
+/** What metrics and health checks read; one for each application. */
+export const OBSERVATIONS = Symbol.for('nestjs-maintenance-mode:observations');
+
 /** A method with `@PauseDuringMaintenance()`. */
 export interface PausableMethod {
   /** Carries the metadata of all decorators of the method. */

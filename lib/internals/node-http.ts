@@ -1,5 +1,3 @@
-import { channel } from 'node:diagnostics_channel';
-import { EventEmitter } from 'node:events';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 import { memberOf } from '../validation/values.js';
@@ -10,11 +8,7 @@ import type { Duplex } from 'node:stream';
 interface HttpSocket extends Socket {
   /** The response that is being sent on the connection. */
   readonly _httpMessage?: ServerResponse | null;
-  readonly server?: Server;
 }
-
-/** Its subscribers get the response of every request. */
-const requests = channel('http.server.request.start');
 
 /** The response that is being sent on a connection. */
 export function responseOn(socket: Socket): ServerResponse | undefined {
@@ -25,24 +19,6 @@ export function responseOn(socket: Socket): ServerResponse | undefined {
 export function openResponseOf(request: unknown): ServerResponse | undefined {
   const socket = memberOf(request, 'socket');
   return socket instanceof Socket ? responseOn(socket) : undefined;
-}
-
-/**
- * Whether other code may read a response: another listener of the server, an application that contains this one,
- * instrumentation of Node. True if that is unknown.
- *
- * @param own the application's own listener of requests.
- */
-export function isObserved({ socket }: IncomingMessage, own: unknown): boolean {
-  const { server } = (socket as HttpSocket | undefined) ?? {};
-  if (server === undefined || requests.hasSubscribers || isInstrumented(server)) return true;
-  const [listener, ...others] = server.listeners('request');
-  return listener !== own || others.length > 0;
-}
-
-/** Tracers replace `emit` for all servers. */
-function isInstrumented(server: Server): boolean {
-  return (Reflect.getPrototypeOf(server) as Server).emit !== EventEmitter.prototype.emit;
 }
 
 type Emit = (name: string | symbol, ...args: readonly unknown[]) => boolean;

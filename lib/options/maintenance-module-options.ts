@@ -146,6 +146,11 @@ export interface BypassOptions {
   readonly secret?: string | undefined;
   /** Lifetime of a bypass cookie in seconds. Default: 43200, twelve hours. */
   readonly maxAgeSeconds?: number;
+  /**
+   * The name of the bypass cookie, so that two applications of one host do not share it: a token of RFC 9110. Over HTTPS it gets
+   * the prefix `__Host-`. Default: `maintenance`.
+   */
+  readonly cookieName?: string;
 }
 
 /** @publicApi */

@@ -68,6 +68,15 @@ export const addressText: Check<string> = (value, at) => {
 /** By default Fastify takes no longer path parameter (`maxParamLength`). */
 export const bypassSecret = secret(16, 100);
 
+/** RFC 6265 section 4.1.1: a token (RFC 9110 section 5.6.2). The prefix that HTTPS allows is added by the module. */
+export const cookieName = is(
+  "the name of a cookie: letters, digits and !#$%&'*+-.^_`|~, without the prefix __Host- or __Secure-",
+  (value): value is string =>
+    typeof value === 'string' &&
+    /^[!#$%&'*+\-.^_`|~\dA-Za-z]{1,100}$/.test(value) &&
+    !/^__(?:host|secure)-/i.test(value),
+);
+
 export const YEAR_SECONDS = 366 * 24 * 60 * 60;
 
 const limitMembers = object({

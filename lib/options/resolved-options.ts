@@ -27,6 +27,7 @@ import {
   addedHeaders,
   addressRange,
   bypassSecret,
+  cookieName,
   limits,
   redirectUrl,
   retryAfterSeconds,
@@ -111,7 +112,7 @@ const options = object({
     page,
   }),
   close: object({ webSockets: boolean, eventStreams: boolean }),
-  bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),
+  bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS), cookieName }),
   announce: object({ leadSeconds: integer(0, YEAR_SECONDS) }),
   history: object({ keep: integer(0, 100) }),
   limits,
@@ -134,7 +135,6 @@ export function resolveOptions(
     );
   }
   const checked = checkOption(options, given, '');
-  const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
   const { callbackTimeoutMs = 2000 } = checked;
   const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
   const logout = {
@@ -184,7 +184,7 @@ export function resolveOptions(
       page: { ...brand, messages: messages ?? new Map() },
     },
     close: { webSockets: false, eventStreams: false, ...checked.close },
-    bypass: secret === undefined ? undefined : { secret, maxAgeSeconds },
+    bypass: { secret: undefined, maxAgeSeconds: 43_200, cookieName: 'maintenance', ...checked.bypass },
     announce: { leadSeconds: 172_800, ...checked.announce },
     history: { keep: 20, ...checked.history },
     limits: {
@@ -213,8 +213,11 @@ export interface ResolvedOptions {
   readonly callbacks: OptionCallbacks;
   readonly response: ResolvedResponse;
   readonly close: Required<CloseOptions>;
-  /** Undefined without a secret. */
-  readonly bypass: { readonly secret: string; readonly maxAgeSeconds: number } | undefined;
+  readonly bypass: {
+    readonly secret: string | undefined;
+    readonly maxAgeSeconds: number;
+    readonly cookieName: string;
+  };
   readonly announce: Required<AnnounceOptions>;
   readonly history: Required<HistoryOptions>;
   readonly limits: {

@@ -16,6 +16,7 @@ import { withTimeLimit } from './time-limit.js';
 /** The wired objects around the state: one set for an application, and one for a command of the CLI. */
 export interface StateParts {
   readonly state: CurrentState;
+  readonly sync: StorageSync;
   readonly writer: StateWriter;
   readonly service: MaintenanceService;
   readonly lifecycle: StateLifecycle;
@@ -46,7 +47,7 @@ export function createState(options: ResolvedOptions, via: MaintenanceChangeVia 
     unknownState,
     timeoutMs,
   });
-  return { state, writer, service, lifecycle, work };
+  return { state, sync, writer, service, lifecycle, work };
 }
 
 /** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */

@@ -75,7 +75,11 @@ describe.each(mountings)('?next= on %s', (_, createApp, prefix) => {
     ['?next=/a%', '/a%'],
     ['?next=%2Fa+b', '/a%20b'],
   ])('as the query "%s" leads to %s', async (query, location) => {
-    await request(base).post(`/on${query}`).set(HTML).expect(303).expect('Location', location as string);
+    await request(base)
+      .post(`/on${query}`)
+      .set(HTML)
+      .expect(303)
+      .expect('Location', location as string);
   });
 
   it('changes nothing for JSON clients', async () => {

@@ -14,12 +14,27 @@ import { runChecks } from '../package/support/report.mjs';
 import { pack } from '../package/support/tarball.mjs';
 import { checkApplication } from './support/application.mjs';
 import { checkBundles } from './support/bundles.mjs';
+import { checkLambda } from './support/lambda.mjs';
 import { checkNativeEsm } from './support/native-esm.mjs';
+import { checkPnpm } from './support/pnpm.mjs';
 import { checkTypes } from './support/types.mjs';
+import { checkYarn } from './support/yarn.mjs';
 
 const MAJORS = {
-  'nest 11': { cli: '11.0.24', peers: ['@nestjs/websockets@11', '@nestjs/microservices@11'] },
-  'nest 12': { cli: '12.0.8', peers: ['@nestjs/websockets@12', '@nestjs/microservices@12'] },
+  'nest 11': {
+    cli: '11.0.24',
+    peers: ['@nestjs/websockets@11', '@nestjs/microservices@11'],
+    bundler: { flags: ['--webpack'], packages: [] },
+  },
+  'nest 12': {
+    cli: '12.0.8',
+    peers: ['@nestjs/websockets@12', '@nestjs/microservices@12'],
+    // Its webpack builder takes no ES modules.
+    bundler: {
+      flags: ['--builder', 'rspack'],
+      packages: ['@rspack/core', 'webpack-node-externals', 'tsconfig-paths-webpack-plugin'],
+    },
+  },
 };
 
 const parts = {
@@ -32,7 +47,11 @@ const parts = {
   'native ESM': checkNativeEsm,
   types: checkTypes,
   bundles: checkBundles,
+  pnpm: checkPnpm,
+  'Yarn PnP': checkYarn,
+  lambda: checkLambda,
 };
+const AT_A_TIME = 2;
 
 const { values: options } = parseArgs({
   options: {
@@ -45,11 +64,15 @@ const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 await runChecks('maintenance-field-', options.keep, async (report, directory) => {
   const tarball = options.tarball ? resolve(options.tarball) : await pack(root, directory);
-  for (const [name, work] of Object.entries(parts)) {
-    if (options.only !== undefined && options.only !== name) continue;
+  const waiting = Object.entries(parts).filter(([name]) => (options.only ?? name) === name);
+  const work = async () => {
+    for (let part = waiting.shift(); part; part = waiting.shift()) await runPart(...part);
+  };
+  const runPart = async (name, part) => {
     const began = performance.now();
     const home = await mkdtemp(join(directory, name.replaceAll(' ', '-')));
-    await work((what, call) => report.check(`${name}: ${what}`, call), { directory: home, tarball });
+    await part((what, call) => report.check(`${name}: ${what}`, call), { directory: home, tarball });
     process.stdout.write(`# ${name}: ${Math.round((performance.now() - began) / 1000)} s\n`);
-  }
+  };
+  await Promise.all(Array.from({ length: AT_A_TIME }, work));
 });

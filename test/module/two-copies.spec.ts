@@ -7,6 +7,7 @@ describe.each(['express', 'fastify'])('Two copies of the package in one process,
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(stdout)).toEqual({
       areTwo: true,
+      areServicesOne: true,
       off: { page: 200, health: 200, closed: 503, billing: 200 },
       sentWhileOff: 1,
       billing: { page: 200, billing: 503 },

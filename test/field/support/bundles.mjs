@@ -2,8 +2,7 @@ import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install, run } from '../../package/support/command.mjs';
-import { askUntil } from '../../package/support/http.mjs';
-import { start } from './server.mjs';
+import { openAndClose } from './server.mjs';
 
 const MAIN = fileURLToPath(new URL('../fixtures/main.ts', import.meta.url));
 const PACKAGES = [
@@ -64,21 +63,5 @@ export async function checkBundles(check, { directory, tarball }) {
       await cp(join(cwd, script, '..'), target, { recursive: true });
       await openAndClose(join(target, script.split('/')[1]), target);
     });
-  }
-}
-
-async function openAndClose(script, cwd) {
-  const app = await start(script, cwd);
-  try {
-    await askUntil(200, app.url);
-    for (const [text, status] of [
-      ['1', 503],
-      ['0', 200],
-    ]) {
-      await writeFile(join(cwd, 'maintenance-state.json'), `${text}\n`);
-      await askUntil(status, app.url);
-    }
-  } finally {
-    app.kill();
   }
 }

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 
 /** Runs a program to its end. @throws what it has printed, where it fails. */
-export function run(file, args, { cwd }) {
+export function run(file, args, { cwd, env = process.env }) {
   return new Promise((resolve, reject) => {
-    execFile(file, args, { cwd, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
+    execFile(file, args, { cwd, env, maxBuffer: 64 * 2 ** 20 }, (error, stdout, stderr) => {
       if (error) reject(new Error(`${error.message}\n${stdout}`));
       else resolve({ stdout, stderr });
     });

@@ -4,7 +4,7 @@ import { install, run } from './command.mjs';
 
 /** Installs a version of Node, such as `22` or `20.19`. Resolves to its program. */
 export async function installNode(version, directory) {
-  const cwd = join(directory, 'node');
+  const cwd = join(directory, `node-${version}`);
   await mkdir(cwd);
   await writeFile(join(cwd, 'package.json'), '{ "private": true }');
   // Its script picks the program for this machine.

@@ -29,7 +29,8 @@ export async function checkTarball(report, root, tarball) {
     assert.deepEqual(files.filter((file) => !file.startsWith('dist/')).toSorted(), DOCUMENTS);
   });
   await report.check('tarball: has nothing in dist but code and types, of both formats', () => {
-    const known = /^dist\/(?:(?:integrations|shared)\/)?[\w.-]+\.(?:js|cjs|d\.ts|d\.cts)$/;
+    const known =
+      /^dist\/(?:(?:(?:integrations|shared)\/)?[\w.-]+\.(?:js|cjs|d\.ts|d\.cts)|schematics\/(?:nest-add\.cjs|\w+\.json))$/;
     const inDist = files.filter((file) => file.startsWith('dist/'));
     assert.deepEqual(
       inDist.filter((file) => !known.test(file) || /\.(?:spec|test)\./.test(file)),

@@ -4,7 +4,7 @@
  */
 import 'reflect-metadata';
 import { createRequire } from 'node:module';
-import { Controller, Get, Injectable, UseGuards } from '@nestjs/common';
+import { Controller, Get, Inject, Injectable, UseGuards } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { ExpressAdapter } from '@nestjs/platform-express';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -66,11 +66,15 @@ for (const [name, list] of Object.entries(decorators)) {
 
 let sent = 0;
 class Mails {
+  constructor(service) {
+    this.service = service;
+  }
   send() {
     sent += 1;
   }
 }
 Injectable()(Mails);
+Inject(other.MaintenanceService)(Mails, undefined, 0);
 const descriptor = Object.getOwnPropertyDescriptor(Mails.prototype, 'send');
 other.PauseDuringMaintenance()(Mails.prototype, 'send', descriptor);
 Object.defineProperty(Mails.prototype, 'send', descriptor);
@@ -101,7 +105,10 @@ async function statuses(...names) {
   return Object.fromEntries(answers.map(({ status }, index) => [names[index], status]));
 }
 
-const results = { areTwo: own.MaintenanceModule !== other.MaintenanceModule };
+const results = {
+  areTwo: own.MaintenanceModule !== other.MaintenanceModule,
+  areServicesOne: mails.service === service,
+};
 results.off = await statuses('page', 'health', 'closed', 'billing');
 mails.send();
 results.sentWhileOff = sent;
