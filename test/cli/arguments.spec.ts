@@ -70,8 +70,8 @@ describe('spanInWords', () => {
     [-5_400_000, '90 minutes'],
     [3 * 3_600_000, '3 hours'],
     [48 * 3_600_000, '2 days'],
-  ])('%i milliseconds are %s', (ms, words) => {
-    expect(spanInWords(ms)).toBe(words);
+  ])('%i milliseconds are %s', (ms, text) => {
+    expect(spanInWords(ms)).toBe(text);
   });
 });
 

@@ -140,8 +140,9 @@ describe('on, off and status', () => {
 
   it.each(['on', 'off'])('%s replaces text that nobody understands, with a warning', async (name) => {
     await writeFile(file, 'garbage');
-    const { code, stderr } = await run(name);
+    const { code, stdout, stderr } = await run(name);
     expect(code).toBe(0);
+    expect(stdout).not.toContain('efore');
     expect(stderr).toMatch(/^nestjs-maintenance-mode: .+"garbage"\. It is replaced\.\n$/);
     expect(parseRecord(await readFile(file, 'utf8')).application.state).toBe(name);
   });

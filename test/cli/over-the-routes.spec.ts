@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UNTIL_INPUT_ENDS } from '../support/cli-scripts.js';
 import { expectError } from '../support/cli-servers.js';
-import { command, killCommands, startCommand } from '../support/command-line.js';
+import { command, killCommands, type RunningCommand, startCommand } from '../support/command-line.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { toggleApp, type ToggleApp } from '../support/toggle-app.js';
@@ -25,6 +25,20 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   /** As the superuser ada. */
   const run = async (name: string, ...args: string[]): Promise<Ended> =>
     command(directory, name, '--url', app.base, '--header', 'Authorization: Bearer ada', ...args);
+
+  const startRun = (...options: string[]): RunningCommand => {
+    const place = ['--url', app.base, '--header', 'Authorization: Bearer ada'];
+    return startCommand(
+      directory,
+      'run',
+      ...place,
+      ...options,
+      '--',
+      process.execPath,
+      '-e',
+      UNTIL_INPUT_ENDS,
+    );
+  };
 
   it('turns maintenance on and off, in memory too, and status exits with 10, 11 and 0', async () => {
     const on = await run('on', '--reason', 'Moving house', '--for', '30m', '--note', 'internal');
@@ -91,10 +105,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   it('run: is on while the command runs, and restores the window of before', async () => {
     const startsAt = new Date('2099-01-01T00:00:00Z');
     await app.maintenance.enable({ reason: 'Planned', startsAt });
-    const started = startCommand(
-      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada', '--for', '1h'],
-      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
-    );
+    const started = startRun('--for', '1h');
     await started.printed('at work');
     expect(app.maintenance.isActive()).toBe(true);
     const { code, stderr } = await started.end();
@@ -108,10 +119,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     expect((await run('run', ...exit)).code).toBe(7);
     expect(app.maintenance.isActive()).toBe(false);
 
-    const started = startCommand(
-      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada'],
-      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
-    );
+    const started = startRun();
     await started.printed('at work');
     await app.maintenance.enable({ reason: 'Somebody else' });
     expect((await started.end()).stderr).toContain('changed by somebody else');
@@ -119,10 +127,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   });
 
   it('run --for: moves the end on while the command runs', async () => {
-    const started = startCommand(
-      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada', '--for', '4s'],
-      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
-    );
+    const started = startRun('--for', '4s');
     await started.printed('at work');
     const first = app.maintenance.status().endsAt?.getTime() ?? 0;
     const moved = new Promise<number>((resolve) => {

@@ -120,7 +120,14 @@ describe('--wait-for, with three instances behind a proxy', () => {
     await beginOrder();
     await command(directory, 'on', '--start', '2099-01-01T00:00:00Z');
     const ended = await command(
-      ...([directory, 'run', ...HEADER, '--wait-for', routes, '--drain', '1s', ...SCRIPT] as const),
+      directory,
+      'run',
+      ...HEADER,
+      '--wait-for',
+      routes,
+      '--drain',
+      '1s',
+      ...SCRIPT,
     );
     expect(ended).toMatchObject({ code: 1, stdout: '' });
     expect(ended.stderr).toMatch(
@@ -186,9 +193,7 @@ describe('--wait-for, with three instances behind a proxy', () => {
   it('fails with two addresses of one instance', async () => {
     const [first] = instances;
     const other = first?.routes.replace('127.0.0.1', 'localhost');
-    const ended = await command(
-      ...([directory, 'on', ...HEADER, '--wait-for', `${first?.routes},${other}`] as const),
-    );
+    const ended = await command(directory, 'on', ...HEADER, '--wait-for', `${first?.routes},${other}`);
     expect(ended.stderr).toContain('are the same instance');
   });
 

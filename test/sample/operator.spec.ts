@@ -48,10 +48,8 @@ describe('the night in the sample', () => {
       const { body } = await request(url).get('/maintenance-mode').set('Authorization', `Bearer ${token}`);
       return (body as { inFlight: number }).inFlight === 1;
     });
-    const work = startCommand(
-      ...[directory, 'run', '--for', '15m', ...header(), '--wait-for', `${url}/maintenance-mode`],
-      ...['--', process.execPath, MIGRATE],
-    );
+    const wait = [...header(), '--wait-for', `${url}/maintenance-mode`];
+    const work = startCommand(directory, 'run', '--for', '15m', ...wait, '--', process.execPath, MIGRATE);
     await until('the shop is closed', async () => (await statusOf('/')) === 503);
     expect((await order()).status).toBe(503);
     expect(await statusOf('/health')).toBe(200);
