@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UNTIL_INPUT_ENDS } from '../support/cli-scripts.js';
-import { expectError } from '../support/cli-servers.js';
+import { closeServers, expectError, serve } from '../support/cli-servers.js';
 import { command, killCommands, type RunningCommand, startCommand } from '../support/command-line.js';
+import { people } from '../support/people.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { toggleApp, type ToggleApp } from '../support/toggle-app.js';
@@ -9,6 +10,7 @@ import type { Ended } from '../support/built.js';
 
 afterEach(async () => {
   await killCommands();
+  await closeServers();
   await closeApps();
   await removeDirectories();
 });
@@ -138,5 +140,39 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     expect(await moved).toBeGreaterThanOrEqual(first + 3_000);
     expect((await started.end()).stderr).toContain('takes longer than planned');
     expect(app.maintenance.isActive()).toBe(false);
+  });
+
+  it('run: says how its command has ended and that maintenance is still on, if it may not restore', async () => {
+    let isAllowed = true;
+    app = await toggleApp(createApp, { options: { user: { ...people, isSuperuser: () => isAllowed } } });
+    const started = startRun();
+    await started.printed('at work');
+    isAllowed = false;
+    const { code, stderr } = await started.end();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /answered 403 .* The command has exited with 0\. Maintenance is still on: turn it off with "off"\.\n$/,
+    );
+    expect(app.maintenance.isActive()).toBe(true);
+  });
+});
+
+describe('run, if the application does not answer when the command has ended', () => {
+  it('tries again until it does', async () => {
+    let state = 'off';
+    let failures = 0;
+    const url = await serve(({ method, url: path }, response) => {
+      if (method === 'POST' && path === '/off' && failures < 2) {
+        failures += 1;
+        response.writeHead(502).end();
+        return;
+      }
+      if (method === 'POST') state = path === '/on' ? 'active' : 'off';
+      response.end(JSON.stringify({ state, mode: 'full', scopes: [] }));
+    });
+    const directory = await makeDirectory();
+    const args = ['run', '--url', url, '--', process.execPath, '-e', ''];
+    expect((await command(directory, ...args)).code).toBe(0);
+    expect({ state, failures }).toEqual({ state: 'off', failures: 2 });
   });
 });
