@@ -26,6 +26,8 @@ let directory: string;
 let instances: Instance[];
 let routes: string;
 let proxy: string;
+/** Those that a test has begun. */
+const orders: Promise<Response>[] = [];
 
 async function startInstance(platform: string): Promise<Instance> {
   const child = fork(scriptOf('slow-shop'), [platform, join(directory, 'maintenance-state.json')], {
@@ -62,6 +64,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await killCommands();
   await finishOrders();
+  await Promise.all(orders.splice(0));
   await closeServers();
   await closeContexts();
   await command(directory, 'off', '--all');
@@ -85,6 +88,7 @@ const states = async (): Promise<string[]> =>
 async function beginOrder(): Promise<{ readonly answer: Promise<Response> }> {
   const begun = Promise.race(instances.map(async ({ process }) => once(process, 'message')));
   const answer = fetch(`${proxy}/orders`, { method: 'POST' });
+  orders.push(answer);
   await begun;
   return { answer };
 }
