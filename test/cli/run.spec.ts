@@ -209,7 +209,7 @@ describe('run, whose storage fails when the command has ended', () => {
     const { code, stderr } = await run('--', process.execPath, '-e', 'process.exit(3)');
     expect(code).toBe(1);
     expect(later(stderr)).toMatch(
-      /disk full.* The command has exited with 3\. Maintenance is still on: turn it off with "off"\.\n$/s,
+      /(?:disk full|no answer within 50 ms).* The command has exited with 3\. Maintenance is still on: turn it off with "off"\.\n$/s,
     );
     expect(await state()).toMatchObject({ state: 'active' });
   });
