@@ -170,9 +170,10 @@ function elsewhere(statuses: Statuses, scope: Scope): string[] {
 
 function changeLine(change: MaintenanceChange): string {
   const { at, action, scope, by, via, mode, reason, note, startsAt, endsAt } = change;
-  const isSetting = action !== 'off';
+  // What a run has restored may be nothing, of which the mode says nothing.
+  const isSetting = action === 'on' || action === 'updated' || mode === 'read-only';
   const parts = [
-    `${toSeconds(at)}  ${scopeName(scope)}: ${action}`,
+    `${toSeconds(at)}  ${scopeName(scope)}: ${action === 'restored' ? 'what was before run is restored' : action}`,
     isSetting ? mode : '',
     startsAt ? `from ${toSeconds(startsAt)}` : '',
     endsAt ? `until ${toSeconds(endsAt)}` : '',

@@ -59,6 +59,9 @@ describe('run', () => {
     expect({ code, stdout, later: later(stderr) }).toEqual({ code: 0, stdout: 'at work\n', later: '' });
     expect(stderr).toContain('It has no end: it stays on until it is turned off.');
     expect(await state()).toMatchObject({ state: 'off' });
+    expect((await command(directory, 'history')).stdout).toMatch(
+      /: what was before run is restored, by .*, via cli\n.*: on, full, for "Migration", by .*, via cli\nStorage: /,
+    );
   });
 
   it('holds only the scope, and only what changes something, where that is asked for', async () => {
