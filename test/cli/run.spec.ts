@@ -219,6 +219,18 @@ describe('run, whose storage fails when the command has ended', () => {
 });
 
 describe('run --for', () => {
+  it('moves the end on while the command runs, and says so', async () => {
+    const started = await atWork(UNTIL_INPUT_ENDS, '--for', '3s');
+    const { maintenance, heard } = await bootContext({ storage: new FileStorage({ path: file }) });
+    const end = maintenance.status().endsAt?.getTime() ?? Infinity;
+    const { after } = await heard('updated');
+    expect(after.endsAt?.getTime()).toBeGreaterThan(end);
+    const { code, stderr } = await started.end();
+    expect(code).toBe(0);
+    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: .* takes longer than planned\.\n/);
+    expect(await state()).toMatchObject({ state: 'off' });
+  });
+
   it('leaves a window that ends by itself where run is killed', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--for', '3s');
     const { maintenance, heard } = await bootContext({ storage: new FileStorage({ path: file }) });
