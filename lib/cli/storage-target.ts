@@ -90,7 +90,7 @@ export class StorageTarget implements Target {
     const { service, state } = this.#parts;
     return service.list().map((status) => {
       const since = status.state === 'active' ? state.activeSince(status.scope) : null;
-      return { ...status, since };
+      return Object.assign({ since }, status);
     });
   }
 }
