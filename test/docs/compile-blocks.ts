@@ -56,12 +56,15 @@ function fileOf(index: number): string {
   return `${process.cwd()}/test/docs/example-${index}.virtual.ts`;
 }
 
+function parses(text: string): boolean {
+  const { diagnostics } = ts.transpileModule(text, { reportDiagnostics: true, compilerOptions: OPTIONS });
+  return diagnostics?.length === 0;
+}
+
 /** Members of a class stand in one; what is added is added to the first line. */
 function asModule(block: string): string {
   // The reader's own files.
   const code = block.replaceAll(/(?<= from ')\.{1,2}\/[^']+/g, SURROUNDINGS);
-  const parses = (text: string): boolean =>
-    ts.transpileModule(text, { reportDiagnostics: true, compilerOptions: OPTIONS }).diagnostics?.length === 0;
   const inClass = `export class Example { ${code}}\n`;
   return !parses(code) && parses(inClass) ? inClass : `export {}; ${code}`;
 }
@@ -81,6 +84,7 @@ const OPTIONS: ts.CompilerOptions = {
   // Not part of `strict`.
   exactOptionalPropertyTypes: false,
   noUncheckedIndexedAccess: false,
+  noImplicitOverride: false,
   noImplicitReturns: false,
   noUnusedLocals: false,
   noUnusedParameters: false,
