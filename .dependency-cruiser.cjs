@@ -17,6 +17,7 @@ const modules = [
   'policy',
   'http',
   'integrations',
+  'observability',
   'admin',
   'cli',
   'schematics',

@@ -3,10 +3,12 @@ import { readdirSync } from 'node:fs';
 /** Spec files of functions alone: they need no build, no application and no other program. */
 const UNIT = [
   'cli/arguments',
+  'cli/windows-command',
   'config/environment',
   'http/open-paths',
   'policy/address-ranges',
   'policy/path-prefixes',
+  'state/backoff',
   'state/merge-records',
   'state/record-format',
   'state/record-format.hostile',
@@ -29,7 +31,7 @@ const FOLDERS = {
     'users',
     'views',
   ],
-  module: ['config', 'logging', 'module', 'options', 'parity'],
+  module: ['config', 'logging', 'module', 'observability', 'options', 'parity'],
   state: ['drain', 'state'],
   storages: ['checker', 'soak', 'storages'],
   integrations: ['transports'],

@@ -11,7 +11,17 @@ import { minify } from 'terser';
 import { dts } from 'rollup-plugin-dts';
 
 const MODULES = 'dist-modules';
-const ENTRIES = ['index', 'cache', 'config', 'redis', 's3', 'testing'];
+const ENTRIES = [
+  'index',
+  'cache',
+  'config',
+  'opentelemetry',
+  'prometheus',
+  'redis',
+  's3',
+  'terminus',
+  'testing',
+];
 
 const { dependencies, peerDependencies } = JSON.parse(readFileSync('package.json', 'utf8'));
 const packages = Object.keys({ ...dependencies, ...peerDependencies });

@@ -44,7 +44,7 @@ export class MaintenanceOptionsError extends MaintenanceError {
   }
 }
 
-/** The start or end of a window is wrong; the message says why. @publicApi */
+/** The start or end of a window is wrong, or there is nothing on that could be changed; the message says why. @publicApi */
 export class MaintenanceWindowError extends MaintenanceError {
   /** @internal */
   static override readonly [CLASS] = 'MaintenanceWindowError';
@@ -83,7 +83,7 @@ export class MaintenanceConflictError extends MaintenanceError {
 
   constructor(storage: string, options?: ErrorOptions) {
     super(
-      `The maintenance state in the "${storage}" storage was changed by somebody else meanwhile. ` +
+      `The maintenance state in the "${storage}" storage was changed by another process or user meanwhile. ` +
         'Look at the status, then try again.',
       options,
     );

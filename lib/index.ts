@@ -4,14 +4,18 @@ export type {
   MaintenanceEventType,
   DisableOptions,
   EnableOptions,
+  MaintenanceChange,
+  MaintenanceChangeVia,
   MaintenanceMode,
   MaintenanceState,
   MaintenanceStatus,
+  UpdateOptions,
 } from './interfaces/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces/maintenance-storage.js';
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
 export { MaintenanceOff } from './decorators/maintenance.decorators.js';
 export { MaintenanceOn } from './decorators/maintenance.decorators.js';
+export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
 export { MaintenanceScope } from './decorators/maintenance.decorators.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
@@ -27,9 +31,12 @@ export { MaintenanceGuard } from './http/maintenance.guard.js';
 export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,
+  AnnounceOptions,
   BypassOptions,
   CloseOptions,
+  HistoryOptions,
   IgnoreOptions,
+  LimitsOptions,
   LogoutOptions,
   ControllerOptions,
   MaintenanceModuleExtras,
@@ -43,7 +50,9 @@ export type {
   SyncOptions,
   UserOptions,
 } from './options/maintenance-module-options.js';
+export type { PageLink, PageOptions, PageTexts, PolicySources } from './options/page-options.js';
 export { isMaintenanceException, MaintenanceException } from './response/maintenance.exception.js';
+export type { MaintenanceNotice } from './response/notice.js';
 export type { MaintenanceProblem } from './response/problem.js';
 export { MaintenanceService } from './state/maintenance.service.js';
 export { FileStorage, type FileStorageOptions } from './storages/file/file.storage.js';

@@ -1,6 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
 import { MODULE_OPTIONS } from './interfaces/tokens.js';
 import { createMaintenanceController } from './admin/maintenance.controller.js';
+import { routeProviders } from './admin/route-providers.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
@@ -16,7 +17,11 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
     .setFactoryMethodName('createMaintenanceOptions')
     .setExtras(EXTRAS, (definition, extras): DynamicModule => {
       const controller = resolveController(extras);
-      const providers = [...(definition.providers ?? []), ...storageProviders(extras.storage)];
+      const providers = [
+        ...(definition.providers ?? []),
+        ...storageProviders(extras.storage),
+        ...(controller === null ? [] : routeProviders(controller)),
+      ];
       return {
         ...definition,
         global: true,

@@ -13,11 +13,11 @@ import {
   JOB_PAUSES,
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
+  OBSERVATIONS,
   RESOLVED_OPTIONS,
   sharedByCopies,
   STATE_PARTS,
 } from './interfaces/tokens.js';
-import { Toggle } from './admin/toggle.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
 import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
@@ -26,12 +26,15 @@ import { integrationsProvider, jobPausesProvider } from './integrations.provider
 import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
 import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
+import { hasExemptRoute } from './http/exempt-routes.js';
 import { putFirst } from './internals/nest.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
+import { Observations } from './observability/observations.js';
+import { warnAboutProbes } from './observability/probe-warning.js';
 import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolved-options.js';
 import { Bypass } from './policy/bypass.js';
@@ -44,6 +47,7 @@ import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 import { InFlightWork } from './drain/in-flight-work.js';
 import { StateWriter } from './state/state-writer.js';
+import { StorageSync } from './state/storage-sync.js';
 
 /** The applications that already have the module. */
 const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
@@ -73,36 +77,41 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       inject: [RESOLVED_OPTIONS],
     },
     { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
+    { provide: StorageSync, useFactory: ({ sync }: StateParts) => sync, inject: [STATE_PARTS] },
     { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
     { provide: InFlightWork, useFactory: ({ work }: StateParts) => work, inject: [STATE_PARTS] },
     { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
 
     {
       provide: Bypass,
-      useFactory: ({ bypass }: ResolvedOptions, state: CurrentState) =>
-        bypass ? new Bypass(bypass.secret, bypass.maxAgeSeconds, state) : null,
+      useFactory: ({ bypass }: ResolvedOptions, state: CurrentState) => new Bypass(bypass, state),
       inject: [RESOLVED_OPTIONS, CurrentState],
     },
     {
       provide: Policy,
-      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass | null) =>
-        new Policy(state, buildExemptions(options, bypass)),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass],
+      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass, sync: StorageSync) =>
+        new Policy(state, buildExemptions(options, bypass, state), sync),
+      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, StorageSync],
     },
     {
       provide: Responder,
       useFactory: async ({ response, callbacks }: ResolvedOptions) =>
-        new Responder(response, callbacks, await MaintenancePage.load(response.template, callbacks)),
+        new Responder(response, callbacks, await MaintenancePage.load(response, callbacks)),
       inject: [RESOLVED_OPTIONS],
     },
 
     integrationsProvider,
     jobPausesProvider,
     AdapterBridgeHost,
-    Toggle,
     MaintenanceGuard,
     { provide: APP_GUARD, useExisting: MaintenanceGuard },
     MaintenanceExceptionFilter,
+    {
+      provide: OBSERVATIONS,
+      useFactory: ({ state, service, work }: StateParts, { counts }: Policy) =>
+        new Observations(state, service, work, counts),
+      inject: [STATE_PARTS, Policy],
+    },
   ],
   exports: [
     MAINTENANCE_STORAGE,
@@ -112,6 +121,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     // For guards, filters and methods that are used in other modules.
     Integrations,
     JOB_PAUSES,
+    OBSERVATIONS,
   ],
 })
 export class MaintenanceModule
@@ -165,6 +175,7 @@ export class MaintenanceModule
       this.modules,
     );
     this.#gate.install();
+    warnAboutProbes(this.parts.state, this.options.ignore, this.#hasExemptRoute());
   }
 
   /** Runs when the routes are registered. */
@@ -175,6 +186,12 @@ export class MaintenanceModule
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.parts.lifecycle.beforeApplicationShutdown();
+  }
+
+  /** Apart from the routes of this module, which are no health checks. */
+  #hasExemptRoute(): boolean {
+    const others = [...this.modules.values()].filter(({ metatype }) => metatype !== MaintenanceModule);
+    return others.flatMap(({ controllers }) => [...controllers.values()]).some(hasExemptRoute);
   }
 
   #registerInterceptors(): void {

@@ -1,4 +1,6 @@
+import { ForbiddenException } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import { memberOf } from '../validation/values.js';
 
 /** Schemes whose credentials a browser adds automatically once it has them. */
 const AMBIENT_SCHEMES = /^(?:basic|digest|negotiate|ntlm)\b/i;
@@ -47,18 +49,21 @@ function isPrefetch({ headers }: Pick<RequestFacts, 'headers'>): boolean {
 }
 
 /**
- * Whether another site may have made a browser send this POST: `Sec-Fetch-Site`, if present, must be `same-origin` or
- * `none`; else `Origin`, if present, must have the request's host.
+ * Where a browser says that a POST comes from: `own`, this application or a program; `other`, another site; `unclear`, an
+ * `Origin` with another host, which may be this application behind a proxy that rewrites `Host`. A valid token clears that up.
  */
-export function isCrossSite({ headers, host, secure }: RequestFacts): boolean {
+export type Source = 'own' | 'other' | 'unclear';
+
+/** `Sec-Fetch-Site`, if present, must be `same-origin` or `none`; else `Origin`, if present, must have the request's host. */
+export function sourceOf({ headers, host, secure }: RequestFacts): Source {
   const site = headers['sec-fetch-site'];
-  if (site !== undefined) return site !== 'same-origin' && site !== 'none';
+  if (site !== undefined) return site === 'same-origin' || site === 'none' ? 'own' : 'other';
   const { origin } = headers;
-  if (origin === undefined) return false;
+  if (origin === undefined) return 'own';
   const own = `${secure ? 'https' : 'http'}://${host}`;
-  if (!URL.canParse(origin) || !URL.canParse(own)) return true;
+  if (!URL.canParse(origin) || !URL.canParse(own)) return 'unclear';
   // Compared without the scheme: a reverse proxy may have terminated TLS.
-  return hostOf(origin) !== hostOf(own, new URL(origin).protocol);
+  return hostOf(origin) === hostOf(own, new URL(origin).protocol) ? 'own' : 'unclear';
 }
 
 /** Host and port, without the default port of the scheme. */
@@ -66,23 +71,15 @@ function hostOf(url: string, protocol = new URL(url).protocol): string {
   return new URL(`${protocol}//${new URL(url).host}`).host;
 }
 
-/** To resolve paths; nothing is sent there. */
-const BASE = 'http://base.invalid';
-
 /**
- * The target of `?next=` if it is a path of this origin, else `/`. It is read as browsers do: `//host`, `/\host`, a tab
- * between the slashes and dot segments that end in `//host` all lead to other origins.
+ * A token that comes along proves that the POST comes from a page of this application. Whether it is valid is checked with the
+ * change.
+ *
+ * @throws ForbiddenException
  */
-export function nextPath(url: string): string {
-  const [next, ...others] = queryOf(url).getAll('next');
-  if (next === undefined || others.length > 0 || !next.startsWith('/') || /[\\\p{Cc}]/u.test(next))
-    return '/';
-  if (!URL.canParse(next, BASE)) return '/';
-  const { origin, pathname, search, hash } = new URL(next, BASE);
-  return origin === BASE && !pathname.startsWith('//') ? pathname + search + hash : '/';
-}
-
-function queryOf(url: string): URLSearchParams {
-  const start = url.indexOf('?');
-  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1));
+export function refuseOtherSites({ facts, body }: { facts: RequestFacts; body: unknown }): void {
+  const source = sourceOf(facts);
+  const token = memberOf(body, 'token');
+  if (source === 'own' || (source === 'unclear' && typeof token === 'string' && token !== '')) return;
+  throw new ForbiddenException('This request comes from another site.');
 }

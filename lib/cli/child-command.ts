@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { complain } from './terminal.js';
+import { windowsCommand } from './windows-command.js';
 
 /** The signals with which a terminal, a supervisor or a person ends a program. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const;
@@ -16,7 +18,11 @@ const NOT_EXECUTABLE = 126;
 export class ChildCommand {
   #interrupted: Signal | null = null;
   #pass: ((signal: Signal) => void) | null = null;
+  readonly #interruption = new AbortController();
   readonly #listeners = SIGNALS.map((signal) => [signal, () => this.#receive(signal)] as const);
+
+  /** Aborted by the first signal. */
+  readonly interruption: AbortSignal = this.#interruption.signal;
 
   constructor(private readonly command: readonly string[]) {
     for (const [signal, listener] of this.#listeners) process.on(signal, listener);
@@ -25,16 +31,24 @@ export class ChildCommand {
   /** Resolves to the exit status; after a signal, 128 plus its number, as in shells. */
   async run(): Promise<number> {
     if (this.#interrupted !== null) return statusOfSignal(this.#interrupted);
-    const [program = '', ...args] = this.command;
     try {
-      return await this.#statusOf(spawn(program, args, { stdio: 'inherit' }));
+      return await this.#statusOf(this.#spawn());
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
       const isMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT';
       const why = isMissing ? 'there is no such command' : reason;
-      process.stderr.write(`nestjs-maintenance-mode: ${JSON.stringify(program)} cannot be started: ${why}\n`);
+      complain(`${JSON.stringify(this.command[0])} cannot be started: ${why}`);
       return isMissing ? NOT_FOUND : NOT_EXECUTABLE;
     }
+  }
+
+  #spawn(): ChildProcess {
+    const [name = '', ...rest] = this.command;
+    const { program, args, isVerbatim } =
+      process.platform === 'win32'
+        ? windowsCommand(this.command, process.env)
+        : { program: name, args: rest, isVerbatim: false };
+    return spawn(program, args, { stdio: 'inherit', windowsVerbatimArguments: isVerbatim });
   }
 
   #statusOf(child: ChildProcess): Promise<number> {
@@ -55,6 +69,7 @@ export class ChildCommand {
 
   #receive(signal: Signal): void {
     this.#interrupted ??= signal;
+    this.#interruption.abort();
     // A terminal sends Ctrl-C and Ctrl-\ to the command as well; a second signal could interrupt its clean-up.
     const sentToAll = process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
     if (!sentToAll) this.#pass?.(signal);

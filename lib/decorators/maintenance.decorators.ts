@@ -1,5 +1,5 @@
 import { Reflector } from '@nestjs/core';
-import { checkOption, scopeName } from '../validation/check.js';
+import { boolean, checkOption, scopeName } from '../validation/check.js';
 
 // Each has a key of its own, which another copy of this package has too: Nest's default key is random.
 
@@ -50,4 +50,29 @@ export const MaintenanceOn = Reflector.createDecorator<void, true>({
 export const MaintenanceScope = Reflector.createDecorator<string, string>({
   key: 'nestjs-maintenance-mode:scope',
   transform: (name) => checkOption(scopeName, name, '@MaintenanceScope'),
+});
+
+/**
+ * Says whether a handler is safe (RFC 9110 section 9.2.1): whether it only reads. That decides in read-only maintenance instead
+ * of the method of the request; in full maintenance it changes nothing.
+ *
+ * - `@MaintenanceSafe()` on a handler of another method than GET, HEAD or OPTIONS, or of messages, that writes nothing: a login,
+ *   a search by POST, a GraphQL mutation. Read-only maintenance lets it pass.
+ * - `@MaintenanceSafe(false)` on a GET that writes, such as an OAuth callback. Read-only maintenance blocks it.
+ *
+ * On a controller or a handler; the decorator on a handler overrides the one on its class. It goes together with
+ * `@MaintenanceScope()`.
+ *
+ * @example
+ * ```ts
+ * @MaintenanceSafe()
+ * @Post('search')
+ * search(@Body() query: Query) {}
+ * ```
+ * @throws MaintenanceOptionsError for an argument that is not a boolean.
+ * @publicApi
+ */
+export const MaintenanceSafe = Reflector.createDecorator<boolean, boolean>({
+  key: 'nestjs-maintenance-mode:safe',
+  transform: (isSafe: boolean | undefined = true) => checkOption(boolean, isSafe, '@MaintenanceSafe'),
 });

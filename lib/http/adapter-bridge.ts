@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteTag } from '../internals/nest.js';
 
@@ -74,14 +75,21 @@ export interface AdapterBridge {
    * @param tags of all handlers.
    */
   routesRegistered(tags: readonly RouteTag[]): readonly string[];
-  /** The patterns of all routes that may have an `@MaintenanceOff` handler, as they were registered. */
-  exemptPatterns(): readonly unknown[];
+  /** The patterns of all routes with a handler that may be exempt in this mode, as they were registered. */
+  exemptPatterns(mode: MaintenanceMode): readonly unknown[];
   /**
-   * Whether the adapter's own router would call a handler that may be `@MaintenanceOff`.
+   * Whether the adapter's own router would call a handler that may be exempt: `@MaintenanceOff`, or in read-only maintenance
+   * `@MaintenanceSafe()` for the method of the request.
    *
    * @throws the router's error for a malformed path.
    */
-  mayBeExempt(request: object): boolean;
+  mayBeExempt(request: object, mode: MaintenanceMode): boolean;
+  /**
+   * Whether the adapter's own router would surely call an `@MaintenanceSafe(false)` handler.
+   *
+   * @throws the router's error for a malformed path.
+   */
+  isUnsafe(request: object): boolean;
   /**
    * Whether the adapter's own router would call a handler of Nest, which has guards.
    *
@@ -98,6 +106,8 @@ export interface AdapterBridge {
   /** Goes on to the framework's own 404, skipping everything that could serve content. */
   notFound(request: object, next: Next): void;
 
+  /** The value of a header that is set so far. */
+  getHeader(response: unknown, name: string): number | string | string[] | undefined;
   /** Sets headers that stay if another filter writes the body. `Vary` is added to the present value. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
   /** Whether the application renders views. */

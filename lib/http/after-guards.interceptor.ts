@@ -17,7 +17,9 @@ export class AfterGuardsInterceptor implements NestInterceptor {
     const admission = key === null ? undefined : policy.admissionOf(key);
     if (!integration || admission?.decision !== 'wait') return next.handle();
     if ((await policy.decide(admission, 'after-guards')) !== 'pass')
-      throw integration.refusal(admission.status, context);
+      throw this.integrations.refusal(integration, admission.status, context);
+    policy.counts.pass(admission);
+    integration.onExempted?.(context);
     integration.onAdmitted?.(context);
     return next.handle();
   }

@@ -4,6 +4,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { isEventStream } from '../internals/nest.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
+import { Admission } from '../policy/policy.js';
 import type { CurrentState } from '../state/current-state.js';
 import type { Integrations } from './integration.js';
 
@@ -47,6 +48,8 @@ export class EventStreamsInterceptor implements NestInterceptor {
   /** The status that blocks the request that opened the stream; null: it passes. */
   async #blocking(rule: RouteRule, facts: RequestFacts): Promise<MaintenanceStatus | null> {
     const active = this.integrations.policy.activeStatus(rule);
-    return active === null || (await this.integrations.policy.admits(facts, active)) ? null : active;
+    if (active === null) return null;
+    const admission = new Admission(facts, active);
+    return (await this.integrations.policy.admits(admission, rule)) ? null : active;
   }
 }

@@ -1,30 +1,60 @@
 import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
-import { type Handler, routeRuleOf } from '../policy/route-rules.js';
+import { type Handler, isDeclared, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { memberOf } from '../validation/values.js';
 import { PathPrefixes } from '../validation/url-paths.js';
 
 /**
  * Tags the handlers of all controllers before Nest registers them, so that the gate can find out from the adapter's router
- * whether a request would reach an `@MaintenanceOff` handler.
+ * whether a request would reach an `@MaintenanceOff` or `@MaintenanceSafe` handler.
  *
  * @returns the tags that must be in the router once the routes are registered.
  */
 export function tagHandlers(modules: ModulesContainer): readonly RouteTag[] {
   const scanner = new MetadataScanner();
-  const tags = new Map<Handler, { mayBeExempt: boolean }>();
+  const rules = new Map<Handler, RouteRule[]>();
   const controllers = [...modules.values()].flatMap((module) => Array.from(module.controllers.values()));
   for (const { instance, metatype } of controllers) {
     for (const handler of methodsOf(instance, scanner)) {
       // An inherited handler is the same function in several classes.
-      const tag = tags.get(handler) ?? { mayBeExempt: false };
-      tag.mayBeExempt ||= routeRuleOf(metatype as Type, handler).kind === 'off';
-      tags.set(handler, tag);
+      rules.set(handler, [...(rules.get(handler) ?? []), routeRuleOf(metatype as Type, handler)]);
     }
   }
+  const tags = [...rules].map(([handler, ofClasses]) => [handler, routeTag(ofClasses)] as const);
   for (const [handler, tag] of tags) tagHandler(handler, tag);
-  return [...tags].filter(([handler]) => isRouteHandler(handler)).map(([, tag]) => tag);
+  return tags.filter(([handler]) => isRouteHandler(handler)).map(([, tag]) => tag);
+}
+
+/** @param rules of one handler in all the classes that have it */
+function routeTag(rules: readonly RouteRule[]): RouteTag {
+  return {
+    mayBeOff: rules.some(({ kind }) => kind === 'off'),
+    mayBeSafe: rules.some((rule) => isDeclared('safe', rule)),
+    isUnsafe: rules.every((rule) => isDeclared('unsafe', rule)),
+  };
+}
+
+/** The tag of routes whose handler is not known. */
+export const UNKNOWN_HANDLER: RouteTag = { mayBeOff: true, mayBeSafe: true, isUnsafe: false };
+
+/** Whether the guard may admit a request to a handler with this tag, whatever the exemptions. */
+export function mayBeExempt({ mayBeOff, mayBeSafe }: RouteTag, mode: MaintenanceMode): boolean {
+  return mayBeOff || (mode === 'read-only' && mayBeSafe);
+}
+
+/** Whether a controller has a route that maintenance never blocks. */
+export function hasExemptRoute({ instance, metatype }: Controller): boolean {
+  return methodsOf(instance, new MetadataScanner()).some(
+    (handler) => isRouteHandler(handler) && routeRuleOf(metatype as Type, handler).kind === 'off',
+  );
+}
+
+/** A controller as Nest's container holds it. */
+export interface Controller {
+  readonly instance: unknown;
+  readonly metatype: unknown;
 }
 
 function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handler[] {

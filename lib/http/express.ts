@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type HttpServer, NotFoundException } from '@nestjs/common';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import {
   type ExpressApplication,
@@ -14,6 +15,7 @@ import {
   wrapRouter,
 } from '../internals/express.js';
 import { reportsRoutes, type RouteTag, tagOf } from '../internals/nest.js';
+import { mayBeExempt, UNKNOWN_HANDLER } from './exempt-routes.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -46,10 +48,12 @@ interface ExpressResponse extends ServerResponse {
 export class ExpressBridge implements AdapterBridge {
   /** The routes with handlers of Nest, in their order. */
   #routes: readonly Layer[] = [];
-  /** Those that may be exempt: few, and checked for each blocked request. */
-  #exemptRoutes: readonly Layer[] = [];
-  readonly #handlers = new WeakSet<RouteHandler>();
-  readonly #exemptHandlers = new WeakSet<RouteHandler>();
+  /** Those that may be exempt in a mode: few, and checked for each blocked request. */
+  #exemptRoutes: Readonly<Record<MaintenanceMode, readonly Layer[]>> = { full: [], 'read-only': [] };
+  /** Those whose handlers are all `@MaintenanceSafe(false)`. */
+  #unsafeRoutes: readonly Layer[] = [];
+  /** The registered handlers of Nest. */
+  readonly #tags = new WeakMap<RouteHandler, RouteTag>();
   /** Searched again if the number of layers has changed. */
   #cors: { readonly layers: readonly Layer[]; readonly among: number } | undefined;
   #callbacks: GateCallbacks | undefined;
@@ -108,8 +112,12 @@ export class ExpressBridge implements AdapterBridge {
     // Without tags, every route may have a handler of Nest that is exempt.
     const areUntaggedExempt = isReported || !areTagsFound;
     this.#routes = routes.filter((layer) => this.#register(layer, areUntaggedExempt));
-    this.#exemptRoutes = routes.filter(({ route }) =>
-      route?.stack.some(({ handle }) => this.#exemptHandlers.has(handle)),
+    this.#exemptRoutes = {
+      full: routes.filter((layer) => this.#isExempt(layer, 'full')),
+      'read-only': routes.filter((layer) => this.#isExempt(layer, 'read-only')),
+    };
+    this.#unsafeRoutes = routes.filter(({ route }) =>
+      route?.stack.every(({ handle }) => this.#tags.get(handle)?.isUnsafe),
     );
     return [
       this.#isInFront ? '' : 'router.handle()',
@@ -119,13 +127,20 @@ export class ExpressBridge implements AdapterBridge {
     ].filter(Boolean);
   }
 
-  exemptPatterns(): readonly unknown[] {
+  exemptPatterns(mode: MaintenanceMode): readonly unknown[] {
     if (!layersOf(this.#application)) return [null];
-    return this.#exemptRoutes.flatMap(({ route }) => route?.path ?? null);
+    return this.#exemptRoutes[mode].flatMap(({ route }) => route?.path ?? null);
   }
 
-  mayBeExempt(request: object): boolean {
-    return !layersOf(this.#application) || mayMatch(this.#exemptRoutes, request);
+  mayBeExempt(request: object, mode: MaintenanceMode): boolean {
+    return !layersOf(this.#application) || mayMatch(this.#exemptRoutes[mode], request);
+  }
+
+  /** Not if another route matches too: it may come first, or the host or the version may decide between them. */
+  isUnsafe(request: object): boolean {
+    if (this.#unsafeRoutes.length === 0 || !mayMatch(this.#unsafeRoutes, request)) return false;
+    const layers = layersOf(this.#application) ?? [];
+    return layers.every((layer) => this.#unsafeRoutes.includes(layer) || !mayMatch([layer], request));
   }
 
   hasHandler(request: object): boolean {
@@ -156,6 +171,10 @@ export class ExpressBridge implements AdapterBridge {
       (layer) => !layer.route && layer.handle.length === 4 && matchesPath(layer, path),
     );
     next(isHeard ? new NotFoundException(`Cannot ${method} ${originalUrl}`) : 'router');
+  }
+
+  getHeader(response: unknown, name: string): number | string | string[] | undefined {
+    return (response as ServerResponse).getHeader(name);
   }
 
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
@@ -192,13 +211,19 @@ export class ExpressBridge implements AdapterBridge {
       const tag = tagOf(handlerLayer.handle);
       const isErrorHandler = handlerLayer.handle.length > 3;
       if (isErrorHandler || (tag === undefined && !areUntaggedExempt)) continue;
-      const mayBeExempt = tag?.mayBeExempt ?? true;
       const tracked = this.#callbacks?.track(handlerLayer.handle, false) ?? handlerLayer.handle;
-      handlerLayer.handle = mayBeExempt ? this.#watchingFallThrough(tracked, layer) : tracked;
-      this.#handlers.add(handlerLayer.handle);
-      if (mayBeExempt) this.#exemptHandlers.add(handlerLayer.handle);
+      const known = tag ?? UNKNOWN_HANDLER;
+      handlerLayer.handle = mayBeExempt(known, 'read-only')
+        ? this.#watchingFallThrough(tracked, layer)
+        : tracked;
+      this.#tags.set(handlerLayer.handle, known);
     }
-    return handlers.some(({ handle }) => this.#handlers.has(handle));
+    return handlers.some(({ handle }) => this.#tags.has(handle));
+  }
+
+  #isExempt({ route }: Layer, mode: MaintenanceMode): boolean {
+    const tags = route?.stack.map(({ handle }) => this.#tags.get(handle)) ?? [];
+    return tags.some((tag) => tag !== undefined && mayBeExempt(tag, mode));
   }
 
   /** An exempt handler may call `next()`, and Nest does so for a handler with another host or version. */
@@ -216,10 +241,9 @@ export class ExpressBridge implements AdapterBridge {
     // Routes may have been registered since.
     const layers = layersOf(this.#application) ?? [];
     const routes = layers.slice(layers.indexOf(layer) + 1).filter((one) => mayMatch([one], request));
-    for (const { route } of routes) {
-      const handlers = route?.stack ?? [];
-      if (handlers.some(({ handle }) => this.#exemptHandlers.has(handle))) return 'may-be-exempt';
-      if (!handlers.some(({ handle }) => this.#handlers.has(handle))) return 'other';
+    for (const route of routes) {
+      if (this.#isExempt(route, 'read-only')) return 'may-be-exempt';
+      if (!route.route?.stack.some(({ handle }) => this.#tags.has(handle))) return 'other';
     }
     return routes.length > 0 ? 'other' : 'none';
   }

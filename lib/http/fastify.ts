@@ -1,8 +1,10 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { HttpServer } from '@nestjs/common';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { corsHookOf, onReplyAwaited, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
 import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
+import { mayBeExempt, UNKNOWN_HANDLER } from './exempt-routes.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -33,7 +35,8 @@ interface FastifyInstance {
 interface FastifyRequest {
   readonly raw: IncomingMessage;
   readonly is404: boolean;
-  readonly routeOptions: { readonly config?: RouteConfig };
+  readonly method: string;
+  readonly routeOptions: { readonly config?: RouteConfig; readonly method?: string | readonly string[] };
 }
 
 interface FastifyReply {
@@ -48,8 +51,8 @@ interface FastifyReply {
 }
 
 export class FastifyBridge implements AdapterBridge {
-  /** Routes that may have an `@MaintenanceOff` handler. */
-  readonly #exemptRoutes: Route[] = [];
+  /** Routes with a handler that may be exempt. */
+  readonly #exemptRoutes: { readonly route: Route; readonly tag: RouteTag }[] = [];
   readonly #tracked = new WeakSet<RouteHandler>();
   /** The `onRequest` hooks of the application's own instance. */
   #hooks: readonly RequestHook[] = [];
@@ -103,17 +106,26 @@ export class FastifyBridge implements AdapterBridge {
   }
 
   /** The current URLs: later hooks may have changed them. */
-  exemptPatterns(): readonly unknown[] {
-    return this.#areUntaggedExempt ? [null] : this.#exemptRoutes.map(({ url }) => url);
+  exemptPatterns(mode: MaintenanceMode): readonly unknown[] {
+    if (this.#areUntaggedExempt) return [null];
+    return this.#exemptRoutes.filter(({ tag }) => mayBeExempt(tag, mode)).map(({ route }) => route.url);
   }
 
-  mayBeExempt(request: object): boolean {
-    const { is404, routeOptions } = request as FastifyRequest;
-    return !is404 && (tagIn(routeOptions.config)?.mayBeExempt ?? this.#areUntaggedExempt);
+  mayBeExempt(request: object, mode: MaintenanceMode): boolean {
+    const { is404, method, routeOptions } = request as FastifyRequest;
+    const tag = this.#tagOf(request);
+    if (is404 || tag === undefined) return false;
+    // A handler is safe for its own methods: middleware may change the method, but not the route.
+    const isOwnMethod = [routeOptions.method].flat().includes(method);
+    return mayBeExempt(tag, isOwnMethod ? mode : 'full');
+  }
+
+  isUnsafe(request: object): boolean {
+    return this.#tagOf(request)?.isUnsafe === true;
   }
 
   hasHandler(request: object): boolean {
-    return this.#areUntaggedExempt || tagIn((request as FastifyRequest).routeOptions.config) !== undefined;
+    return this.#tagOf(request) !== undefined;
   }
 
   cors(): RequestHook | undefined {
@@ -138,6 +150,12 @@ export class FastifyBridge implements AdapterBridge {
   /** Fastify's handlers have no `next()`. */
   notFound(_: object, next: Next): void {
     next();
+  }
+
+  /** Middleware sets headers of the raw response. */
+  getHeader(response: unknown, name: string): number | string | string[] | undefined {
+    const reply = response as FastifyReply;
+    return reply.getHeader(name) ?? reply.raw.getHeader(name);
   }
 
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
@@ -181,9 +199,16 @@ export class FastifyBridge implements AdapterBridge {
     (this.adapter.getHttpServer() as Server).prependListener('request', callbacks.sealEarly);
   }
 
+  /** The tag of the handler that the request has been routed to; undefined if it is not one of Nest. */
+  #tagOf(request: object): RouteTag | undefined {
+    const tag = tagIn((request as FastifyRequest).routeOptions.config);
+    return tag ?? (this.#areUntaggedExempt ? UNKNOWN_HANDLER : undefined);
+  }
+
   #register(route: Route, callbacks: GateCallbacks): void {
     const tag = tagIn(route.config) ?? tagOf(route.handler);
-    if (tag?.mayBeExempt ?? reportsRoutes(this.adapter)) this.#exemptRoutes.push(route);
+    const known = tag ?? (reportsRoutes(this.adapter) ? UNKNOWN_HANDLER : undefined);
+    if (known && mayBeExempt(known, 'read-only')) this.#exemptRoutes.push({ route, tag: known });
     // A hook of the application may register a route again, with the handler that is already replaced.
     if (this.#tracked.has(route.handler)) return;
     // The adapter of NestJS 11 gives no `config` to the routes of `@All()`.

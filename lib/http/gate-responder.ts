@@ -4,7 +4,13 @@ import { requestHookOf } from '../internals/nest.js';
 import { Admission, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import type { Answer } from '../response/problem.js';
-import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
+import {
+  closeIfUnread,
+  markBypassedNow,
+  whenParsed,
+  writeAnswer,
+  writePlain,
+} from '../response/raw-response.js';
 import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
 import type { Responder } from '../response/responder.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
@@ -34,6 +40,7 @@ export class GateResponder {
       const answer = this.answers.answer(admission.facts, admission.status);
       this.#reply(exchange, admission, () => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
+        this.#count(admission);
         writeAnswer(exchange.rawResponse, answer);
       });
     });
@@ -46,7 +53,7 @@ export class GateResponder {
       const answer = this.answers.answer(facts, status);
       const write = (): void => {
         closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        this.#write(exchange, seal, answer);
+        this.#write(exchange, admission, answer);
       };
       const hook = seal ? undefined : this.requestHook;
       if (!hook) {
@@ -55,17 +62,21 @@ export class GateResponder {
       }
       // The hook must not serve the request.
       this.policy.keep(exchange.request, admission);
-      this.seal(exchange, admission, undefined, () => answer);
+      this.seal(exchange, admission, undefined, () => {
+        this.#count(admission);
+        return answer;
+      });
       this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, write));
     });
   }
 
   /** Blocks a request for which deciding or answering has failed. */
-  fail(exchange: Exchange, { status, seal }: Admission, error: unknown): void {
+  fail(exchange: Exchange, admission: Admission, error: unknown): void {
     const { rawResponse } = exchange;
+    const { status } = admission;
     this.report(status, error);
     try {
-      this.#write(exchange, seal, this.answers.answer(null, status));
+      this.#write(exchange, admission, this.answers.answer(null, status));
     } catch {
       writePlain(rawResponse);
     }
@@ -78,7 +89,8 @@ export class GateResponder {
     exchange: Exchange,
     admission: Admission,
     methods?: ResponseMethods,
-    answer = (): Answer | null => this.answerForOthers(admission),
+    answer = (): Answer | null =>
+      this.answerForOthers(admission, () => markBypassedNow(exchange.rawResponse)),
   ): void {
     admission.seal ??= new ResponseSeal(
       exchange.rawResponse,
@@ -88,16 +100,30 @@ export class GateResponder {
     );
   }
 
-  /** The response to send if anything but the handler answers; null: it may answer. */
-  answerForOthers({ facts, status }: Admission): Answer | null {
+  /**
+   * The response to send if anything but the handler answers; null: it may answer.
+   *
+   * @param exempted called if it may because an exemption covers the request.
+   */
+  answerForOthers(admission: Admission, exempted: () => void): Answer | null {
+    const { facts, status } = admission;
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return null;
     try {
-      const decision = this.policy.decide(new Admission(facts, active), 'gate');
+      const others = new Admission(facts, active);
+      const decision = this.policy.decide(others, 'gate');
       // There is no time to wait: a promise counts as a no.
       if (decision instanceof Promise) decision.catch(() => undefined);
-      return decision === 'pass' ? null : this.answers.answer(facts, active);
+      if (decision === 'pass') {
+        admission.rule = others.rule;
+        this.policy.counts.pass(admission);
+        exempted();
+        return null;
+      }
+      this.#count(admission);
+      return this.answers.answer(facts, active);
     } catch (error) {
+      this.#count(admission);
       this.report(status, error);
       return this.answers.answer(null, active);
     }
@@ -111,8 +137,14 @@ export class GateResponder {
     );
   }
 
+  #count(admission: Admission): void {
+    this.policy.counts.blockOnce('http', admission);
+  }
+
   /** Past the framework, and if the response is sealed, past everything that wraps it. */
-  #write({ response }: Exchange, seal: ResponseSeal | undefined, answer: Answer): void {
+  #write({ response }: Exchange, admission: Admission, answer: Answer): void {
+    const { seal } = admission;
+    this.#count(admission);
     const taken = this.bridge.takeOver(response);
     if (seal) seal.replace(answer);
     else writeAnswer(taken, answer);

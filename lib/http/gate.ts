@@ -1,10 +1,11 @@
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RouteTag } from '../internals/nest.js';
 import { watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import { isClosing } from '../response/raw-response.js';
+import { isClosing, markBypassed } from '../response/raw-response.js';
 import { ResponseMethods } from '../response/response-seal.js';
 import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import {
@@ -36,7 +37,7 @@ export class Gate implements GateCallbacks {
   readonly #isSelfContained: boolean;
   #tags: readonly RouteTag[] = [];
   /** Known when the routes are registered. */
-  #exemptPaths: ExemptPaths | undefined;
+  #exemptPaths: Readonly<Record<MaintenanceMode, ExemptPaths>> | undefined;
 
   constructor(
     adapter: HttpServer,
@@ -61,7 +62,10 @@ export class Gate implements GateCallbacks {
   /** Called when the routes are registered. */
   routesRegistered(): void {
     const missing = this.bridge.routesRegistered(this.#tags);
-    this.#exemptPaths = new ExemptPaths(this.bridge.exemptPatterns());
+    this.#exemptPaths = {
+      full: new ExemptPaths(this.bridge.exemptPatterns('full')),
+      'read-only': new ExemptPaths(this.bridge.exemptPatterns('read-only')),
+    };
     if (missing.length === 0) return;
     new Logger('MaintenanceMode').warn(
       `This version of the HTTP adapter does not have what maintenance mode needs: ${missing.join(', ')}. During maintenance all ` +
@@ -72,7 +76,9 @@ export class Gate implements GateCallbacks {
   readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, preview) => {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
-    if (isClosing(rawRequest) || this.#exemptPaths?.mayHave(rawRequest.url ?? '') !== false) return false;
+    if (this.policy.whenCurrent() !== null) return false;
+    if (isClosing(rawRequest) || this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false)
+      return false;
     const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
     const admission = new Admission(this.bridge.facts(exchange.request), active);
     if (!this.#isSurelyBlocked(admission)) return false;
@@ -83,6 +89,11 @@ export class Gate implements GateCallbacks {
   readonly enter: GateCallbacks['enter'] = (request, response, next, rawRequest, rawResponse) => {
     if (isClosing(rawRequest)) {
       rawRequest.socket.destroy();
+      return;
+    }
+    const current = this.policy.whenCurrent();
+    if (current !== null) {
+      void current.then(() => this.enter(request, response, next, rawRequest, rawResponse));
       return;
     }
     this.work.see(rawRequest, rawResponse);
@@ -143,8 +154,8 @@ export class Gate implements GateCallbacks {
   readonly onGivenBack: GateCallbacks['onGivenBack'] = (response) => this.work.gaveBack(response);
 
   #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
-    if (this.#onlyReads(admission)) return 'read';
-    if (asks(() => this.bridge.mayBeExempt(request))) return 'may-be-exempt';
+    if (this.#onlyReads(admission) && !asks(() => this.bridge.isUnsafe(request))) return 'read';
+    if (asks(() => this.bridge.mayBeExempt(request, admission.status.mode))) return 'may-be-exempt';
     const hasGuards = this.policy.dependsOnUser && asks(() => this.bridge.hasHandler(request));
     return this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
   }
@@ -186,8 +197,11 @@ export class Gate implements GateCallbacks {
   #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
     if (decision === 'block') return;
     this.policy.keep(exchange.request, admission);
-    if (decision === 'pass') admission.seal?.open();
-    else if (decision === 'not-found') admission.seal?.sealAgain();
+    if (decision === 'pass') {
+      this.policy.counts.pass(admission);
+      admission.seal?.open();
+      markBypassed(exchange.rawResponse);
+    } else if (decision === 'not-found') admission.seal?.sealAgain();
     else {
       if (decision !== 'read') this.responder.seal(exchange, admission);
       this.#watchMethod(exchange, admission, decision);
@@ -215,11 +229,13 @@ export class Gate implements GateCallbacks {
   }
 
   /** Whether a request with a changed method may go on. */
-  #mayChange({ request }: Exchange, admission: Admission, reason: Forward): boolean {
+  #mayChange(exchange: Exchange, admission: Admission, reason: Forward): boolean {
+    const { request } = exchange;
+    const { mode } = admission.status;
     if (reason === 'read' && this.#onlyReads(admission)) return true;
-    if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request))) return true;
+    if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request, mode))) return true;
     if (reason === 'wait' && asks(() => this.bridge.hasHandler(request))) return true;
-    return this.responder.answerForOthers(admission) === null;
+    return this.responder.answerForOthers(admission, () => markBypassed(exchange.rawResponse)) === null;
   }
 
   /** An error (a proxy setting may be a function) is thrown again within the framework, and reported there. */
@@ -233,7 +249,7 @@ export class Gate implements GateCallbacks {
 
   /** Whether read-only maintenance admits the request: by its method, or because an integration decides by operation. */
   #onlyReads({ status, facts }: Admission): boolean {
-    if (this.policy.allowsMethod(status, facts)) return true;
+    if (this.policy.onlyReads(status, facts)) return true;
     return (
       status.mode === 'read-only' &&
       this.integrations.all.some((integration) => integration.decidesOn?.(facts))

@@ -1,7 +1,9 @@
 import type { ExecutionContext } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import { exposedHeaders, markBypassed } from '../response/raw-response.js';
 import type { Responder } from '../response/responder.js';
+import { noticeOf } from '../response/notice.js';
 import type { Policy } from '../policy/policy.js';
 import type { AdapterBridgeHost } from './adapter-bridge-host.js';
 import type { Integration } from './integration.js';
@@ -9,11 +11,17 @@ import type { Integration } from './integration.js';
 /** Handlers of controllers. */
 export class HttpIntegration implements Integration {
   readonly contextType = 'http';
-  /** Sets `maintenance`, whether maintenance is active, for the views of the application. */
+  /** Sets `maintenance`, whether maintenance is active, and `maintenanceNotice` for the views of the application. */
   onHandler: ((context: ExecutionContext) => void) | undefined = (context) => {
     const { bridge } = this.host;
-    if (bridge.hasViews()) bridge.setLocal(responseOf(context), 'maintenance', this.policy.isActive());
-    else this.onHandler = undefined;
+    if (!bridge.hasViews()) {
+      this.onHandler = undefined;
+      return;
+    }
+    const response = responseOf(context);
+    const status = this.policy.applicationStatus();
+    bridge.setLocal(response, 'maintenance', status.state === 'active');
+    bridge.setLocal(response, 'maintenanceNotice', noticeOf(status));
   };
 
   constructor(
@@ -34,10 +42,17 @@ export class HttpIntegration implements Integration {
     this.policy.admissionOf(requestOf(context))?.seal?.open();
   }
 
+  onExempted(context: ExecutionContext): void {
+    markBypassed(this.host.bridge.rawResponse(responseOf(context)));
+  }
+
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
+    const { bridge } = this.host;
+    const response = responseOf(context);
     const exception = this.responder.exception(this.facts(context), status);
+    const exposed = exposedHeaders((name) => bridge.getHeader(response, name));
     // Set here, so that the response has them whichever filter answers.
-    this.host.bridge.setHeaders(responseOf(context), exception.answer.headers);
+    bridge.setHeaders(response, { ...exception.answer.headers, ...exposed });
     return exception;
   }
 }

@@ -45,6 +45,9 @@ export interface Integration extends Partial<OnModuleInit>, Partial<OnApplicatio
   /** Called when the decision is that the handler runs. */
   onAdmitted?(context: ExecutionContext): void;
 
+  /** Called before that if an exemption covers the call, so that the handler runs although maintenance is active for it. */
+  onExempted?(context: ExecutionContext): void;
+
   /** The error to throw instead of running the handler, in the form that clients of the transport expect. */
   refusal(status: MaintenanceStatus, context: ExecutionContext): Error;
 
@@ -64,6 +67,16 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
     readonly host: AdapterBridgeHost,
   ) {
     this.byType = new Map(all.map((integration) => [integration.contextType, integration]));
+  }
+
+  /** The error to throw instead of running the handler of a call, which is counted as blocked. */
+  refusal(integration: Integration, status: MaintenanceStatus, context: ExecutionContext): Error {
+    const { counts } = this.policy;
+    const key = integration.callKey?.(context) ?? null;
+    const admission = key === null ? undefined : this.policy.admissionOf(key);
+    if (admission) counts.blockOnce(integration.contextType, admission);
+    else counts.block(integration.contextType, status, key);
+    return integration.refusal(status, context);
   }
 
   async onModuleInit(): Promise<void> {

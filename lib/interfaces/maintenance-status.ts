@@ -13,6 +13,8 @@ export interface MaintenanceStatus {
   readonly reason: string | null;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
+  /** It is scheduled, and the time to tell visitors has come (`announceFrom`, else `announce.leadSeconds` before its start). */
+  readonly announced: boolean;
   /** Who set it. */
   readonly by: string | null;
   readonly updatedAt: Date | null;
@@ -22,20 +24,36 @@ export interface MaintenanceStatus {
   readonly stale: boolean;
 }
 
-/** @publicApi */
+/**
+ * How maintenance is turned on. Null and absent are the same: not set.
+ *
+ * A `MaintenanceStatus` can be given back, so that what held before can be set again. Its members `state`, `announced`,
+ * `updatedAt`, `revision` and `stale` are ignored, except that a `state` of `off` is refused: `disable` restores that.
+ *
+ * @publicApi
+ */
 export interface EnableOptions {
   /** Shown to visitors as text; at most 2,000 characters. */
-  readonly reason?: string;
+  readonly reason?: string | null;
+  /** For the history, never shown to visitors; at most 2,000 characters. */
+  readonly note?: string | null;
   /** A `Date`, or ISO 8601 with an offset or `Z`. Default: now. */
-  readonly startsAt?: Date | string;
-  /** A `Date`, or ISO 8601 with an offset or `Z`. Default: until it is turned off. */
-  readonly endsAt?: Date | string;
+  readonly startsAt?: Date | string | null;
+  /** A `Date`, or ISO 8601 with an offset or `Z`. Default: `limits.defaultDurationSeconds`, else until it is turned off. */
+  readonly endsAt?: Date | string | null;
+  /**
+   * When visitors are told of a window that has not begun: a `Date`, or ISO 8601 with an offset or `Z`. Default:
+   * `announce.leadSeconds` before `startsAt`.
+   */
+  readonly announceFrom?: Date | string | null;
   /** Default: the whole application. */
-  readonly scope?: string;
+  readonly scope?: string | null;
   /** Default: `full`. */
-  readonly mode?: MaintenanceMode;
-  /** Who does it; kept in the status and in the log. */
-  readonly by?: string;
+  readonly mode?: MaintenanceMode | null;
+  /** Who does it; kept in the status, the history and the log. */
+  readonly by?: string | null;
+  /** Who is let in while it is active, beside the options `ignore`; at most 50 addresses or CIDR ranges. */
+  readonly allow?: { readonly ipAddresses?: readonly string[] } | null;
   /**
    * Waits, once that is stored, until the work that is in flight in this process has ended, at most this many milliseconds;
    * if work is left then, the log has a warning. Not allowed with a `startsAt` in the future. `except` is the calling
@@ -44,17 +62,57 @@ export interface EnableOptions {
   readonly drain?: { readonly timeoutMs: number; readonly except?: object };
 }
 
+/**
+ * What is to change. An absent member stays as it is; null takes it back to its default. With a `startsAt` of null, what is
+ * scheduled begins now.
+ *
+ * @publicApi
+ */
+export type UpdateOptions = Omit<EnableOptions, 'drain'>;
+
 /** @publicApi */
 export interface DisableOptions {
   /** Default: the whole application; scopes that were turned on by name stay on. */
-  readonly scope?: string;
-  /** Who does it; kept in the status and in the log. */
-  readonly by?: string;
+  readonly scope?: string | null;
+  /** Turns off the application and every scope. Default: false. */
+  readonly all?: boolean;
+  /** Who does it; kept in the status, the history and the log. */
+  readonly by?: string | null;
+  /** For the history; at most 2,000 characters. */
+  readonly note?: string | null;
+}
+
+/**
+ * The way that a change came: the module's routes, the command line, the service, or a record that was edited in the storage.
+ *
+ * @publicApi
+ */
+export type MaintenanceChangeVia = 'route' | 'cli' | 'service' | 'storage';
+
+/** One change of the past. The texts and the window are those that it set. @publicApi */
+export interface MaintenanceChange {
+  /** For a record that was edited in the storage: when that was noticed. */
+  readonly at: Date;
+  /** `on` also if it replaced what was on; `restored`: at the end of a `run`. */
+  readonly action: 'on' | 'off' | 'updated' | 'restored';
+  /** Null: the whole application. */
+  readonly scope: string | null;
+  readonly by: string | null;
+  readonly via: MaintenanceChangeVia;
+  readonly reason: string | null;
+  /** Internal: never sent to visitors. */
+  readonly note: string | null;
+  readonly startsAt: Date | null;
+  readonly endsAt: Date | null;
+  readonly mode: MaintenanceMode;
+  /** Of the record that the change made. */
+  readonly revision: number;
 }
 
 /** @publicApi */
 export type MaintenanceEventType =
   | 'scheduled'
+  | 'announced'
   | 'activated'
   | 'updated'
   | 'deactivated'
@@ -65,9 +123,11 @@ export type MaintenanceEventType =
 /**
  * A change that this process has learned of, whichever process made it.
  *
- * - `scheduled`: will begin at `after.startsAt`
+ * - `scheduled`: will begin at `after.startsAt`, also as the next stage of what is active
+ * - `announced`: is scheduled, and visitors are told from now on; follows `scheduled` at once if it begins soon
  * - `activated`: has begun, by hand or because its window started
- * - `updated`: another reason, window, mode or author, in the same state
+ * - `updated`: another reason, window, mode or author, in the same state; also when the next stage begins while the one
+ *   before it still holds
  * - `deactivated`: was active and is not any more, by hand or because its window ended
  * - `cancelled`: was scheduled and will not begin
  * - `storage-failed`, `storage-recovered`: once per outage; the last known state stays in effect in between
@@ -81,6 +141,11 @@ export interface MaintenanceEvent {
   readonly before: MaintenanceStatus;
   readonly after: MaintenanceStatus;
   readonly at: Date;
+  /**
+   * `local` in the process that made the change, also when the window that it set begins or ends; else `remote`. So one
+   * process alone reacts to a change, if it still runs. Events of the storage are `local`.
+   */
+  readonly origin: 'local' | 'remote';
   /** The failure, with `storage-failed`. */
   readonly error?: Error;
 }

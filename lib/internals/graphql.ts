@@ -50,6 +50,14 @@ export interface GraphqlInfo {
   readonly parentType: GraphqlType;
   readonly schema: GraphqlSchema;
   readonly operation: { readonly operation: string };
+  readonly path: GraphqlPath;
+}
+
+/** Where the result of a field stands in the response. */
+interface GraphqlPath {
+  readonly key: string | number;
+  /** Undefined for a root field. */
+  readonly prev: GraphqlPath | undefined;
 }
 
 export function isGraphqlInfo(value: unknown): value is GraphqlInfo {

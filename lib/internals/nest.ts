@@ -14,7 +14,11 @@ const METHOD = 'method';
 /** Attached to a handler of a controller before Nest registers it, so that it can be found in the router. */
 export interface RouteTag {
   /** Whether it is an `@MaintenanceOff` handler in at least one of the classes that have it. */
-  readonly mayBeExempt: boolean;
+  readonly mayBeOff: boolean;
+  /** Whether it is a `@MaintenanceSafe()` handler in at least one of them. */
+  readonly mayBeSafe: boolean;
+  /** Whether it is a `@MaintenanceSafe(false)` handler in all of them. */
+  readonly isUnsafe: boolean;
 }
 
 const TAG = Symbol('nestjs-maintenance-mode:route');

@@ -8,6 +8,7 @@ import type {
 } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import type { PageOptions, PolicySources } from './page-options.js';
 
 /**
  * The adapter's own request: Express's `Request` or Fastify's `FastifyRequest`. This package does not depend on their types.
@@ -79,7 +80,7 @@ export interface UserOptions {
    */
   readonly afterGuards?: boolean;
   /** The name of a user, for `by` and confirm tokens. Default: the user's `id`, `sub`, `username` or `name`. */
-  id?(user: unknown): string;
+  id?(user: unknown): string | number;
   /** Whether `ignore.staff` and `logout.staff` apply to the user. Default: `user.isStaff === true`. */
   isStaff?(user: unknown): boolean;
   /**
@@ -114,6 +115,15 @@ export interface ResponseOptions {
   readonly redirectUrl?: string;
   /** Added to every maintenance response. */
   readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Sources that are added to the page's own `Content-Security-Policy`, such as `{ 'img-src': ['https://cdn.example'] }`. The
+   * hashes of the page's own styles and scripts stay.
+   */
+  readonly contentSecurityPolicy?: PolicySources;
+  /** The `type` of the JSON answer, an absolute URI (RFC 9457 section 3.1.1). Default: `about:blank`. */
+  readonly problemType?: string;
+  /** What the built-in page shows of the application. */
+  readonly page?: PageOptions;
 }
 
 /** What happens to connections that are open when maintenance begins. @publicApi */
@@ -136,6 +146,33 @@ export interface BypassOptions {
   readonly secret?: string | undefined;
   /** Lifetime of a bypass cookie in seconds. Default: 43200, twelve hours. */
   readonly maxAgeSeconds?: number;
+  /**
+   * The name of the bypass cookie, so that two applications of one host do not share it: a token of RFC 9110. Over HTTPS it gets
+   * the prefix `__Host-`. Default: `maintenance`.
+   */
+  readonly cookieName?: string;
+}
+
+/** @publicApi */
+export interface HistoryOptions {
+  /** How many changes the record keeps: 0 to 100, as many of them as fit into 64 KiB. Default: 20. */
+  readonly keep?: number;
+}
+
+/** What the service, the routes and the command line refuse, so that maintenance is not left on. @publicApi */
+export interface LimitsOptions {
+  /** Whether turning it on needs a reason. Default: false. */
+  readonly requireReason?: boolean;
+  /** The end of a window that is given none, in seconds from its start. Default: none, until it is turned off. */
+  readonly defaultDurationSeconds?: number;
+  /** The longest time from the start of a window to its end, in seconds. Default: unlimited. */
+  readonly maxDurationSeconds?: number;
+}
+
+/** @publicApi */
+export interface AnnounceOptions {
+  /** How long before its start a scheduled window is announced, in seconds. Default: 172800, two days. */
+  readonly leadSeconds?: number;
 }
 
 /** Every option is optional; a wrong one fails at boot with a `MaintenanceOptionsError`. @publicApi */
@@ -164,6 +201,9 @@ export interface MaintenanceModuleOptions {
   readonly response?: ResponseOptions;
   readonly close?: CloseOptions;
   readonly bypass?: BypassOptions;
+  readonly announce?: AnnounceOptions;
+  readonly history?: HistoryOptions;
+  readonly limits?: LimitsOptions;
 }
 
 /** The toggle routes. @publicApi */
@@ -179,6 +219,11 @@ export interface ControllerOptions {
    * toggles directly, also by a link in a mail that an admin clicks. Default: true.
    */
   readonly confirm?: boolean;
+  /**
+   * Where a superuser logs in: a path such as `/login`, or an http or https URL. Browsers that are not logged in get a page
+   * with a link to it. Default: no link.
+   */
+  readonly loginUrl?: string;
 }
 
 /** Tells Nest how to create the storage, or under which token the providers of `imports` have it. @publicApi */

@@ -3,6 +3,7 @@ import { type AddressRange, parseAddressRange } from '../validation/address-rang
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { unambiguousPath } from '../validation/url-paths.js';
 import {
+  boolean,
   type Check,
   type Checked,
   describe,
@@ -58,10 +59,39 @@ export const addressRange: Check<AddressRange> = (value, at) => {
   throw new InvalidValue(at, 'an IP address or a CIDR range such as "10.0.0.0/8"', describe(value));
 };
 
+/** The text of an address or a CIDR range. */
+export const addressText: Check<string> = (value, at) => {
+  addressRange(value, at);
+  return value as string;
+};
+
 /** By default Fastify takes no longer path parameter (`maxParamLength`). */
 export const bypassSecret = secret(16, 100);
 
+/** RFC 6265 section 4.1.1: a token (RFC 9110 section 5.6.2). The prefix that HTTPS allows is added by the module. */
+export const cookieName = is(
+  "the name of a cookie: letters, digits and !#$%&'*+-.^_`|~, without the prefix __Host- or __Secure-",
+  (value): value is string =>
+    typeof value === 'string' &&
+    /^[!#$%&'*+\-.^_`|~\dA-Za-z]{1,100}$/.test(value) &&
+    !/^__(?:host|secure)-/i.test(value),
+);
+
 export const YEAR_SECONDS = 366 * 24 * 60 * 60;
+
+const limitMembers = object({
+  requireReason: boolean,
+  defaultDurationSeconds: integer(1, YEAR_SECONDS),
+  maxDurationSeconds: integer(1, YEAR_SECONDS),
+});
+
+/** `limits`: what lasts too long must not be the default. */
+export const limits: Check<Checked<typeof limitMembers>> = (value, path) => {
+  const checked = limitMembers(value, path);
+  const { defaultDurationSeconds: usual = 0, maxDurationSeconds: longest = Infinity } = checked;
+  if (usual <= longest) return checked;
+  throw new InvalidValue(`${path}.defaultDurationSeconds`, 'at most maxDurationSeconds', String(usual));
+};
 
 export const retryAfterSeconds = either(
   `a whole number from 0 to ${YEAR_SECONDS}, or false`,

@@ -13,8 +13,10 @@ import {
   string,
 } from '../validation/check.js';
 import type {
+  AnnounceOptions,
   CloseOptions,
   ControllerOptions,
+  HistoryOptions,
   IgnoreOptions,
   LogoutOptions,
   MaintenanceModuleOptions,
@@ -25,6 +27,8 @@ import {
   addedHeaders,
   addressRange,
   bypassSecret,
+  cookieName,
+  limits,
   redirectUrl,
   retryAfterSeconds,
   statusCode,
@@ -34,6 +38,8 @@ import {
   YEAR_SECONDS,
 } from './option-checks.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import { page, policySources, problemType } from './page-checks.js';
+import type { PageOptions, PageTexts } from './page-options.js';
 import { OptionCallbacks, timeLimited } from './option-callbacks.js';
 import {
   defaultClientIp,
@@ -68,7 +74,9 @@ const options = object({
   user: object({
     get: func<NonNullable<UserOptions['get']>>('a function that takes the request and returns its user'),
     afterGuards: boolean,
-    id: func<NonNullable<UserOptions['id']>>('a function that takes the user and returns a string'),
+    id: func<NonNullable<UserOptions['id']>>(
+      'a function that takes the user and returns a string or a number',
+    ),
     isStaff: func<NonNullable<UserOptions['isStaff']>>(
       'a function that takes the user and returns true or false',
     ),
@@ -99,9 +107,15 @@ const options = object({
     retryAfterSeconds,
     redirectUrl,
     headers: addedHeaders,
+    contentSecurityPolicy: policySources,
+    problemType,
+    page,
   }),
   close: object({ webSockets: boolean, eventStreams: boolean }),
-  bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS) }),
+  bypass: object({ secret: bypassSecret, maxAgeSeconds: integer(1, YEAR_SECONDS), cookieName }),
+  announce: object({ leadSeconds: integer(0, YEAR_SECONDS) }),
+  history: object({ keep: integer(0, 100) }),
+  limits,
 });
 
 /**
@@ -121,7 +135,6 @@ export function resolveOptions(
     );
   }
   const checked = checkOption(options, given, '');
-  const { secret, maxAgeSeconds = 43_200 } = checked.bypass ?? {};
   const { callbackTimeoutMs = 2000 } = checked;
   const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
   const logout = {
@@ -134,6 +147,7 @@ export function resolveOptions(
   const { get } = checked.user ?? {};
   const { when } = checked.ignore ?? {};
   const { headers, ...response } = checked.response ?? {};
+  const { messages, ...brand } = response.page ?? {};
   return {
     enabled: checked.enabled,
     storage:
@@ -163,11 +177,22 @@ export function resolveOptions(
       type: 'auto',
       statusCode: 503,
       retryAfterSeconds: 3600,
+      problemType: 'about:blank',
       ...response,
       headers: Object.fromEntries(headers ?? []),
+      contentSecurityPolicy: response.contentSecurityPolicy ?? new Map(),
+      page: { ...brand, messages: messages ?? new Map() },
     },
     close: { webSockets: false, eventStreams: false, ...checked.close },
-    bypass: secret === undefined ? undefined : { secret, maxAgeSeconds },
+    bypass: { secret: undefined, maxAgeSeconds: 43_200, cookieName: 'maintenance', ...checked.bypass },
+    announce: { leadSeconds: 172_800, ...checked.announce },
+    history: { keep: 20, ...checked.history },
+    limits: {
+      requireReason: false,
+      defaultDurationSeconds: undefined,
+      maxDurationSeconds: undefined,
+      ...checked.limits,
+    },
   };
 }
 
@@ -186,13 +211,38 @@ export interface ResolvedOptions {
   readonly callbackTimeoutMs: number;
   /** Calls the functions among the options. */
   readonly callbacks: OptionCallbacks;
-  readonly response: Defaulted<ResponseOptions, 'type' | 'statusCode' | 'retryAfterSeconds' | 'headers'>;
+  readonly response: ResolvedResponse;
   readonly close: Required<CloseOptions>;
-  /** Undefined without a secret. */
-  readonly bypass: { readonly secret: string; readonly maxAgeSeconds: number } | undefined;
+  readonly bypass: {
+    readonly secret: string | undefined;
+    readonly maxAgeSeconds: number;
+    readonly cookieName: string;
+  };
+  readonly announce: Required<AnnounceOptions>;
+  readonly history: Required<HistoryOptions>;
+  readonly limits: {
+    readonly requireReason: boolean;
+    readonly defaultDurationSeconds: number | undefined;
+    readonly maxDurationSeconds: number | undefined;
+  };
 }
 
-export interface ResolvedController extends Required<ControllerOptions> {}
+export interface ResolvedResponse extends Defaulted<
+  Omit<ResponseOptions, 'contentSecurityPolicy' | 'page'>,
+  'type' | 'statusCode' | 'retryAfterSeconds' | 'headers' | 'problemType'
+> {
+  readonly contentSecurityPolicy: ReadonlyMap<string, readonly string[]>;
+  readonly page: ResolvedPage;
+}
+
+export interface ResolvedPage extends Omit<PageOptions, 'messages'> {
+  readonly messages: ReadonlyMap<string, Partial<PageTexts>>;
+}
+
+export interface ResolvedController extends Required<Omit<ControllerOptions, 'loginUrl'>> {
+  /** Undefined: the pages have no link to log in. */
+  readonly loginUrl: string | undefined;
+}
 
 /** Whether an exemption depends on the user, who is not known before authentication has run. */
 export function hasUserRules(

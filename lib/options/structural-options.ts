@@ -1,3 +1,4 @@
+import { redirectUrl } from './option-checks.js';
 import { boolean, checkOption, is, object, string } from '../validation/check.js';
 import type {
   ControllerOptions,
@@ -24,6 +25,7 @@ const controllerOptions = object({
       Array.isArray(value) && value.every((item) => typeof item === 'function'),
   ),
   confirm: boolean,
+  loginUrl: redirectUrl,
 });
 
 /** As Nest: a class, or an object with `canActivate`. */
@@ -49,7 +51,14 @@ const extras = object({
 export function resolveController(given: MaintenanceModuleExtras): ResolvedController | null {
   const { controller = {} } = checkOption(extras, { controller: given.controller }, '');
   if (controller === false) return null;
-  return { path: 'maintenance-mode', guards: [], decorators: [], confirm: true, ...controller };
+  return {
+    path: 'maintenance-mode',
+    guards: [],
+    decorators: [],
+    confirm: true,
+    loginUrl: undefined,
+    ...controller,
+  };
 }
 
 const ONLY_ONE_STORAGE = Symbol('nestjs-maintenance-mode:only-one-storage');

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Activation, CurrentState } from '../state/current-state.js';
 import type { Exemption } from './exemption.js';
 
@@ -7,76 +8,114 @@ const HEADER = 'maintenance-bypass';
 /** The tolerated difference between the clocks of two instances. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** Lets clients through that send the secret in a header, or a signed cookie that the bypass route sets. */
+/** A secret that is valid now. */
+interface Secret {
+  readonly digest: Buffer;
+  /** Signs the cookies, which are not valid any more once the secret is not. */
+  readonly key: Buffer;
+}
+
+/**
+ * Lets clients through that send a secret in a header, or a signed cookie that the bypass route sets. Secrets are that of the
+ * options, and those that were issued for the present maintenance.
+ */
 export class Bypass implements Exemption {
   readonly name = 'bypass';
-  readonly #secret: Buffer;
+  /** The secrets that are valid, for the list of hashes that they were made from. */
+  #valid: { readonly hashes: readonly string[]; readonly secrets: readonly Secret[] } | undefined;
 
   constructor(
-    secret: string,
-    private readonly maxAgeSeconds: number,
+    private readonly options: ResolvedOptions['bypass'],
     private readonly state: CurrentState,
-  ) {
-    this.#secret = Buffer.from(secret, 'utf8');
-  }
+  ) {}
 
   covers(facts: RequestFacts, { scope }: { scope: string | null }): boolean {
-    return this.#hasHeader(facts) || this.#hasCookie(facts, this.state.activation(scope));
+    if (this.hasSecret(facts)) return true;
+    const { headers, secure } = facts;
+    const value = headers.cookie === undefined ? null : cookieValue(headers.cookie, this.#cookieName(secure));
+    return value !== null && this.#isSigned(value, scope);
   }
 
-  /** Whether the text is the secret. Compares in constant time. */
-  isSecret(text: string): boolean {
-    return this.#isSecret(Buffer.from(text, 'utf8'));
-  }
-
-  /** A `Set-Cookie` value for the client; valid until maintenance becomes active again. */
-  setCookie({ secure }: RequestFacts): string {
-    const issuedAt = Date.now();
-    const value = `${issuedAt}.${this.#sign(issuedAt, this.state.activation(null).id)}`;
-    const attributes = `Path=/; Max-Age=${this.maxAgeSeconds}; HttpOnly; SameSite=Lax`;
-    return `${cookieName(secure)}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
-  }
-
-  #hasHeader({ headers }: RequestFacts): boolean {
+  /** Whether the request has a secret in the header `Maintenance-Bypass`. */
+  hasSecret({ headers }: RequestFacts): boolean {
     const value = headers[HEADER];
     // Node reads header bytes as Latin-1.
-    return typeof value === 'string' && this.#isSecret(Buffer.from(value, 'latin1'));
+    return typeof value === 'string' && this.#find(Buffer.from(value, 'latin1')) !== undefined;
   }
 
-  #hasCookie(facts: RequestFacts, activation: Activation): boolean {
-    const { cookie: sent } = facts.headers;
-    if (sent === undefined) return false;
-    const prefix = `${cookieName(facts.secure)}=`;
-    const cookies = sent.split(';').map((cookie) => cookie.trim());
-    const [cookie, ...others] = cookies.filter((candidate) => candidate.startsWith(prefix));
-    // Of two cookies with this name, one was set by another site of the domain.
-    if (cookie === undefined || others.length > 0) return false;
-    const [, issued, signature] = /^(\d{1,15})\.([\w-]{43})$/.exec(cookie.slice(prefix.length)) ?? [];
+  /**
+   * A `Set-Cookie` value for a client that knows a secret; valid until maintenance becomes active again, and as long as the
+   * secret. Null if the text is no secret that is valid now; compares in constant time.
+   */
+  cookieFor(text: string, { secure }: RequestFacts): string | null {
+    const secret = this.#find(Buffer.from(text, 'utf8'));
+    if (secret === undefined) return null;
+    const issuedAt = Date.now();
+    const value = `${issuedAt}.${sign(secret.key, issuedAt, this.state.activation(null))}`;
+    const attributes = `Path=/; Max-Age=${this.options.maxAgeSeconds}; HttpOnly; SameSite=Lax`;
+    return `${this.#cookieName(secure)}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
+  }
+
+  #isSigned(value: string, scope: string | null): boolean {
+    const [, issued, signature] = /^(\d{1,15})\.([\w-]{43})$/.exec(value) ?? [];
     if (issued === undefined || signature === undefined) return false;
     const issuedAt = Number(issued);
     const age = Date.now() - issuedAt;
+    const activation = this.state.activation(scope);
     return (
-      isEqual(Buffer.from(signature), Buffer.from(this.#sign(issuedAt, activation.id))) &&
       age >= -CLOCK_SKEW_MS &&
-      age < this.maxAgeSeconds * 1000 &&
-      issuedAt >= activation.since
+      age < this.options.maxAgeSeconds * 1000 &&
+      issuedAt >= activation.since &&
+      this.#secrets().some(({ key }) =>
+        isEqual(Buffer.from(signature), Buffer.from(sign(key, issuedAt, activation))),
+      )
     );
   }
 
-  #isSecret(candidate: Buffer): boolean {
-    return isEqual(digest(candidate), digest(this.#secret));
+  #find(candidate: Buffer): Secret | undefined {
+    const candidateDigest = digest(candidate);
+    return this.#secrets().find((secret) => isEqual(secret.digest, candidateDigest));
   }
 
-  #sign(issuedAt: number, activationId: string): string {
-    return createHmac('sha256', this.#secret)
-      .update(`nestjs-maintenance-mode bypass\n${issuedAt}\n${activationId}`)
-      .digest('base64url');
+  #secrets(): readonly Secret[] {
+    const hashes = this.state.issuedSecrets();
+    if (this.#valid?.hashes !== hashes) {
+      const { secret } = this.options;
+      const configured = secret === undefined ? [] : [configuredSecret(secret)];
+      this.#valid = { hashes, secrets: [...configured, ...hashes.map(issuedSecret)] };
+    }
+    return this.#valid.secrets;
+  }
+
+  /** The prefix `__Host-` keeps other hosts of the domain from setting it, and needs HTTPS. */
+  #cookieName(secure: boolean): string {
+    return secure ? `__Host-${this.options.cookieName}` : this.options.cookieName;
   }
 }
 
-/** The prefix `__Host-` keeps other hosts of the domain from setting it, and needs HTTPS. */
-function cookieName(secure: boolean): string {
-  return secure ? '__Host-maintenance' : 'maintenance';
+function configuredSecret(secret: string): Secret {
+  const key = Buffer.from(secret, 'utf8');
+  return { digest: digest(key), key };
+}
+
+/** Only its hash is known. It is stored in the record, as the key that signs confirm tokens. */
+function issuedSecret(hash: string): Secret {
+  return { digest: Buffer.from(hash, 'base64url'), key: Buffer.from(hash) };
+}
+
+/** Null if there is none, or more than one: then one of them was set by another site of the domain. */
+function cookieValue(header: string, name: string): string | null {
+  const prefix = `${name}=`;
+  if (!header.includes(prefix)) return null;
+  const cookies = header.split(';').map((cookie) => cookie.trim());
+  const [cookie, ...others] = cookies.filter((candidate) => candidate.startsWith(prefix));
+  return cookie === undefined || others.length > 0 ? null : cookie.slice(prefix.length);
+}
+
+function sign(key: Buffer, issuedAt: number, { id }: Activation): string {
+  return createHmac('sha256', key)
+    .update(`nestjs-maintenance-mode bypass\n${issuedAt}\n${id}`)
+    .digest('base64url');
 }
 
 /** Digests have the same length, so the time of a comparison does not show the length of the secret. */

@@ -1,9 +1,11 @@
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { defaultClientIp } from '../options/request-defaults.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
+import type { CurrentState } from '../state/current-state.js';
 import type { Bypass } from './bypass.js';
 import type { Exemption } from './exemption.js';
 import {
+  allowedIpAddresses,
   ignoreAdminSite,
   ignoreIpAddresses,
   ignoreRedirectTarget,
@@ -32,7 +34,11 @@ export interface Exemptions {
 type Options = Pick<ResolvedOptions, 'ignore' | 'getClientIp' | 'user' | 'logout' | 'response' | 'callbacks'>;
 
 /** Every exemption is in one of the lists. */
-export function buildExemptions(options: Options, bypass: Bypass | null): Exemptions {
+export function buildExemptions(
+  options: Options,
+  bypass: Bypass,
+  state: Pick<CurrentState, 'allowedAddresses'>,
+): Exemptions {
   const { ignore, getClientIp, logout, response, callbacks } = options;
   const { afterGuards } = options.user;
   const user = askedUntilKnown(options.user);
@@ -50,6 +56,7 @@ export function buildExemptions(options: Options, bypass: Bypass | null): Exempt
       bypass,
       ignore.adminSite !== undefined && ignoreAdminSite(ignore.adminSite),
       ignore.tests === true && ignoreTests(process),
+      allowedIpAddresses(state, getClientIp, callbacks),
       ignore.ipAddresses.length > 0 && ignoreIpAddresses(ignore.ipAddresses, getClientIp, callbacks),
       ignore.urls && ignore.urls.length > 0 && ignoreUrls(ignore.urls),
       !afterGuards && when,

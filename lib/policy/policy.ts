@@ -1,11 +1,14 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
-import { ON_ENTRY, statusOf } from '../state/maintenance-record.js';
+import { ON_ENTRY } from '../state/maintenance-record.js';
+import { statusOf } from '../state/stages.js';
+import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';
 import type { Exemptions } from './exemptions.js';
-import type { RouteRule } from './route-rules.js';
+import { type CountedCall, RequestCounts } from './request-counts.js';
+import { isDeclared, type RouteRule, UNDECORATED } from './route-rules.js';
 
 /** `wait`: it depends on a user whom only the guards of the route may know. */
 export type Decision = 'pass' | 'wait' | 'block';
@@ -14,11 +17,14 @@ export type Decision = 'pass' | 'wait' | 'block';
  * What is known and decided about one request during maintenance. The gate makes it when the request arrives; guard and
  * interceptor find it again.
  */
-export class Admission {
+export class Admission implements CountedCall {
   /** The last decision; undefined before the first one. */
   decision: Decision | undefined;
   /** Set by the gate if it lets the request go on before the handler is admitted. */
   seal: ResponseSeal | undefined;
+  /** The name of the exemption that covers the request, once one does. */
+  rule: string | undefined;
+  isCounted = false;
 
   constructor(
     readonly facts: RequestFacts,
@@ -34,7 +40,7 @@ export type Blocking = MaintenanceStatus | null;
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 /** The status of `@MaintenanceOn()` handlers while no maintenance is active. */
-const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false }, 0));
+const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false, leadMs: 0 }, 0));
 
 /**
  * The stage of a request:
@@ -48,6 +54,8 @@ export type Stage = 'gate' | 'gate-before-guards' | 'guard' | 'after-guards';
 
 /** Decides which requests pass during maintenance, and remembers each decision for the stages that follow. */
 export class Policy {
+  readonly counts: RequestCounts;
+
   readonly #admissions = new WeakMap<object, Admission>();
   readonly #atGate: readonly Exemption[];
   readonly #atGuard: readonly Exemption[];
@@ -56,8 +64,10 @@ export class Policy {
   constructor(
     private readonly state: CurrentState,
     private readonly exemptions: Exemptions,
+    private readonly sync: Pick<StorageSync, 'whenCurrent'>,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
+    this.counts = new RequestCounts([...request, ...user, ...logout].map(({ name }) => name));
     // At the gate no session is open yet that `logout` could end.
     this.#atGate = [...request, ...user];
     this.#atGuard = afterGuards ? request : [...request, ...user, ...logout];
@@ -77,17 +87,25 @@ export class Policy {
     return this.exemptions.areSelfContained;
   }
 
+  /** To wait for before a decision, in a process that was frozen; otherwise null. */
+  whenCurrent(): Promise<void> | null {
+    return this.sync.whenCurrent();
+  }
+
   /** The status that blocks a route, whatever the request; null: nothing blocks it. */
   activeStatus(rule: RouteRule): Blocking {
-    if (rule.kind === 'scope') return this.state.activeStatus(rule.scope);
+    if (rule.kind === 'scope') {
+      const status = this.state.activeStatus(rule.scope);
+      return isDeclared('safe', rule) && status?.mode === 'read-only' ? null : status;
+    }
     if (rule.kind === 'off') return null;
     const active = this.state.activeStatus();
     return active?.mode === 'full' ? active : ALWAYS_ON;
   }
 
-  /** For views: whether the whole application is in maintenance. */
-  isActive(): boolean {
-    return this.state.isActive();
+  /** For views: the status of the whole application. */
+  applicationStatus(): MaintenanceStatus {
+    return this.state.status();
   }
 
   /**
@@ -100,6 +118,7 @@ export class Policy {
     if (known?.status === status) return known;
     const admission = new Admission(facts, status);
     admission.seal = known?.seal;
+    admission.isCounted = known?.isCounted ?? false;
     return admission;
   }
 
@@ -113,15 +132,13 @@ export class Policy {
     return this.#admissions.get(key);
   }
 
-  /** Whether read-only maintenance lets the request through because its method is safe. */
-  allowsMethod({ mode }: MaintenanceStatus, { method }: RequestFacts): boolean {
-    return mode === 'read-only' && SAFE_METHODS.includes(method);
+  /** Whether read-only maintenance lets the request through because its method is safe, and its handler does not deny that. */
+  onlyReads({ mode }: MaintenanceStatus, { method }: RequestFacts, rule: RouteRule = UNDECORATED): boolean {
+    return mode === 'read-only' && SAFE_METHODS.includes(method) && !isDeclared('unsafe', rule);
   }
 
   /** Decides on a request. Returns a promise only if an exemption does. */
   decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
-    const { facts, status } = admission;
-    if (stage === 'guard' && this.allowsMethod(status, facts)) return 'pass';
     if (admission.decision === 'pass') return 'pass';
     const decision = this.#decide(admission, stage);
     return decision instanceof Promise
@@ -129,9 +146,9 @@ export class Policy {
       : remember(admission, stage, decision);
   }
 
-  /** Whether a request passes for which there is no later stage. */
-  admits(facts: RequestFacts, status: MaintenanceStatus): boolean | Promise<boolean> {
-    const admission = new Admission(facts, status);
+  /** Whether a request passes for which there is no later stage. Counts nothing: the same request may be decided on again. */
+  admits(admission: Admission, rule?: RouteRule): boolean | Promise<boolean> {
+    if (this.onlyReads(admission.status, admission.facts, rule)) return true;
     const decision = this.decide(admission, 'guard');
     const isSettled = !(decision instanceof Promise) && decision !== 'wait';
     return isSettled ? decision === 'pass' : this.#decideToTheEnd(admission, decision);
@@ -188,9 +205,16 @@ function ifCovered(
     const covers = exemption.covers(admission.facts, admission.status);
     if (covers instanceof Promise) {
       const others = exemptions.slice(index + 1);
-      return covers.then((covered) => (covered ? 'pass' : ifCovered(others, admission, otherwise)));
+      return covers.then((covered) =>
+        covered ? passBy(exemption, admission) : ifCovered(others, admission, otherwise),
+      );
     }
-    if (covers) return 'pass';
+    if (covers) return passBy(exemption, admission);
   }
   return typeof otherwise === 'function' ? otherwise() : otherwise;
+}
+
+function passBy({ name }: Exemption, admission: Admission): Decision {
+  admission.rule = name;
+  return 'pass';
 }

@@ -2,6 +2,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { IgnoreOptions } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { CurrentState } from '../state/current-state.js';
 import { settled } from '../validation/values.js';
 import { type AddressRange, AddressRanges } from '../validation/address-ranges.js';
 import { PathPrefixes, unambiguousPath } from '../validation/url-paths.js';
@@ -39,15 +40,42 @@ export function ignoreIpAddresses(
   const ranges = new AddressRanges(listed);
   return {
     name: 'ip-addresses',
-    covers({ request }) {
-      const ip: unknown = callbacks.call(
-        'getClientIp',
-        () => settled(getClientIp(request)),
-        () => undefined,
-      );
-      return typeof ip === 'string' && ranges.has(ip);
+    covers: ({ request }) => hasClient(ranges, request, getClientIp, callbacks),
+  };
+}
+
+/** Lets requests through from the addresses that are let in with the maintenance that would block them. */
+export function allowedIpAddresses(
+  state: Pick<CurrentState, 'allowedAddresses'>,
+  getClientIp: ResolvedOptions['getClientIp'],
+  callbacks: OptionCallbacks,
+): Exemption {
+  /** The state returns the same list until something changes. */
+  const known = new WeakMap<readonly AddressRange[], AddressRanges>();
+  return {
+    name: 'allowed-ip-addresses',
+    covers({ request }, { scope }) {
+      const listed = state.allowedAddresses(scope);
+      if (listed.length === 0) return false;
+      let ranges = known.get(listed);
+      if (!ranges) known.set(listed, (ranges = new AddressRanges(listed)));
+      return hasClient(ranges, request, getClientIp, callbacks);
     },
   };
+}
+
+function hasClient(
+  ranges: AddressRanges,
+  request: unknown,
+  getClientIp: ResolvedOptions['getClientIp'],
+  callbacks: OptionCallbacks,
+): boolean {
+  const ip: unknown = callbacks.call(
+    'getClientIp',
+    () => settled(getClientIp(request)),
+    () => undefined,
+  );
+  return typeof ip === 'string' && ranges.has(ip);
 }
 
 /** Lets requests through for which `ignore.when` returns `true`. If it fails, it exempts nothing. */

@@ -1,18 +1,28 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { MaintenanceOff, MaintenanceOn, MaintenanceScope } from '../decorators/maintenance.decorators.js';
+import {
+  MaintenanceOff,
+  MaintenanceOn,
+  MaintenanceSafe,
+  MaintenanceScope,
+} from '../decorators/maintenance.decorators.js';
 
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
-/** The maintenance decorator of a handler: always blocked, never blocked, or blocked with a scope. */
+/** The maintenance decorators of a handler: always blocked, never blocked, or blocked with a scope. */
 export type RouteRule =
   | { readonly kind: 'on' }
   | { readonly kind: 'off' }
-  /** Without a scope: blocked with the whole application. */
-  | { readonly kind: 'scope'; readonly scope: string | undefined };
+  | {
+      readonly kind: 'scope';
+      /** Undefined: blocked with the whole application. */
+      readonly scope: string | undefined;
+      /** Whether it is safe, so that read-only maintenance lets it pass. Undefined: that depends on the request. */
+      readonly safe: boolean | undefined;
+    };
 
 /** The rule of every handler without a maintenance decorator: one object, compared by identity. */
-export const UNDECORATED: RouteRule = { kind: 'scope', scope: undefined };
+export const UNDECORATED: RouteRule = { kind: 'scope', scope: undefined, safe: undefined };
 
 const ON: RouteRule = { kind: 'on' };
 const OFF: RouteRule = { kind: 'off' };
@@ -26,19 +36,31 @@ export function routeRuleOf(type: Type, handler: Handler): RouteRule {
   let ofType = known.get(type);
   if (!ofType) known.set(type, (ofType = new WeakMap()));
   let rule = ofType.get(handler);
-  if (!rule) ofType.set(handler, (rule = read(handler) ?? read(type) ?? UNDECORATED));
+  if (!rule) ofType.set(handler, (rule = read([handler, type])));
   return rule;
 }
 
 /** The rule of a class, which its handlers without a decorator have. */
 export function routeRuleOfClass(type: Type): RouteRule {
-  return read(type) ?? UNDECORATED;
+  return read([type]);
+}
+
+/** Whether `@MaintenanceSafe()` (`safe`) or `@MaintenanceSafe(false)` (`unsafe`) decides about a handler. */
+export function isDeclared(what: 'safe' | 'unsafe', rule: RouteRule): boolean {
+  return rule.kind === 'scope' && rule.safe === (what === 'safe');
+}
+
+/** @param targets the first one that has a decorator overrides the others. */
+function read(targets: [Type] | [Handler, Type]): RouteRule {
+  const rule = targets.map(blockingRule).find((found) => found !== undefined) ?? UNDECORATED;
+  const safe = reflector.getAllAndOverride(MaintenanceSafe, targets);
+  return rule.kind === 'scope' && safe !== undefined ? { ...rule, safe } : rule;
 }
 
 /** If a target has several of the decorators, the one that blocks most counts. */
-function read(target: Handler | Type): RouteRule | undefined {
+function blockingRule(target: Handler | Type): RouteRule | undefined {
   if (reflector.get(MaintenanceOn, target)) return ON;
   if (reflector.get(MaintenanceOff, target)) return OFF;
   const scope = reflector.get(MaintenanceScope, target);
-  return scope === undefined ? undefined : { kind: 'scope', scope };
+  return scope === undefined ? undefined : { kind: 'scope', scope, safe: undefined };
 }

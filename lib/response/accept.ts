@@ -1,3 +1,5 @@
+import { KnownHeaders, weightedList } from './weighted-list.js';
+
 /** The formats of a maintenance response. */
 export type Format = 'html' | 'problem+json' | 'json';
 
@@ -13,34 +15,11 @@ const JSON_TYPE = 'application/json';
 /** RFC 9110 section 12.5.1, of tokens (section 5.6.2). */
 const MEDIA_RANGE = /^[!#$%&'*+\-.^_`|~\da-z]+\/[!#$%&'*+\-.^_`|~\da-z]+$/;
 
-/** The parts between separators outside of quoted strings. A part whose quote is not closed is dropped. */
-function split(text: string, separator: ',' | ';'): string[] {
-  const parts: string[] = [];
-  let start = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index += 1) {
-    const character = text[index];
-    if (quoted && character === '\\') index += 1;
-    else if (character === '"') quoted = !quoted;
-    else if (character === separator && !quoted) {
-      parts.push(text.slice(start, index).trim());
-      start = index + 1;
-    }
-  }
-  return quoted ? parts : [...parts, text.slice(start).trim()];
-}
-
 /** RFC 9110 section 12.5.1. Malformed parts are ignored. */
 function parseAccept(accept: string): MediaRange[] {
-  return split(accept, ',').flatMap((part) => {
-    const [type = '', ...parameters] = split(part.toLowerCase(), ';');
-    const weight = parameters
-      .map((parameter) => /^q\s*=\s*(.*)$/.exec(parameter)?.[1])
-      .find((q) => q !== undefined);
-    const quality =
-      weight === undefined ? 1 : /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/.test(weight) ? Number(weight) : 0;
-    return MEDIA_RANGE.test(type) ? [{ type, quality }] : [];
-  });
+  return weightedList(accept).flatMap(({ value, quality }) =>
+    MEDIA_RANGE.test(value) ? [{ type: value, quality }] : [],
+  );
 }
 
 /** The quality of a type by the most specific range that matches; undefined if none does. */
@@ -64,20 +43,11 @@ export interface WantedFormats {
   readonly json: 'problem+json' | 'json';
 }
 
-/** Parsed headers. Clients send few different ones, but may send any, so the size is bounded. */
-const known = new Map<string, WantedFormats>();
-const MAX_KNOWN = 200;
-const MAX_KNOWN_LENGTH = 400;
+const known = new KnownHeaders(read);
 
 /** The formats for a client with this `Accept` header, or without one. */
 export function wantedFormats(accept = '*/*'): WantedFormats {
-  let wanted = known.get(accept);
-  if (!wanted) {
-    wanted = read(accept);
-    if (known.size === MAX_KNOWN) known.clear();
-    if (accept.length <= MAX_KNOWN_LENGTH) known.set(accept, wanted);
-  }
-  return wanted;
+  return known.get(accept);
 }
 
 function read(accept: string): WantedFormats {

@@ -1,132 +1,116 @@
-import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, utc } from './html.js';
+import type { PageLink } from '../options/page-options.js';
+import { contentSecurityPolicy, markup, type Markup, type PolicyAdditions, utc } from './html.js';
+import type { PageLanguage } from './page-languages.js';
+import { DATES_SCRIPT, RELOAD_SCRIPT } from './page-scripts.js';
+import { pageStyle } from './page-style.js';
 import type { AnswerValues } from './problem.js';
 
-const STYLE = `
-:root {
-  --page: #f4f5f7; --card: #ffffff; --text: #1f2937; --quiet: #4b5563; --line: #e0e3e8; --accent: #b45309; --tint: #fef3c7;
+const SCRIPT = DATES_SCRIPT + RELOAD_SCRIPT;
+
+/** What a page is made of. */
+export interface PageValues extends Pick<AnswerValues, 'mode' | 'reason' | 'endsAt'> {
+  readonly language: PageLanguage;
+  /** `GET` for a HEAD request, too. */
+  readonly method: string;
 }
-@media (prefers-color-scheme: dark) {
-  :root {
-    --page: #10151f; --card: #1b2330; --text: #f3f4f6; --quiet: #c3c9d4; --line: #354052; --accent: #fbbf24; --tint: #3a2f15;
-  }
-}${CARD_STYLE}
-svg {
-  display: block; width: 3.5rem; height: 3.5rem; padding: .75rem;
-  color: var(--accent); background: var(--tint); border-radius: .875rem;
+
+/** What the built-in page shows of the application. */
+export interface Brand {
+  readonly product?: string;
+  /** A `data:` URI. */
+  readonly logo?: string;
+  readonly accentColor?: string;
+  readonly contact?: PageLink;
+  readonly links?: readonly PageLink[];
 }
-h1 { margin: 1.5rem 0 .5rem; font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.2; text-wrap: balance; }
-p { margin: 0; overflow-wrap: anywhere; text-wrap: pretty; }
-p + p, noscript p { margin-top: .75rem; }
-.reason { white-space: pre-line; }
-p.until { margin-top: 1.5rem; padding-top: 1.5rem; border-top: 1px solid var(--line); }
-time { font-weight: 600; }
-@media (min-width: 36rem) { time { display: inline-block; } }
-.quiet { color: var(--quiet); font-size: .9375rem; }
-`;
-
-const SCRIPT = `
-(() => {
-  for (const time of document.querySelectorAll('time')) {
-    const date = new Date(time.dateTime);
-    const format = new Intl.DateTimeFormat(undefined, {
-      weekday: 'long', day: 'numeric', month: 'long', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
-      ...(date.getFullYear() !== new Date().getFullYear() && { year: 'numeric' }),
-    });
-    time.textContent = format.format(date);
-    time.lang = format.resolvedOptions().locale;
-  }
-
-  const { mode, endsAt } = document.querySelector('main').dataset;
-  // A page that may be read would come back at once, and take the message away.
-  if (mode === 'read-only') return;
-  document.getElementById('waiting').hidden = false;
-
-  let pause = 4000;
-  let timer;
-
-  // Anything but maintenance means that it is over, except for a server that is just being restarted.
-  const isOver = (response) =>
-    response.type === 'opaqueredirect' || (!response.headers.has('Maintenance-Mode') && response.status < 500);
-
-  // Not reload(), which would send a form a second time. The address is changed first: to go to one that differs in its
-  // hash only, or not at all but for having one, would load nothing.
-  const comeBack = () => {
-    const { href } = location;
-    history.replaceState(null, '', '?maintenance-is-over');
-    location.replace(href);
-  };
-
-  const check = async () => {
-    clearTimeout(timer);
-    if (document.hidden) return;
-    try {
-      const response = await fetch(location.href, { method: 'HEAD', cache: 'no-store', redirect: 'manual' });
-      if (isOver(response)) return comeBack();
-    } catch {
-      // No network, or no server: asked again.
-    }
-    wait();
-  };
-
-  const wait = () => {
-    const untilEnd = endsAt ? new Date(endsAt) - Date.now() : 0;
-    const jittered = pause * (0.75 + Math.random() / 2);
-    pause = Math.min(pause * 1.5, 30000);
-    clearTimeout(timer);
-    timer = setTimeout(check, untilEnd > 0 && untilEnd < jittered ? untilEnd + Math.random() * 2000 : jittered);
-  };
-
-  document.addEventListener('visibilitychange', check);
-  wait();
-})();
-`;
-
-/** The `Content-Security-Policy` of the built-in page. */
-export const builtInPolicy = contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] });
 
 /** The page for visitors. It needs nothing of the application, and no code generation at run time. */
-export function builtInPage({
-  mode,
-  reason,
-  endsAt,
-}: Pick<AnswerValues, 'mode' | 'reason' | 'endsAt'>): string {
-  const isReadOnly = mode === 'read-only';
-  return markup`<!doctype html>
-<html lang="en">
+export class BuiltInPage {
+  readonly contentSecurityPolicy: string;
+  readonly #style: string;
+
+  constructor(
+    private readonly brand: Brand,
+    additions: PolicyAdditions,
+  ) {
+    this.#style = pageStyle(brand.accentColor);
+    this.contentSecurityPolicy = contentSecurityPolicy(
+      { scripts: [SCRIPT], styles: [this.#style] },
+      additions,
+    );
+  }
+
+  render({ mode, reason, endsAt, language, method }: PageValues): string {
+    const { tag, direction, texts } = language;
+    const isReadOnly = mode === 'read-only';
+    const heading = isReadOnly ? texts.readOnlyHeading : texts.heading;
+    const headingOf = isReadOnly ? texts.readOnlyHeadingOf : texts.headingOf;
+    const { product } = this.brand;
+    return markup`<!doctype html>
+<html lang="${tag}"${direction === 'rtl' ? markup` dir="rtl"` : ''}>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${isReadOnly ? 'Read-only for maintenance' : 'Down for maintenance'}</title>
-<style>${markup.trusted(STYLE)}</style>
+<title>${product === undefined ? heading : filled(headingOf, '{product}', product)}</title>
+<style>${markup.trusted(this.#style)}</style>
 </head>
 <body>
-<main data-mode="${mode}"${endsAt ? markup` data-ends-at="${endsAt}"` : ''}>
-<svg viewBox="1.5 3.5 19 19" fill="none" stroke="currentColor" stroke-width="1.6" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true"><path d="M14.7 6.3a4 4 0 0 0-5.2 5.2L3.6 17.4a1.8 1.8 0 0 0 0 2.5l.5.5a1.8 1.8 0 0 0 2.5 0l5.9-5.9a4 4 0 0 0 5.2-5.2l-2.5 2.5-2.4-.6-.6-2.4z"/></svg>
-<h1>${isReadOnly ? 'Nothing can be changed right now' : 'Down for maintenance'}</h1>
-${reason ? markup`<p class="reason">${reason}</p>` : markup`<p>${withoutReason(isReadOnly)}</p>`}
-${until(endsAt)}${isReadOnly ? NOT_SAVED : RELOADS}
-</main>
-<script>${markup.trusted(SCRIPT)}</script>
+<main>
+${this.#emblem()}
+<h1>${product === undefined ? heading : filled(headingOf, '{product}', markup`<bdi>${product}</bdi>`)}</h1>
+${reason ? markup`<p class="reason" dir="auto">${reason}</p>` : markup`<p>${isReadOnly ? texts.readOnlyBody : texts.body}</p>`}
+${endsAt && until(endsAt, language)}${isReadOnly || method !== 'GET' ? markup`<p class="quiet">${texts.notSaved}</p>` : reloads(language)}
+${this.#footer(language)}</main>
+<script data-mode="${mode}" data-method="${method}"${endsAt && markup` data-ends-at="${endsAt}"`}>${markup.trusted(SCRIPT)}</script>
 </body>
 </html>
 `.html;
+  }
+
+  /** The logo has no alternative text: the heading names the product. */
+  #emblem(): Markup {
+    const { logo } = this.brand;
+    return logo === undefined ? WRENCH : markup`<img class="logo" src="${markup.trusted(logo)}" alt="">`;
+  }
+
+  #footer({ texts }: PageLanguage): Markup | null {
+    const { contact, links = [] } = this.brand;
+    if (!contact && links.length === 0) return null;
+    return markup`<footer>
+${contact ? markup`<span>${texts.contact} ${anchor(contact)}</span>\n` : null}${markup.trusted(links.map((link) => `${anchor(link).html}\n`).join(''))}</footer>
+`;
+  }
 }
 
-function withoutReason(isReadOnly: boolean): string {
-  return isReadOnly
-    ? 'We are working on this service. You can read everything, but changes are not possible for the moment.'
-    : 'We are working on this service and will be back soon.';
+function anchor({ text, href }: PageLink): Markup {
+  return markup`<a href="${href}">${text}</a>`;
 }
 
-function until(endsAt: string | null): Markup | '' {
-  if (!endsAt) return '';
-  return markup`<p class="until">We expect to be done by <time datetime="${endsAt}">${utc(endsAt)}</time>.</p>
+/** The text with a value in the place of the placeholder. */
+function filled(text: string, placeholder: string, value: string | Markup): Markup {
+  const [before = '', ...rest] = text.split(placeholder);
+  return markup`${before}${value}${rest.join(placeholder)}`;
+}
+
+function until(endsAt: string, { tag, texts }: PageLanguage): Markup {
+  const time = markup`<time datetime="${endsAt}">${utc(endsAt, tag)}</time>`;
+  return markup`<div class="until">
+${CLOCK}
+<div>
+<p>${filled(texts.until, '{time}', time)}</p>
+<p class="quiet" id="relative" data-about="${texts.about}" hidden></p>
+<p class="quiet" id="overdue" role="status" hidden>${texts.overdue}</p>
+</div>
+</div>
 `;
 }
 
-const NOT_SAVED = markup`<p class="quiet">Your change was not saved. Please go back and try it again later.</p>`;
+function reloads({ texts }: PageLanguage): Markup {
+  return markup`<p class="quiet waiting" role="status" id="waiting" hidden>${texts.reloads}</p>
+<noscript><p class="quiet">${texts.reload}</p></noscript>`;
+}
 
-const RELOADS = markup`<p class="quiet" role="status" id="waiting" hidden>This page reloads by itself when we are back.</p>
-<noscript><p class="quiet">Please reload this page later.</p></noscript>`;
+const WRENCH = markup`<svg class="icon" viewBox="1.5 3.5 19 19" aria-hidden="true"><path d="M14.7 6.3a4 4 0 0 0-5.2 5.2L3.6 17.4a1.8 1.8 0 0 0 0 2.5l.5.5a1.8 1.8 0 0 0 2.5 0l5.9-5.9a4 4 0 0 0 5.2-5.2l-2.5 2.5-2.4-.6-.6-2.4z"/></svg>`;
+const CLOCK = markup`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/></svg>`;

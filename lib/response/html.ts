@@ -45,9 +45,10 @@ main {
   background: var(--card); border: 1px solid var(--line); border-radius: 1rem;
 }`;
 
-/** `21 November 2026 at 03:30 UTC` */
-export function utc(iso: string): string {
-  const date = new Intl.DateTimeFormat('en-GB', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+/** `21 November 2026 at 03:30 UTC`, in the language. English is that of most of the world, with the day first. */
+export function utc(iso: string, language = 'en'): string {
+  const locale = language === 'en' ? 'en-GB' : language;
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
   return `${date.format(new Date(iso))} UTC`;
 }
 
@@ -57,22 +58,36 @@ export interface InlineTexts {
   readonly styles: readonly string[];
 }
 
-/** Allows a page's own static styles and scripts by hash and files of this origin, and nothing else. */
-export function contentSecurityPolicy({ scripts, styles }: InlineTexts): string {
-  const directives = [
-    "default-src 'none'",
-    `script-src 'self' ${hashes(scripts)}`,
-    `style-src 'self' ${hashes(styles)}`,
-    "img-src 'self' data:",
-    "font-src 'self' data:",
-    "connect-src 'self'",
-    "base-uri 'none'",
-  ];
-  return directives.map((directive) => directive.trimEnd()).join('; ');
+/** Sources of the application by directive. */
+export type PolicyAdditions = ReadonlyMap<string, readonly string[]>;
+
+/**
+ * Allows a page's own static styles and scripts by hash, files of this origin, and the sources of the application, and nothing
+ * else.
+ */
+export function contentSecurityPolicy(
+  { scripts, styles }: InlineTexts,
+  additions: PolicyAdditions = new Map(),
+): string {
+  const own = new Map<string, readonly string[]>([
+    ['default-src', ["'none'"]],
+    ['script-src', ["'self'", ...hashes(scripts)]],
+    ['style-src', ["'self'", ...hashes(styles)]],
+    ['img-src', ["'self'", 'data:']],
+    ['font-src', ["'self'", 'data:']],
+    ['connect-src', ["'self'"]],
+    ['base-uri', ["'none'"]],
+  ]);
+  const merged = new Map(own);
+  for (const [directive, sources] of additions) {
+    // `script-src-elem` replaces `script-src` for elements, so it needs the same hashes.
+    const present = own.get(directive) ?? own.get(directive.replace(/-elem$/, '')) ?? [];
+    const isNone = sources.length > 0 && present.includes("'none'");
+    merged.set(directive, isNone ? sources : [...present, ...sources]);
+  }
+  return [...merged].map(([directive, sources]) => [directive, ...sources].join(' ')).join('; ');
 }
 
-function hashes(texts: readonly string[]): string {
-  return texts
-    .map((text) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`)
-    .join(' ');
+function hashes(texts: readonly string[]): string[] {
+  return texts.map((text) => `'sha256-${createHash('sha256').update(text, 'utf8').digest('base64')}'`);
 }

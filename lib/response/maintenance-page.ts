@@ -1,50 +1,102 @@
-import type Handlebars from 'handlebars';
 import { MaintenanceOptionsError } from '../errors.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
+import type { ResolvedResponse } from '../options/resolved-options.js';
 import { describe } from '../validation/check.js';
 import { errorText } from '../validation/values.js';
-import { builtInPage, builtInPolicy } from './built-in-page.js';
+import { BuiltInPage } from './built-in-page.js';
+import type { PolicyAdditions } from './html.js';
+import { createHandlebars, HtmlTemplate } from './html-template.js';
+import { readLogo } from './logo.js';
+import { type PageLanguage, PageLanguages } from './page-languages.js';
 import type { AnswerValues } from './problem.js';
-import { readFileSync } from 'node:fs';
-import { contentSecurityPolicy, utc } from './html.js';
+
+/** For whom the page is. */
+export interface PageRequest {
+  readonly language: PageLanguage;
+  /** `GET` for a HEAD request, too. */
+  readonly method: string;
+}
 
 export interface RenderedPage {
   readonly html: string;
   readonly contentSecurityPolicy: string;
+  /** Undefined for a template that is the same in all languages, and may be in any. */
+  readonly contentLanguage: string | undefined;
 }
+
+type PageOptions = Pick<ResolvedResponse, 'type' | 'template' | 'page' | 'headers' | 'contentSecurityPolicy'>;
 
 /** The page for visitors: the application's own template, or the built-in one. */
 export class MaintenancePage {
   private constructor(
+    readonly languages: PageLanguages,
+    private readonly builtIn: BuiltInPage,
     private readonly own: HtmlTemplate | undefined,
     private readonly callbacks: OptionCallbacks,
   ) {}
 
-  /** @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered. */
-  static async load(path: string | undefined, callbacks: OptionCallbacks): Promise<MaintenancePage> {
-    for (const values of TRIALS) builtInPage(values);
-    return new MaintenancePage(path === undefined ? undefined : await ownTemplate(path), callbacks);
+  /**
+   * @throws MaintenanceOptionsError for a template that does not exist, does not compile or cannot be rendered, a logo that
+   * cannot be used, and a policy in `response.headers` that would disable the page's own style and script.
+   */
+  static async load(options: PageOptions, callbacks: OptionCallbacks): Promise<MaintenancePage> {
+    const { template, page, contentSecurityPolicy: additions } = options;
+    const { messages, logo, ...brand } = page;
+    const languages = new PageLanguages(messages);
+    const builtIn = new BuiltInPage(
+      logo === undefined ? brand : { ...brand, logo: readLogo(logo) },
+      additions,
+    );
+    const request = { language: languages.default, method: 'GET' };
+    for (const values of TRIALS) builtIn.render({ ...values, ...request });
+    const own = template === undefined ? undefined : await ownTemplate(template, additions, request);
+    if (own?.hasInlineParts ?? true) refusePolicy(options);
+    return new MaintenancePage(languages, builtIn, own, callbacks);
+  }
+
+  /** The method as far as the page depends on it, so that it is prepared for no more than that. */
+  methodFor(method: string): string {
+    const isRead = method === 'GET' || method === 'HEAD';
+    if (isRead) return 'GET';
+    return this.own ? method : 'POST';
   }
 
   /** The values of this package override those of `response.context`. */
-  render(values: AnswerValues, context: ResponseContext): RenderedPage {
-    const builtIn = (): RenderedPage => ({ html: builtInPage(values), contentSecurityPolicy: builtInPolicy });
-    const { own } = this;
+  render(values: AnswerValues, context: ResponseContext, request: PageRequest): RenderedPage {
+    const { own, builtIn: page } = this;
+    const contentLanguage = request.language.tag;
+    const builtIn = (): RenderedPage => ({
+      html: page.render({ ...values, ...request }),
+      contentSecurityPolicy: page.contentSecurityPolicy,
+      contentLanguage,
+    });
     if (!own) return builtIn();
     const rendered = (): RenderedPage => ({
-      html: own.render({ ...context, ...values }),
+      html: own.render({ ...context, ...templateValues(values, request) }),
       contentSecurityPolicy: own.contentSecurityPolicy,
+      contentLanguage: own.isTranslated ? contentLanguage : undefined,
     });
     // A template may fail only with some values, which the trials at boot did not have.
     return this.callbacks.call('response.template', rendered, builtIn);
   }
 }
 
-async function ownTemplate(path: string): Promise<HtmlTemplate> {
+function templateValues(
+  values: AnswerValues,
+  { language: { tag, direction, texts }, method }: PageRequest,
+): Readonly<Record<string, unknown>> {
+  return { ...values, language: tag, direction, text: texts, method };
+}
+
+async function ownTemplate(
+  path: string,
+  additions: PolicyAdditions,
+  request: PageRequest,
+): Promise<HtmlTemplate> {
   try {
-    const template = new HtmlTemplate(path, await createHandlebars());
-    for (const values of TRIALS) template.render({ ...values });
+    const template = new HtmlTemplate(path, await createHandlebars(), additions);
+    for (const values of TRIALS) template.render(templateValues(values, request));
     return template;
   } catch (error) {
     const message = `expected the path of a Handlebars file, got ${describe(path)}: ${reasonOf(error)}`;
@@ -57,6 +109,17 @@ function reasonOf(error: unknown): string {
   if (error instanceof EvalError)
     return `${error.message}. Without "response.template" the built-in page needs no code from strings`;
   return error instanceof Error ? error.message : errorText(error);
+}
+
+/** Of two policies browsers enforce both, and this one does not know the hashes. Without a page there is nothing to disable. */
+function refusePolicy({ type, headers }: PageOptions): void {
+  const name = Object.keys(headers).find((header) => header.toLowerCase() === 'content-security-policy');
+  if (name === undefined || type === 'json') return;
+  throw new MaintenanceOptionsError(
+    `response.headers.${name}`,
+    'it would disable the style and the script that are part of the page. Use "response.contentSecurityPolicy", which ' +
+      'adds sources to the policy of the page.',
+  );
 }
 
 const ALL: AnswerValues = {
@@ -80,47 +143,4 @@ const TRIALS: readonly AnswerValues[] = [
 
 function withoutValues(names: readonly (typeof NULLABLE)[number][]): AnswerValues {
   return { ...ALL, ...Object.fromEntries(names.map((name) => [name, null])) };
-}
-
-/** Loaded only for a template: the built-in page does not need it. */
-async function createHandlebars(): Promise<typeof Handlebars> {
-  const handlebars = (await import('handlebars')).default.create();
-  handlebars.registerHelper('eq', (a: unknown, b: unknown) => a === b);
-  handlebars.registerHelper('utc', (iso: unknown) => (typeof iso === 'string' ? utc(iso) : ''));
-  return handlebars;
-}
-
-/** A page from a Handlebars file: `{{ }}` is escaped; the helpers are `eq` and `utc` (a readable date in UTC). */
-export class HtmlTemplate {
-  readonly #template: Handlebars.TemplateDelegate;
-  /** Allows the page's own static styles and scripts by hash and files of this origin, and nothing else. */
-  readonly contentSecurityPolicy: string;
-
-  /** @throws if the file cannot be read, or is not a Handlebars template. */
-  constructor(path: string, handlebars: typeof Handlebars) {
-    // A browser hashes a script as it reads it: with LF.
-    const source = readFileSync(path, 'utf8').replaceAll('\r\n', '\n');
-    // Handlebars compiles lazily: parsing shows errors at boot.
-    handlebars.parse(source);
-    this.#template = handlebars.compile(source);
-    this.contentSecurityPolicy = contentSecurityPolicy({
-      scripts: staticTexts(source, 'script'),
-      styles: staticTexts(source, 'style'),
-    });
-  }
-
-  /** @throws what the template's helpers throw. */
-  render(values: Readonly<Record<string, unknown>>): string {
-    return this.#template(values);
-  }
-}
-
-/**
- * The contents of elements that never change. An element with values in it gets no hash: an injected one would look the
- * same.
- */
-function staticTexts(source: string, element: 'script' | 'style'): string[] {
-  return [...source.matchAll(new RegExp(`<${element}(?:\\s[^>]*)?>([^]*?)</${element}>`, 'gi'))]
-    .map(([, text = '']) => text)
-    .filter((text) => text !== '' && !text.includes('{{'));
 }

@@ -10,6 +10,8 @@ export interface MaintenanceProblem {
   readonly statusCode: number;
   readonly message: string;
   readonly error: string;
+  /** Tells maintenance from other errors with the same status. */
+  readonly code: 'MAINTENANCE';
   readonly reason: string | null;
   readonly startsAt: string | null;
   readonly endsAt: string | null;
@@ -51,6 +53,7 @@ export function answerValues(
 export function toProblem(
   { statusCode, ...values }: AnswerValues,
   context: Readonly<Record<string, string | number | boolean | null>>,
+  type: string,
 ): MaintenanceProblem {
   const title = STATUS_CODES[statusCode] ?? 'Maintenance';
   const detail =
@@ -60,13 +63,14 @@ export function toProblem(
       : 'Down for maintenance.');
   return {
     ...context,
-    type: 'about:blank',
+    type,
     title,
     status: statusCode,
     detail,
     statusCode,
     message: detail,
     error: title,
+    code: 'MAINTENANCE',
     ...values,
   };
 }

@@ -6,6 +6,48 @@ import type { Answer } from './problem.js';
 const SIGN = 'Maintenance-Mode';
 
 /**
+ * Marks the response to a request that a rule lets through during maintenance: no shared cache must hand it to others. The
+ * application may set a `Cache-Control` of its own, which then stays.
+ */
+export function markBypassed(response: ServerResponse): void {
+  if (response.headersSent || response.getHeader(SIGN) === 'bypassed') return;
+  response.setHeader(SIGN, 'bypassed');
+  const { writeHead } = response as { writeHead: (...args: unknown[]) => ServerResponse };
+  // Only when the head is written: what serves files sets its header if there is none. Node calls it for every response.
+  response.writeHead = (...args: unknown[]) => {
+    keepPrivate(response);
+    return writeHead.apply(response, setLists(response, args));
+  };
+}
+
+/** The same for a response whose head is about to be written. */
+export function markBypassedNow(response: ServerResponse): void {
+  response.setHeader(SIGN, 'bypassed');
+  keepPrivate(response);
+}
+
+/** The headers that `writeHead` gets override it. */
+function keepPrivate(response: ServerResponse): void {
+  if (!response.headersSent && !response.hasHeader('Cache-Control'))
+    response.setHeader('Cache-Control', 'private');
+}
+
+/**
+ * Sets the headers that `writeHead` gets as a list, and returns its other arguments: once a header is set, Node takes no list of
+ * pairs, and of several headers of one name only the last.
+ */
+function setLists(response: ServerResponse, args: readonly unknown[]): unknown[] {
+  for (const list of args.filter(Array.isArray)) {
+    const fields = list.flat() as string[];
+    const names = fields.filter((_, index) => index % 2 === 0);
+    if (response.headersSent || names.length * 2 !== fields.length) return [...args];
+    for (const name of names) response.removeHeader(name);
+    for (const [index, name] of names.entries()) response.appendHeader(name, fields[index * 2 + 1] ?? '');
+  }
+  return args.filter((arg) => !Array.isArray(arg));
+}
+
+/**
  * Writes to Node's own response, past the framework. A HEAD request gets the headers alone. If another listener of the
  * server has already answered, nothing is written.
  *
@@ -35,8 +77,11 @@ export function writePlain(response: ServerResponse): void {
 
 function write(response: ServerResponse, { statusCode, allHeaders, body }: Answer): void {
   const vary = response.getHeader('Vary');
+  const exposed = exposedHeaders((name) => response.getHeader(name));
   const headers =
-    vary === undefined ? allHeaders : { ...allHeaders, Vary: addVary(vary, allHeaders['Vary'] ?? '') };
+    vary === undefined && exposed === undefined
+      ? allHeaders
+      : { ...allHeaders, Vary: addVary(vary, allHeaders['Vary'] ?? ''), ...exposed };
   response.writeHead(statusCode, headers);
   if (response.getHeader(SIGN) === undefined) keepReadable(response, headers);
   // A 100 or 102 of middleware still waits for earlier responses of the connection: Node would write our head before it.
@@ -109,10 +154,33 @@ function stopReading(request: IncomingMessage, response: ServerResponse): void {
   };
 }
 
-/** `Vary` with one more field. */
-export function addVary(current: number | string | readonly string[] | undefined, field: string): string {
-  const fields = [current ?? []].flat().join(', ');
-  if (fields === '') return field;
-  const names = fields.split(',').map((name) => name.trim().toLowerCase());
-  return names.includes('*') || names.includes(field.toLowerCase()) ? fields : `${fields}, ${field}`;
+type HeaderValue = number | string | readonly string[] | undefined;
+
+/** `Vary` with one more field, or several with commas. */
+export function addVary(current: HeaderValue, field: string): string {
+  const fields = fieldsOf(current);
+  return fields.includes('*') ? '*' : fieldsOf(field).reduce(withField, fields).join(', ');
+}
+
+/**
+ * The CORS header that lets scripts of other origins read the headers of a maintenance response, added to those that the
+ * application exposes. Undefined if no such script may read the response.
+ */
+export function exposedHeaders(getHeader: (name: string) => HeaderValue): Record<string, string> | undefined {
+  if (getHeader('Access-Control-Allow-Origin') === undefined) return undefined;
+  const fields = fieldsOf(getHeader('Access-Control-Expose-Headers'));
+  return { 'Access-Control-Expose-Headers': [SIGN, 'Retry-After'].reduce(withField, fields).join(', ') };
+}
+
+function fieldsOf(value: HeaderValue): readonly string[] {
+  return [value ?? []]
+    .flat()
+    .flatMap((line) => String(line).split(','))
+    .map((field) => field.trim())
+    .filter(Boolean);
+}
+
+function withField(fields: readonly string[], field: string): readonly string[] {
+  const isThere = fields.some((known) => known.toLowerCase() === field.toLowerCase());
+  return isThere ? fields : [...fields, field];
 }

@@ -13,18 +13,26 @@ import {
   type MaintenanceProblem,
   toProblem,
 } from './problem.js';
-import { MaintenancePage } from './maintenance-page.js';
+import type { PageLanguages } from './page-languages.js';
+import type { MaintenancePage, PageRequest } from './maintenance-page.js';
 
 const NO_CONTEXT: ResponseContext = {};
 
 type Format = 'html' | 'redirect' | 'problem+json' | 'json';
 
+/** A format, and for a page also its language and method. Clients may send any language and method, so the number is bounded. */
+type Variant = string;
+const MAX_PREPARED = 200;
+
 interface PreparedAnswers {
   readonly retryAfter: number | null;
-  readonly byFormat: Map<Format, Answer>;
+  readonly byVariant: Map<Variant, Answer>;
 }
 
-/** Builds the responses of blocked requests. They are prepared once for each state, second and format, not for each request. */
+/**
+ * Builds the responses of blocked requests. They are prepared once for each state, second, format and language, not for each
+ * request.
+ */
 export class Responder {
   readonly #redirectTarget: RedirectTarget | undefined;
   readonly #prepared = new WeakMap<MaintenanceStatus, PreparedAnswers>();
@@ -36,6 +44,11 @@ export class Responder {
   ) {
     this.#redirectTarget =
       options.redirectUrl === undefined ? undefined : new RedirectTarget(options.redirectUrl);
+  }
+
+  /** The languages of the page. */
+  get languages(): PageLanguages {
+    return this.page.languages;
   }
 
   /** Whether no function of the application is called for a response. */
@@ -64,20 +77,28 @@ export class Responder {
 
   #answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
     const format = facts === null ? 'problem+json' : this.#format(facts);
+    const page = facts !== null && format === 'html' ? this.#pageRequest(facts) : undefined;
     const seconds = secondsToRetry(status, this.options.retryAfterSeconds, Date.now());
     if (this.options.context && facts !== null)
-      return this.#build(format, status, seconds, this.#context(facts, status));
+      return this.#build(format, page, status, seconds, this.#context(facts, status));
     let prepared = this.#prepared.get(status);
     if (prepared?.retryAfter !== seconds) {
-      prepared = { retryAfter: seconds, byFormat: new Map() };
+      prepared = { retryAfter: seconds, byVariant: new Map() };
       this.#prepared.set(status, prepared);
     }
-    let answer = prepared.byFormat.get(format);
+    const variant = page ? `${page.method} ${page.language.tag}` : format;
+    let answer = prepared.byVariant.get(variant);
     if (!answer) {
-      answer = this.#build(format, status, seconds, NO_CONTEXT);
-      prepared.byFormat.set(format, answer);
+      answer = this.#build(format, page, status, seconds, NO_CONTEXT);
+      if (prepared.byVariant.size === MAX_PREPARED) prepared.byVariant.clear();
+      prepared.byVariant.set(variant, answer);
     }
     return answer;
+  }
+
+  #pageRequest({ method, headers }: RequestFacts): PageRequest {
+    const language = this.page.languages.choose(headers['accept-language']);
+    return { language, method: this.page.methodFor(method) };
   }
 
   #format(facts: RequestFacts): Format {
@@ -116,13 +137,16 @@ export class Responder {
 
   #build(
     format: Format,
+    page: PageRequest | undefined,
     status: MaintenanceStatus,
     seconds: number | null,
     context: ResponseContext,
   ): Answer {
     const values = answerValues(status, this.options.statusCode, seconds);
-    const problem = toProblem(values, context);
-    const { statusCode, bodyHeaders, text } = this.#bodyOf(format, values, context, problem);
+    const problem = toProblem(values, context, this.options.problemType);
+    const { statusCode, bodyHeaders, text } = page
+      ? this.#pageBody(page, values, context)
+      : this.#bodyOf(format, problem);
     const body = Buffer.from(text, 'utf8');
     const headers = this.#headers(status, seconds);
     return {
@@ -142,34 +166,23 @@ export class Responder {
     };
   }
 
-  #bodyOf(
-    format: Format,
-    values: AnswerValues,
-    context: ResponseContext,
-    problem: MaintenanceProblem,
-  ): AnswerBody {
+  #bodyOf(format: Format, problem: MaintenanceProblem): AnswerBody {
     const { statusCode, redirectUrl = '/' } = this.options;
-    switch (format) {
-      case 'redirect':
-        return { statusCode: 302, bodyHeaders: { Location: redirectUrl }, text: '' };
-      case 'html':
-        return this.#htmlBody(values, context);
-      default: {
-        const bodyHeaders = { 'Content-Type': `application/${format}; charset=utf-8` };
-        return { statusCode, bodyHeaders, text: JSON.stringify(problem) };
-      }
-    }
+    if (format === 'redirect') return { statusCode: 302, bodyHeaders: { Location: redirectUrl }, text: '' };
+    const bodyHeaders = { 'Content-Type': `application/${format}; charset=utf-8` };
+    return { statusCode, bodyHeaders, text: JSON.stringify(problem) };
   }
 
-  #htmlBody(values: AnswerValues, context: ResponseContext): AnswerBody {
+  #pageBody(page: PageRequest, values: AnswerValues, context: ResponseContext): AnswerBody {
     const { statusCode, headers } = this.options;
-    const { html, contentSecurityPolicy } = this.page.render(values, context);
-    const hasOwnPolicy = Object.keys(headers).some(
-      (name) => name.toLowerCase() === 'content-security-policy',
-    );
+    const { html, contentSecurityPolicy, contentLanguage } = this.page.render(values, context, page);
+    const own = Object.keys(headers).map((name) => name.toLowerCase());
     const bodyHeaders = {
       'Content-Type': 'text/html; charset=utf-8',
-      ...(!hasOwnPolicy && { 'Content-Security-Policy': contentSecurityPolicy }),
+      Vary: 'Accept, Accept-Language',
+      ...(!own.includes('content-security-policy') && { 'Content-Security-Policy': contentSecurityPolicy }),
+      ...(contentLanguage !== undefined &&
+        !own.includes('content-language') && { 'Content-Language': contentLanguage }),
     };
     return { statusCode, bodyHeaders, text: html };
   }
@@ -203,7 +216,7 @@ function secondsToRetry(status: MaintenanceStatus, withoutEnd: number | false, n
 /** A 503 that contains only the mode, so that building it cannot fail. */
 function plainAnswer({ mode }: MaintenanceStatus): Answer {
   const values = { reason: null, startsAt: null, endsAt: null, retryAfter: null, scope: null };
-  const problem = toProblem({ ...values, statusCode: 503, mode }, NO_CONTEXT);
+  const problem = toProblem({ ...values, statusCode: 503, mode }, NO_CONTEXT, 'about:blank');
   const body = Buffer.from(JSON.stringify(problem), 'utf8');
   const headers = ownHeaders({ mode });
   const bodyHeaders = {

@@ -1,163 +1,315 @@
-import { randomBytes } from 'node:crypto';
-import type { DisableOptions, EnableOptions } from '../interfaces/maintenance-status.js';
-import { MaintenanceWindowError } from '../errors.js';
-import { type Check, checkOption, object, oneOf, scopeName, string } from '../validation/check.js';
+import { createHash } from 'node:crypto';
+import { MaintenanceOptionsError, MaintenanceWindowError } from '../errors.js';
+import type {
+  DisableOptions,
+  EnableOptions,
+  MaintenanceChangeVia,
+  UpdateOptions,
+} from '../interfaces/maintenance-status.js';
+import { checkOption } from '../validation/check.js';
+import { disableOptions, enableOptions, extendOptions, updateOptions } from './change-options.js';
+import { recordedChange } from './history.js';
+import { checkDuration, checkReason, defaultEnd, type Limits } from './limits.js';
 import {
-  checkWindow,
   entriesOf,
   entryOf,
+  isSameSetting,
   type MaintenanceRecord,
   OFF_ENTRY,
-  parseDate,
+  type PlannedEntry,
+  type RecordedChange,
   type RecordEntry,
-  stateAt,
   withEntry,
 } from './maintenance-record.js';
-import { withMark } from './lineage.js';
-import { drainOption } from '../options/option-checks.js';
-import { checkRoomForScopes, hasRoomForScopes, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-format.js';
+import { checkRoomForScopes } from './record-format.js';
+import { MAX_SECRETS } from './record-members.js';
+import { isPlanned, sinceOf, stageAt, stateAt } from './stages.js';
+import { checkAnnouncement, checkWindow, parseDate } from './window.js';
 
-const MAX_OFF_SCOPES = 100;
+/** What a change needs to know beside the record. */
+export interface ChangeContext {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** By which way the change came, for the history. */
+  readonly via: MaintenanceChangeVia;
+  readonly limits: Limits;
+}
 
 /**
  * What a write does to the record. It may run more than once (after a lost race, on the new record), and throws to refuse. If
  * it returns the same object, nothing is written.
  */
 export interface RecordChange {
-  (record: MaintenanceRecord, now: number): MaintenanceRecord;
+  (record: MaintenanceRecord, context: ChangeContext): MaintenanceRecord;
 }
 
-const asIs: Check<unknown> = (value) => value;
-const enableOptions = object({
-  reason: string({ max: MAX_REASON_LENGTH }),
-  startsAt: asIs,
-  endsAt: asIs,
-  scope: scopeName,
-  mode: oneOf('full', 'read-only'),
-  by: string({ max: MAX_NAME_LENGTH }),
-  drain: drainOption,
-});
-const disableOptions = object({
-  startsAt: asIs,
-  endsAt: asIs,
-  scope: scopeName,
-  by: string({ max: MAX_NAME_LENGTH }),
-});
-
 /**
- * The change that turns maintenance on. Options are checked at once, and the window again when the change is applied.
+ * The change that turns maintenance on. While it is active, a later start makes the next stage of it. Options are checked at
+ * once, and the window and the limits when the change is applied.
  *
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
 export function turnOn(options: EnableOptions): RecordChange {
-  const { reason, scope = null, mode, by, drain, ...window } = checkOption(enableOptions, options, 'enable');
-  const startsAt = window.startsAt === undefined ? null : parseDate(window.startsAt, 'startsAt');
-  const endsAt = window.endsAt === undefined ? null : parseDate(window.endsAt, 'endsAt');
+  const checked = checkOption(enableOptions, options, 'enable');
+  const { reason = null, note = null, scope = null, mode, by = null, allow, drain, ...window } = checked;
+  if (window.state === 'off') {
+    throw new MaintenanceOptionsError('enable.state', 'this status is off: use disable to turn it off.');
+  }
+  const startsAt = dateOrNull(window.startsAt, 'startsAt');
+  const endsAt = dateOrNull(window.endsAt, 'endsAt');
+  const announceFrom = dateOrNull(window.announceFrom, 'announceFrom');
   checkWindow(startsAt, endsAt, Date.now());
+  checkAnnouncement(announceFrom, startsAt);
   if (drain && startsAt !== null && startsAt > Date.now()) {
     throw new MaintenanceWindowError(
       'drain waits for what is in flight when maintenance begins, and startsAt is in the future: call drained() when it has begun.',
     );
   }
-  return (record, now) => {
-    checkWindow(startsAt, endsAt, now);
-    const changed = withEntry(record, scope, {
+  return (record, context) => {
+    const { now, limits } = context;
+    const stage: RecordEntry = {
+      ...OFF_ENTRY,
       state: startsAt !== null && startsAt > now ? 'scheduled' : 'on',
       mode: mode ?? 'full',
-      reason: reason ?? null,
+      reason,
+      note,
       startsAt,
-      endsAt,
-      by: by ?? null,
+      endsAt: endsAt ?? defaultEnd(startsAt ?? now, limits),
+      announceFrom,
+      allow: allow?.ipAddresses ?? [],
+      by,
       updatedAt: now,
       revision: record.revision + 1,
-    });
-    if (scope !== null) checkRoomForScopes({ ...changed, scopes: withoutForgotten(changed, now) });
-    return changed;
+    };
+    checkWindow(startsAt, stage.endsAt, now);
+    checkReason(reason, 'enable.reason', limits);
+    checkDuration(startsAt ?? now, stage.endsAt, limits);
+    const present = stageAt(entryOf(record, scope), now);
+    const isNext = isPlanned(stage, now) && stateAt(present, now) === 'active';
+    const entry = isNext ? { ...present, next: stage } : stage;
+    return changed(record, entry, stage, { action: 'on', scope, by, note }, context);
   };
 }
 
 /**
- * The change that turns maintenance off, including a scheduled window. If it is off already, nothing is written.
+ * The change that keeps what is on or scheduled, except for what the options name: of the present stage, or of the planned one
+ * if nothing is active.
+ *
+ * @throws MaintenanceOptionsError, MaintenanceWindowError
+ */
+export function update(options: UpdateOptions): RecordChange {
+  const checked = checkOption(updateOptions, options, 'update');
+  const { scope = null, by = null, note = null } = checked;
+  const window = {
+    startsAt: dateOrNull(checked.startsAt, 'startsAt'),
+    endsAt: dateOrNull(checked.endsAt, 'endsAt'),
+    announceFrom: dateOrNull(checked.announceFrom, 'announceFrom'),
+  };
+  return changeStage({ scope, by, note }, (stage, began, { now, limits }) => {
+    const start = checked.startsAt === undefined ? stage : withStart(stage, window.startsAt, now);
+    const given = checked.endsAt === undefined ? stage.endsAt : window.endsAt;
+    const announceFrom = checked.announceFrom === undefined ? stage.announceFrom : window.announceFrom;
+    if (checked.announceFrom !== undefined) checkAnnouncement(announceFrom, start.startsAt);
+    const updated: RecordEntry = {
+      ...stage,
+      ...{ state: start.state, startsAt: start.startsAt },
+      reason: checked.reason === undefined ? stage.reason : checked.reason,
+      note: checked.note === undefined ? stage.note : checked.note,
+      mode: checked.mode === undefined ? stage.mode : (checked.mode ?? 'full'),
+      allow: checked.allow === undefined ? stage.allow : (checked.allow?.ipAddresses ?? []),
+      endsAt: given ?? defaultEnd(Math.max(start.startsAt ?? now, now), limits),
+      announceFrom: isBefore(announceFrom, start.startsAt) ? announceFrom : null,
+    };
+    if (checked.reason !== undefined) checkReason(updated.reason, 'update.reason', limits);
+    if (checked.startsAt !== undefined || checked.endsAt !== undefined) {
+      checkWindow(updated.startsAt, updated.endsAt, now);
+      checkDuration(updated.startsAt ?? began ?? now, updated.endsAt, limits);
+    }
+    return updated;
+  });
+}
+
+/**
+ * The change that moves the end on: of two that are made at once, both count.
+ *
+ * @param ms milliseconds, more than 0.
+ * @throws MaintenanceOptionsError, MaintenanceWindowError
+ */
+export function extendBy(
+  ms: number,
+  options: Pick<UpdateOptions, 'scope' | 'by' | 'note'> = {},
+): RecordChange {
+  const { scope = null, by = null, note = null } = checkOption(extendOptions, { ...options, ms }, 'extend');
+  return changeStage({ scope, by, note }, (stage, began, { now, limits }) => {
+    if (stage.endsAt === null) {
+      throw new MaintenanceWindowError(`${nameOf(scope)} has no end that could be moved: set endsAt.`);
+    }
+    const endsAt = parseDate(new Date(stage.endsAt + ms), 'endsAt');
+    checkDuration(stage.startsAt ?? began ?? now, endsAt, limits);
+    return { ...stage, endsAt };
+  });
+}
+
+/**
+ * The change that turns maintenance off, including what is scheduled. If it is off already, nothing is written.
  *
  * @throws MaintenanceOptionsError, MaintenanceWindowError
  */
 export function turnOff(options: DisableOptions): RecordChange {
-  const { scope = null, by, startsAt, endsAt } = checkOption(disableOptions, options, 'disable');
-  if (startsAt !== undefined || endsAt !== undefined) {
+  const checked = checkOption(disableOptions, options, 'disable');
+  const { scope = null, all = false, by = null, note = null, startsAt, endsAt } = checked;
+  if ((startsAt ?? endsAt ?? null) !== null) {
     throw new MaintenanceWindowError(
       'disable takes no startsAt or endsAt: it turns maintenance off at once.',
     );
   }
-  return (record, now) => {
-    if (entryOf(record, scope).state === 'off') return record;
+  if (all && scope !== null) {
+    throw new MaintenanceOptionsError('disable.all', 'it turns off every scope: give it without "scope".');
+  }
+  return (record, context) => {
+    const scopes = all ? entriesOf(record).map(([name]) => name) : [scope];
+    return scopes.reduce((changing, name) => {
+      if (entryOf(changing, name).state === 'off') return changing;
+      const entry = { ...OFF_ENTRY, by, updatedAt: context.now, revision: record.revision + 1 };
+      return changed(changing, entry, entry, { action: 'off', scope: name, by, note }, context);
+    }, record);
+  };
+}
+
+/**
+ * The change that restores what `run` replaced, unless the entry was changed meanwhile. What was planned meanwhile stays.
+ *
+ * @param ours what the run may have set.
+ */
+export function restore(
+  scope: string | null,
+  ours: readonly RecordEntry[],
+  previous: RecordEntry,
+): RecordChange {
+  return (record, context) => {
+    const current = entryOf(record, scope);
+    const set = ours.find((entry) => isSameSetting(entry, current));
+    if (set === undefined) return record;
+    const { next } = current;
+    const isPlannedMeanwhile = next !== null && next.revision !== set.next?.revision;
+    const entry = isPlannedMeanwhile ? followedBy(previous, next, context.now) : previous;
+    return changed(record, entry, entry, { action: 'restored', scope, by: set.by, note: null }, context);
+  };
+}
+
+/** The change that moves the end of a run on, from now if it is over. It is not in the history, which would be full of them. */
+export function moveEnd(scope: string | null, ms: number): RecordChange {
+  return (record, { now, limits }) => {
+    const entry = entryOf(record, scope);
+    const began = sinceOf(entry);
+    const endsAt = Math.max(entry.endsAt ?? now, now) + ms;
+    checkDuration(entry.startsAt ?? began ?? now, endsAt, limits);
+    const since = began === entry.startsAt ? null : began;
     return withEntry(record, scope, {
-      ...OFF_ENTRY,
-      by: by ?? null,
+      ...entry,
+      endsAt,
+      since,
       updatedAt: now,
       revision: record.revision + 1,
     });
   };
 }
 
-/** The change that restores what `run` replaced, unless the entry was changed meanwhile. */
-export function restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): RecordChange {
-  return (record) =>
-    isSameSetting(entryOf(record, scope), ours) ? withEntry(record, scope, previous) : record;
+function followedBy(entry: RecordEntry, next: PlannedEntry, now: number): RecordEntry {
+  return stateAt(entry, now) === 'active' ? { ...entry, next } : next;
 }
 
-/** Whether two entries were set by the same change. */
-export function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
-  return a.revision === b.revision && a.updatedAt === b.updatedAt && a.state === b.state;
+/** The change that adds a bypass secret, which is valid until everything that is on or scheduled now has ended. */
+export function addSecret(secret: string, by: string | null): RecordChange {
+  const hash = hashOfSecret(secret);
+  return (record, { now }) => {
+    const on = entriesOf(record).filter(([, entry]) => stateAt(entry, now) !== 'off');
+    if (on.length === 0) throw nothingIsOn(null);
+    const issued = { hash, by, at: now, scopes: on.map(([scope]) => scope) };
+    const added = { ...record, secrets: [...record.secrets, issued].slice(-MAX_SECRETS) };
+    checkRoomForScopes(added);
+    return added;
+  };
+}
+
+/** As it is stored. The secret is random and long, so its digest needs no salt. */
+export function hashOfSecret(secret: string | Buffer): string {
+  return createHash('sha256').update(secret).digest('base64url');
 }
 
 /** The change that only makes sure that the record has a signing key. */
 export const ensureKey: RecordChange = (record) => (record.key === null ? { ...record } : record);
 
-/**
- * Adds what every written record has: the next revision, a signing key, and the id of its latest activation.
- *
- * @param knownKey of the lineage that continues if the stored record has no key.
- */
-export function finish(
-  before: MaintenanceRecord,
-  after: MaintenanceRecord,
-  now: number,
-  knownKey: string | null,
-): MaintenanceRecord {
-  const lineage = before.revision === 0 ? null : knownKey;
-  return {
-    ...after,
-    scopes: withoutForgotten(after, now),
-    revision: before.revision + 1,
-    marks: withMark(before.marks, before.revision + 1),
-    activation: activationOf(before, after, now),
-    key: before.key ?? lineage ?? randomBytes(32).toString('base64url'),
+/** @param edit the new stage; it gets the present one, and since when that has been active (null: it is scheduled). */
+function changeStage(
+  { scope, by, note }: { scope: string | null; by: string | null; note: string | null },
+  edit: (stage: RecordEntry, began: number | null, context: ChangeContext) => RecordEntry,
+): RecordChange {
+  return (record, context) => {
+    const { now } = context;
+    const stage = stageAt(entryOf(record, scope), now);
+    const state = stateAt(stage, now);
+    if (state === 'off') throw nothingIsOn(scope);
+    const began = state === 'active' ? sinceOf(stage) : null;
+    const edited = edit(stage, began, context);
+    const entry = {
+      ...edited,
+      by: by ?? stage.by,
+      updatedAt: now,
+      since: began === edited.startsAt ? null : began,
+      revision: record.revision + 1,
+    };
+    return changed(record, entry, entry, { action: 'updated', scope, by, note }, context);
   };
 }
 
-/**
- * Entries that are off are kept for the latest scopes only, to show who turned them off: short-lived scopes must not fill the
- * record. A full record keeps none of them.
- */
-function withoutForgotten(record: MaintenanceRecord, now: number): MaintenanceRecord['scopes'] {
-  const off = [...record.scopes].filter(([, entry]) => stateAt(entry, now) === 'off');
-  if (off.length === 0) return record.scopes;
-  const kept = hasRoomForScopes(record) ? MAX_OFF_SCOPES : 0;
-  const forgotten = off.toSorted(([, a], [, b]) => b.revision - a.revision).slice(kept);
-  const names = new Set(forgotten.map(([name]) => name));
-  return new Map([...record.scopes].filter(([name]) => !names.has(name)));
+/** Another start for a stage. One that is active cannot be moved to later, which would open what is closed. */
+function withStart(
+  stage: RecordEntry,
+  startsAt: number | null,
+  now: number,
+): Pick<RecordEntry, 'state' | 'startsAt'> {
+  const isLater = startsAt !== null && startsAt > now;
+  if (isLater && stateAt(stage, now) === 'active') {
+    throw new MaintenanceWindowError(
+      'startsAt is in the future, and maintenance is active already. To plan the next stage of it, use enable.',
+    );
+  }
+  if (startsAt === stage.startsAt) return stage;
+  return { state: isLater ? 'scheduled' : 'on', startsAt };
 }
 
-function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: number): string | null {
-  let isAnyOn = false;
-  for (const [scope, entry] of entriesOf(after)) {
-    if (stateAt(entry, now) === 'off') continue;
-    isAnyOn = true;
-    const previous = entryOf(before, scope);
-    // The activation of a scheduled window is identified by its start, which its replacement does not have.
-    const continues = stateAt(previous, now) === 'active' && previous.state === 'on' && entry.state === 'on';
-    const isNew = entry !== previous && !continues;
-    if (isNew) return randomBytes(9).toString('base64url');
-  }
-  return isAnyOn ? before.activation : null;
+function isBefore(time: number | null, startsAt: number | null): boolean {
+  return time !== null && startsAt !== null && time < startsAt;
+}
+
+function nothingIsOn(scope: string | null): MaintenanceWindowError {
+  return new MaintenanceWindowError(
+    `${nameOf(scope)} is neither on nor scheduled, so there is nothing to change: use enable.`,
+  );
+}
+
+function nameOf(scope: string | null): string {
+  return scope === null ? 'Maintenance of the application' : `Maintenance of ${JSON.stringify(scope)}`;
+}
+
+function dateOrNull(value: unknown, name: string): number | null {
+  return value === undefined || value === null ? null : parseDate(value, name);
+}
+
+/** @param stage that the change has set; the entry may have others. */
+function changed(
+  record: MaintenanceRecord,
+  entry: RecordEntry,
+  stage: RecordEntry,
+  change: Pick<RecordedChange, 'action' | 'scope' | 'by' | 'note'>,
+  { now, via }: ChangeContext,
+): MaintenanceRecord {
+  const after = withEntry(record, change.scope, entry);
+  const history = [
+    ...record.history,
+    recordedChange(record.revision + 1, stage, { ...change, at: now, via }),
+  ];
+  if (change.scope !== null && entry.state !== 'off') checkRoomForScopes(after);
+  return { ...after, history };
 }

@@ -1,23 +1,42 @@
-import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type {
+  MaintenanceChange,
+  MaintenanceEvent,
+  MaintenanceStatus,
+} from '../interfaces/maintenance-status.js';
+import { publicChange } from './history.js';
+import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
+import { MAX_DELAY_MS } from '../validation/values.js';
+import { isOvertaken, succeeding } from './lineage.js';
 import {
   EMPTY_RECORD,
   entriesOf,
   entryOf,
+  lastChangeOf,
   type MaintenanceRecord,
-  nextEdge,
   ON_ENTRY,
-  type RecordEntry,
-  stateAt,
-  statusOf,
+  shownEntryOf,
 } from './maintenance-record.js';
-import { MAX_DELAY_MS } from '../validation/values.js';
-import { isOvertaken, succeeding } from './lineage.js';
-import { Outage, StateEvents } from './state-events.js';
+import { Outage } from './outage.js';
+import {
+  dateOf,
+  nextEdge,
+  plannedStatusOf,
+  sinceOf,
+  stageAt,
+  stateAt,
+  type StatusContext,
+  statusOf,
+} from './stages.js';
+import { type ScopeView, StateEvents } from './state-events.js';
 
 /** The state while no record could be read since boot. `throw`: boot fails, and reading the state before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
 
 const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: ON_ENTRY };
+
+const NOTHING: readonly never[] = [];
+/** How many changes of this process are recognised when they are read again. */
+const MAX_OWN_MARKS = 64;
 
 /** What a bypass cookie is bound to: it expires when maintenance becomes active again. */
 export interface Activation {
@@ -45,20 +64,33 @@ export class CurrentState {
   /** When this process last knew that nothing was active, for records that do not say when that ended. */
   #seenInactiveAt = 0;
   readonly #activeStatuses = new Map<string | null, MaintenanceStatus>();
+  readonly #allowed = new Map<string | null, readonly AddressRange[]>();
+  #secrets: readonly string[] | null = null;
+  /** What is cached above is right from then until the next edge. */
+  #cachedAt = 0;
+  #cachedUntil = 0;
+  /** Of the last changes that this process has made. */
+  #ownMarks: readonly string[] = [];
   /** Publishes that a window starts or ends. Decisions do not depend on it. */
   #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
   #publishedAt = 0;
   readonly #outage: Outage;
 
+  readonly #leadMs: number;
+
   readonly events = this.#events.events;
+  /** The events of one change of one scope together. */
+  readonly changes = this.#events.changes;
 
   /**
    * @param forced the `enabled` option. If it is set, it alone decides.
    * @param quietMs how long nothing may fail before an outage is over.
+   * @param leadMs how long before its start a window is announced by default.
    */
-  constructor(unknownState: UnknownState, forced?: boolean, quietMs = 1_000) {
+  constructor(unknownState: UnknownState, forced: boolean | undefined, quietMs: number, leadMs: number) {
     this.#unknownState = unknownState;
+    this.#leadMs = leadMs;
     this.#outage = new Outage(quietMs, () => {
       const after = this.#applicationStatus(Date.now());
       this.#events.recovered({ ...after, stale: true }, after);
@@ -91,6 +123,56 @@ export class CurrentState {
     return this.#statusOf(record, decidingScope(record, scope, now), now);
   }
 
+  /** The application's status, then that of every scope that is not off; a next stage follows the present one. */
+  list(): readonly MaintenanceStatus[] {
+    const now = Date.now();
+    const record = this.#demandRecord();
+    return entriesOf(record).flatMap(([scope]) => {
+      const { present, planned } = this.#viewOf(record, scope, now);
+      const shown = scope === null || present.state !== 'off' ? [present] : [];
+      return planned === null ? shown : [...shown, planned];
+    });
+  }
+
+  /** The last changes that are known, newest first. */
+  history(limit = Infinity): readonly MaintenanceChange[] {
+    const { history } = this.#knownRecord();
+    return history.toReversed().slice(0, limit).map(publicChange);
+  }
+
+  /** Since when maintenance has been active without a break; null if it is not, or if that is not known. */
+  activeSince(scope: string | null): Date | null {
+    const now = Date.now();
+    const stage = stageAt(entryOf(this.#knownRecord(), scope), now);
+    return stateAt(stage, now) === 'active' ? dateOf(sinceOf(stage)) : null;
+  }
+
+  /** The addresses that are let in while the status of this scope blocks. Parsed once until something changes. */
+  allowedAddresses(scope: string | null): readonly AddressRange[] {
+    const now = Date.now();
+    const record = this.#knownRecord();
+    this.#refreshCache(record, now);
+    let ranges = this.#allowed.get(scope);
+    if (!ranges) {
+      const { allow } = stageAt(entryOf(record, scope), now);
+      ranges = allow.map(parseAddressRange).filter((range) => range !== null);
+      this.#allowed.set(scope, ranges);
+    }
+    return ranges;
+  }
+
+  /** The hashes (`hashOfSecret`) of the bypass secrets that are valid. The same array until something changes. */
+  issuedSecrets(): readonly string[] {
+    if (this.#quiet) return NOTHING;
+    const now = Date.now();
+    const record = this.#knownRecord();
+    this.#refreshCache(record, now);
+    this.#secrets ??= record.secrets
+      .filter(({ scopes }) => scopes.some((scope) => stateAt(entryOf(record, scope), now) !== 'off'))
+      .map(({ hash }) => hash);
+    return this.#secrets;
+  }
+
   /**
    * The active status that blocks, or null: the scope's if the application is only read-only and the scope is in full
    * maintenance, otherwise as `status` says. It stays the same object until something changes, so that responses can be cached
@@ -102,6 +184,7 @@ export class CurrentState {
     const record = this.#demandRecord();
     const blocking = blockingScope(record, scope, now);
     if (stateAt(entryOf(record, blocking), now) !== 'active') return null;
+    this.#refreshCache(record, now);
     let status = this.#activeStatuses.get(blocking);
     if (!status) this.#activeStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
     return status;
@@ -110,8 +193,8 @@ export class CurrentState {
   /** The current activation of a scope; for null, of the whole application. */
   activation(scope: string | null): Activation {
     const record = this.#knownRecord();
-    const entry = entryOf(record, scope);
-    const start = entry.state === 'scheduled' ? (entry.startsAt ?? 0) : 0;
+    const stage = stageAt(entryOf(record, scope), Date.now());
+    const start = stage.state === 'scheduled' ? (sinceOf(stage) ?? 0) : 0;
     if (record.activation !== null) return { id: record.activation, since: start };
     return {
       id: this.#forced ? 'forced' : unmarkedActivation(record),
@@ -137,6 +220,17 @@ export class CurrentState {
     this.#publish();
   }
 
+  /** A stored record as `accept` would take it. */
+  successor(record: MaintenanceRecord): MaintenanceRecord {
+    const known = this.#record;
+    return known !== null && record === this.#accepted ? known : succeeding(record, known);
+  }
+
+  /** Remembers that this process makes the last change of the record, before that can be read in the storage. */
+  willWrite({ marks }: MaintenanceRecord): void {
+    this.#ownMarks = [...this.#ownMarks, ...marks.slice(-1)].slice(-MAX_OWN_MARKS);
+  }
+
   /** Takes the record that this process has written, unless the known one is newer: answers can arrive late. */
   acceptWritten(record: MaintenanceRecord): void {
     if (this.#record === null || !isOvertaken(record, this.#record)) this.accept(record);
@@ -147,7 +241,7 @@ export class CurrentState {
     const now = Date.now();
     const before = this.#applicationStatus(now);
     this.#failure = error;
-    this.#activeStatuses.clear();
+    this.#clearCache();
     // The assumed state of an unknown one is in effect from now on as well.
     if (this.#record === null) this.#publish();
     if (this.#outage.begin()) this.#events.failed(before, this.#applicationStatus(now), error);
@@ -167,16 +261,28 @@ export class CurrentState {
 
   /** Publishes what has changed since the last time, now and at the next edge of a window. */
   #publish(): void {
-    this.#activeStatuses.clear();
+    this.#clearCache();
     const now = Date.now();
     const record = this.#knownRecord();
-    const statuses = entriesOf(record).map(([scope]) => this.#statusOf(record, scope, now));
+    const views = entriesOf(record).map(([scope]) => [scope, this.#viewOf(record, scope, now)] as const);
     this.#publishedAt = now;
-    this.#nextEdge = nextEdge(record, now);
+    this.#nextEdge = nextEdge(record, now, this.#leadMs);
     this.#setEdgeTimer(now);
-    this.#events.publish(statuses, (scope, revision) =>
-      this.#statusOf({ ...EMPTY_RECORD, revision }, scope, now),
-    );
+    this.#events.publish(new Map(views), (scope) => this.#viewOf(record, scope, now));
+  }
+
+  #clearCache(): void {
+    this.#cachedUntil = 0;
+  }
+
+  /** Empties what is cached once it may be wrong. The edge timer may be late, and the clock may be set. */
+  #refreshCache(record: MaintenanceRecord, now: number): void {
+    if (now >= this.#cachedAt && now < this.#cachedUntil) return;
+    this.#activeStatuses.clear();
+    this.#allowed.clear();
+    this.#secrets = null;
+    this.#cachedAt = now;
+    this.#cachedUntil = nextEdge(record, now, this.#leadMs) ?? Infinity;
   }
 
   /** A timer longer than the limit fires early, looks at the clock and is set again. Does not keep the process alive. */
@@ -206,8 +312,27 @@ export class CurrentState {
   }
 
   #statusOf(record: MaintenanceRecord, scope: string | null, now: number): MaintenanceStatus {
-    const entry: RecordEntry = entryOf(record, scope);
-    return statusOf(entry, scope, { revision: record.revision, stale: this.#failure !== null }, now);
+    return statusOf(shownEntryOf(record, scope), scope, this.#contextOf(record), now);
+  }
+
+  #viewOf(record: MaintenanceRecord, scope: string | null, now: number): ScopeView {
+    return {
+      present: this.#statusOf(record, scope, now),
+      planned: plannedStatusOf(entryOf(record, scope), scope, this.#contextOf(record), now),
+      origin: this.#originOf(record, scope),
+    };
+  }
+
+  #contextOf({ revision }: MaintenanceRecord): StatusContext {
+    return { revision, stale: this.#failure !== null, leadMs: this.#leadMs };
+  }
+
+  /** By the mark of the last change of the scope. */
+  #originOf(record: MaintenanceRecord, scope: string | null): MaintenanceEvent['origin'] {
+    const { revision } = entryOf(record, scope);
+    const last = Math.max(revision, lastChangeOf(record, scope)?.revision ?? 0);
+    const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
+    return mark !== undefined && this.#ownMarks.includes(mark) ? 'local' : 'remote';
   }
 }
 
@@ -217,8 +342,9 @@ function decidingScope(record: MaintenanceRecord, scope: string | undefined, now
 
 function blockingScope(record: MaintenanceRecord, scope: string | undefined, now: number): string | null {
   const deciding = decidingScope(record, scope, now);
-  if (scope === undefined || deciding !== null || record.application.mode === 'full') return deciding;
-  const own = entryOf(record, scope);
+  if (scope === undefined || deciding !== null) return deciding;
+  if (stageAt(record.application, now).mode === 'full') return deciding;
+  const own = stageAt(entryOf(record, scope), now);
   return own.mode === 'full' && stateAt(own, now) === 'active' ? scope : null;
 }
 

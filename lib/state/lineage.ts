@@ -1,14 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { editsOf, mergedHistory } from './history.js';
 import {
   entriesOf,
-  isAnythingOn,
   type MaintenanceRecord,
   entryOf,
   type RecordEntry,
   withEntry,
 } from './maintenance-record.js';
-import { hasRoomForScopes } from './record-format.js';
+import { hasRoomForScopes, withBoundedHistory } from './record-format.js';
+import { MAX_HISTORY, MAX_SECRETS } from './record-members.js';
+import { isAnythingOn } from './stages.js';
 
 /**
  * Whether another record of the same lineage (the same key) is newer: its revision is higher. Of two different records with
@@ -40,11 +42,25 @@ export function lostRecord(
  * A stored record as the successor of the known one. A record without a key (`0`, `1`, django's, a deleted file) was written
  * by a person: it gets the next revision and the known key. An older record that counts, such as a backup that was copied
  * over the file, gets the next revision; so does one of another lineage, whose revisions are counted anew, and what follows it.
+ * What a person has changed is added to the history.
  */
 export function succeeding(record: MaintenanceRecord, known: MaintenanceRecord | null): MaintenanceRecord {
   if (known === null) return record;
   const next = Math.min(known.revision + 1, Number.MAX_SAFE_INTEGER);
-  if (record.key === null) return { ...record, key: known.key, revision: Math.max(record.revision, next) };
+  if (record.key === null) {
+    const revision = Math.max(record.revision, next);
+    return withEdits({ ...record, key: known.key, revision, history: known.history }, known);
+  }
+  const successor = withRevision(record, known, next);
+  return record.key === known.key && tip(record) === tip(known) ? withEdits(successor, known) : successor;
+}
+
+function withEdits(record: MaintenanceRecord, known: MaintenanceRecord): MaintenanceRecord {
+  const edits = editsOf(record, known, Date.now());
+  return edits.length === 0 ? record : { ...record, history: [...record.history, ...edits] };
+}
+
+function withRevision(record: MaintenanceRecord, known: MaintenanceRecord, next: number): MaintenanceRecord {
   const isAnother = record.key !== known.key;
   // Where revisions cannot grow any more they have begun anew. Without marks what follows would look older.
   if (isAnother && (known.revision === Number.MAX_SAFE_INTEGER || record.marks.length === 0)) return record;
@@ -112,8 +128,15 @@ export function merged(a: MaintenanceRecord, b: MaintenanceRecord): MaintenanceR
     revision,
     activation: base.activation ?? other.activation,
     marks: [...byRevision(marks), `${revision}.${mark}`].slice(-MAX_MARKS),
+    history: mergedHistory(a, b),
+    secrets: mergedSecrets(base, other),
   };
-  return hasRoomForScopes(record) ? record : null;
+  return hasRoomForScopes(record) ? withBoundedHistory(record, MAX_HISTORY) : null;
+}
+
+function mergedSecrets(base: MaintenanceRecord, other: MaintenanceRecord): MaintenanceRecord['secrets'] {
+  const known = new Set(base.secrets.map(({ hash }) => hash));
+  return [...base.secrets, ...other.secrets.filter(({ hash }) => !known.has(hash))].slice(-MAX_SECRETS);
 }
 
 function tip({ marks }: MaintenanceRecord): string {
@@ -126,17 +149,23 @@ function byRevision(marks: readonly string[]): readonly string[] {
 
 /** Which of two different entries counts, if their records diverged after a revision. */
 function chosen(a: RecordEntry, b: RecordEntry, since: number): RecordEntry {
-  const [isNewA, isNewB] = [a.revision > since, b.revision > since];
+  const [isNewA, isNewB] = [revisionOf(a) > since, revisionOf(b) > since];
   if (isNewA && isNewB) return order(rankOfEntry(a), rankOfEntry(b)) > 0 ? a : b;
   if (isNewA !== isNewB) return isNewA ? a : b;
   // One was restored at the end of a run.
   return a.revision < b.revision ? a : b;
 }
 
+/** Of its latest change: the next stage is planned later. */
+function revisionOf({ revision, next }: RecordEntry): number {
+  return Math.max(revision, next?.revision ?? 0);
+}
+
 /** The entry that keeps more closed counts, then the later one. The text only makes sure that all instances agree. */
 function rankOfEntry(entry: RecordEntry): readonly (number | string)[] {
   const isOn = entry.state !== 'off';
-  return [Number(isOn), Number(isOn && entry.mode === 'full'), entry.updatedAt ?? 0, JSON.stringify(entry)];
+  const isFull = isOn && entry.mode === 'full';
+  return [...[isOn, isFull, entry.next !== null].map(Number), entry.updatedAt ?? 0, JSON.stringify(entry)];
 }
 
 function order(a: readonly (number | string)[], b: readonly (number | string)[]): number {

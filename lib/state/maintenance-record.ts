@@ -1,10 +1,4 @@
-import { MaintenanceWindowError } from '../errors.js';
-import type {
-  MaintenanceMode,
-  MaintenanceState,
-  MaintenanceStatus,
-} from '../interfaces/maintenance-status.js';
-import { describe } from '../validation/check.js';
+import type { MaintenanceChangeVia, MaintenanceMode } from '../interfaces/maintenance-status.js';
 
 /** What is stored for the application or for one scope. Times are milliseconds since 1970. */
 export interface RecordEntry {
@@ -12,18 +6,59 @@ export interface RecordEntry {
   readonly state: 'off' | 'on' | 'scheduled';
   readonly mode: MaintenanceMode;
   readonly reason: string | null;
+  /** Never sent to visitors. */
+  readonly note: string | null;
   readonly startsAt: number | null;
   readonly endsAt: number | null;
+  /** When visitors are told of it; null: by default. */
+  readonly announceFrom: number | null;
+  /** Addresses and CIDR ranges that are let in while it is active. */
+  readonly allow: readonly string[];
   readonly by: string | null;
   readonly updatedAt: number | null;
+  /** Since when it has been on, if that was before `startsAt` or `updatedAt`. */
+  readonly since: number | null;
   /** The record's revision that set this entry: distinguishes two settings that look the same. */
   readonly revision: number;
+  /** The stage that begins while this one is on: scheduled, without a next stage of its own. */
+  readonly next: PlannedEntry | null;
+}
+
+/** What begins at a time. */
+export interface PlannedEntry extends RecordEntry {
+  readonly startsAt: number;
+}
+
+/** One change of the past, as it is stored. Times are milliseconds since 1970. */
+export interface RecordedChange {
+  readonly at: number;
+  readonly action: 'on' | 'off' | 'updated' | 'restored';
+  readonly scope: string | null;
+  readonly by: string | null;
+  readonly via: MaintenanceChangeVia;
+  readonly reason: string | null;
+  readonly note: string | null;
+  readonly startsAt: number | null;
+  readonly endsAt: number | null;
+  readonly mode: MaintenanceMode;
+  readonly revision: number;
+}
+
+/** A bypass secret that was issued for what was on or scheduled. */
+export interface IssuedSecret {
+  /** SHA-256 of the secret, base64url. */
+  readonly hash: string;
+  readonly by: string | null;
+  readonly at: number;
+  /** It is valid until all of these are off. */
+  readonly scopes: readonly (string | null)[];
 }
 
 /** Everything that is stored, as one value: the state of the application and those of its scopes. */
 export interface MaintenanceRecord {
   readonly revision: number;
   readonly application: RecordEntry;
+  /** Those that are on or scheduled. */
   readonly scopes: ReadonlyMap<string, RecordEntry>;
   /** Changes each time maintenance becomes active; null while nothing is on, or if it is not known. */
   readonly activation: string | null;
@@ -31,17 +66,25 @@ export interface MaintenanceRecord {
   readonly key: string | null;
   /** One for each of the last changes, the latest one last: shows which of two records was made from the other. Empty if not known. */
   readonly marks: readonly string[];
+  /** The last changes, the latest one last. */
+  readonly history: readonly RecordedChange[];
+  readonly secrets: readonly IssuedSecret[];
 }
 
 export const OFF_ENTRY: RecordEntry = {
   state: 'off',
   mode: 'full',
   reason: null,
+  note: null,
   startsAt: null,
   endsAt: null,
+  announceFrom: null,
+  allow: [],
   by: null,
   updatedAt: null,
+  since: null,
   revision: 0,
+  next: null,
 };
 
 /** On, without an end or a reason. */
@@ -54,28 +97,26 @@ export const EMPTY_RECORD: MaintenanceRecord = {
   activation: null,
   key: null,
   marks: [],
+  history: [],
+  secrets: [],
 };
-
-/** The state of an entry at a time. A window includes its start and excludes its end. */
-export function stateAt(entry: RecordEntry, now: number): MaintenanceState {
-  if (entry.state === 'off') return 'off';
-  if (entry.endsAt !== null && now >= entry.endsAt) return 'off';
-  if (entry.state === 'scheduled' && entry.startsAt !== null && now < entry.startsAt) return 'scheduled';
-  return 'active';
-}
 
 /** The entry of a scope; for null, of the application. */
 export function entryOf(record: MaintenanceRecord, scope: string | null): RecordEntry {
   return scope === null ? record.application : (record.scopes.get(scope) ?? OFF_ENTRY);
 }
 
+/** The record with another entry. A scope that is off leaves it: only its history tells who turned it off. */
 export function withEntry(
   record: MaintenanceRecord,
   scope: string | null,
   entry: RecordEntry,
 ): MaintenanceRecord {
   if (scope === null) return { ...record, application: entry };
-  return { ...record, scopes: new Map(record.scopes).set(scope, entry) };
+  const scopes = new Map(record.scopes);
+  if (entry.state === 'off') scopes.delete(scope);
+  else scopes.set(scope, entry);
+  return { ...record, scopes };
 }
 
 /** All entries, the application's first, each with its scope. */
@@ -83,108 +124,19 @@ export function entriesOf(record: MaintenanceRecord): [scope: string | null, ent
   return [[null, record.application], ...record.scopes];
 }
 
-/** Whether anything is active or scheduled. */
-export function isAnythingOn(record: MaintenanceRecord, now: number): boolean {
-  return entriesOf(record).some(([, entry]) => stateAt(entry, now) !== 'off');
+/** Whether two entries were set by the same change. */
+export function isSameSetting(a: RecordEntry, b: RecordEntry): boolean {
+  return a.revision === b.revision && a.updatedAt === b.updatedAt && a.state === b.state;
 }
 
-/** The next time after `now` at which a window starts or ends; null: never. */
-export function nextEdge(record: MaintenanceRecord, now: number): number | null {
-  const edges = entriesOf(record).map(([, entry]) => {
-    const state = stateAt(entry, now);
-    return state === 'scheduled' ? entry.startsAt : state === 'active' ? entry.endsAt : null;
-  });
-  return edges.reduce(
-    (first, edge) => (first === null || (edge !== null && edge < first) ? edge : first),
-    null,
-  );
+/** The latest change of a scope in the history. */
+export function lastChangeOf(record: MaintenanceRecord, scope: string | null): RecordedChange | undefined {
+  return record.history.findLast((change) => change.scope === scope);
 }
 
-/** The public status of an entry at a time. An entry that is off only shows who set it, and when. */
-export function statusOf(
-  entry: RecordEntry,
-  scope: string | null,
-  { revision, stale }: { revision: number; stale: boolean },
-  now: number,
-): MaintenanceStatus {
-  const state = stateAt(entry, now);
-  const isOn = state !== 'off';
-  return {
-    state,
-    mode: isOn ? entry.mode : 'full',
-    scope,
-    reason: isOn ? entry.reason : null,
-    startsAt: isOn ? dateOf(entry.startsAt) : null,
-    endsAt: isOn ? dateOf(entry.endsAt) : null,
-    by: entry.by,
-    updatedAt: dateOf(entry.updatedAt),
-    revision,
-    stale,
-  };
-}
-
-function dateOf(time: number | null): Date | null {
-  return time === null ? null : new Date(time);
-}
-
-const ISO_8601 =
-  /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?<offset>Z|[+-]\d{2}:\d{2})$/;
-
-/** 23:59:60 of UTC: a leap second, which RFC 3339 allows and the clocks of computers do not have. */
-const LEAP_SECOND = /:59:60(?:\.\d+)?(?=Z|[+-])/;
-
-/** Year 9999: later dates have no plain ISO 8601 form. */
-const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
-
-/**
- * Milliseconds since 1970 for an ISO 8601 text with an offset or `Z`, and null for anything else: a text without an offset
- * would mean another time on each machine, and there is no 30 February. A leap second counts as the second after it, as it
- * does for the clock.
- */
-export function parseIsoDate(text: string): number | null {
-  const { year, month, day } = ISO_8601.exec(text)?.groups ?? {};
-  if (year === undefined || month === undefined || day === undefined) return null;
-  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
-  if (Number(day) > daysInMonth) return null;
-  const time = LEAP_SECOND.test(text) ? parseLeapSecond(text) : Date.parse(text);
-  return Number.isNaN(time) || time < 0 || time > LAST_DATE ? null : time;
-}
-
-function parseLeapSecond(text: string): number {
-  const next = Date.parse(text.replace(LEAP_SECOND, ':59:59')) + 1_000;
-  const isMidnight = new Date(next).getUTCHours() === 0 && new Date(next).getUTCMinutes() === 0;
-  return isMidnight ? next : NaN;
-}
-
-/** @throws MaintenanceWindowError if it is neither a valid `Date` nor ISO 8601 with an offset. */
-export function parseDate(value: unknown, name: string): number {
-  const time =
-    value instanceof Date
-      ? parseIsoDate(isoOrEmpty(value))
-      : typeof value === 'string'
-        ? parseIsoDate(value)
-        : null;
-  if (time === null) {
-    throw new MaintenanceWindowError(
-      `${name}: expected a Date, or ISO 8601 with an offset or Z such as "2026-11-21T03:00:00Z", got ${describe(value)}.`,
-    );
-  }
-  return time;
-}
-
-function isoOrEmpty(date: Date): string {
-  return Number.isNaN(date.getTime()) ? '' : date.toISOString();
-}
-
-/** @throws MaintenanceWindowError for a window that is empty or already over. */
-export function checkWindow(startsAt: number | null, endsAt: number | null, now: number): void {
-  if (endsAt === null) return;
-  if (startsAt !== null && startsAt >= endsAt) {
-    throw new MaintenanceWindowError(
-      `endsAt (${new Date(endsAt).toISOString()}) must be later than startsAt (${new Date(startsAt).toISOString()}).`,
-    );
-  }
-  if (endsAt <= now) {
-    throw new MaintenanceWindowError(`endsAt (${new Date(endsAt).toISOString()}) must be in the future.`);
-  }
+/** The entry of a scope, also for one that is off: its history says who turned it off. */
+export function shownEntryOf(record: MaintenanceRecord, scope: string | null): RecordEntry {
+  const entry = entryOf(record, scope);
+  const last = entry === OFF_ENTRY ? lastChangeOf(record, scope) : undefined;
+  return last === undefined ? entry : { ...OFF_ENTRY, by: last.by, updatedAt: last.at };
 }

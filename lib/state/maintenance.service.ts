@@ -1,14 +1,19 @@
+import { randomBytes } from 'node:crypto';
 import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type {
   DisableOptions,
   DrainResult,
   EnableOptions,
+  MaintenanceChange,
+  MaintenanceChangeVia,
   MaintenanceEvent,
   MaintenanceStatus,
+  UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/check.js';
-import { turnOff, turnOn } from './changes.js';
+import { historyOptions, secretOptions } from './change-options.js';
+import { addSecret, type RecordChange, turnOff, turnOn, update } from './changes.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { drainedOptions } from '../options/option-checks.js';
@@ -35,14 +40,23 @@ export class MaintenanceService {
   readonly #sync: StorageSync;
   readonly #work: InFlightWork;
   readonly #runs: Runs;
+  readonly #via: MaintenanceChangeVia;
 
   /** @internal Made by the module. */
-  constructor(state: CurrentState, writer: StateWriter, sync: StorageSync, work: InFlightWork, runs: Runs) {
+  constructor(
+    state: CurrentState,
+    writer: StateWriter,
+    sync: StorageSync,
+    work: InFlightWork,
+    runs: Runs,
+    via: MaintenanceChangeVia,
+  ) {
     this.#state = state;
     this.#writer = writer;
     this.#sync = sync;
     this.#work = work;
     this.#runs = runs;
+    this.#via = via;
     this.events = state.events;
   }
 
@@ -60,28 +74,48 @@ export class MaintenanceService {
   }
 
   /**
-   * Turns maintenance on, now or for a window. Resolves once that is stored. Replaces what was stored for the scope.
+   * The application's status, then that of every scope that is not off. If the next stage of one is planned while it is active,
+   * its status follows the present one. Synchronous, from memory.
+   */
+  list(): readonly MaintenanceStatus[] {
+    return this.#state.list();
+  }
+
+  /**
+   * Turns maintenance on, now or for a window. Resolves once that is stored. Replaces what was stored for the scope, except
+   * that a later start while it is active plans the next stage: the present one holds until then.
    *
-   * @throws MaintenanceOptionsError for an option of the wrong type.
-   * @throws MaintenanceWindowError for a window that is empty or already over.
+   * @throws MaintenanceOptionsError for an option of the wrong type, and without a reason if `limits.requireReason` is set.
+   * @throws MaintenanceWindowError for a window that is empty, already over, or longer than `limits.maxDurationSeconds`.
    * @throws MaintenanceForcedError if the `enabled` option decides.
    * @throws MaintenanceStorageError if it could not be stored; after a timeout the outcome is unknown.
    * @throws MaintenanceConflictError if other processes changed the record at each attempt.
    */
   async enable(options: EnableOptions = {}): Promise<MaintenanceStatus> {
-    await this.#writer.update(turnOn(options), replaceable(options.scope));
+    await this.#change(turnOn(options), options.scope);
     await this.#drain(options);
-    return this.status(options.scope);
+    return this.status(options.scope ?? undefined);
   }
 
   /**
-   * Turns maintenance off, including a scheduled window. Resolves once that is stored.
+   * Changes what is on or scheduled and keeps the rest; of a scope with two stages, the present one. It is applied to the stored
+   * record, so of two who change different members at once both changes survive. Resolves once that is stored.
+   *
+   * @throws MaintenanceWindowError if nothing is on or scheduled, and the same errors as {@link enable}.
+   */
+  async update(changes: UpdateOptions): Promise<MaintenanceStatus> {
+    await this.#writer.update(update(changes), { via: this.#via });
+    return this.status(changes.scope ?? undefined);
+  }
+
+  /**
+   * Turns maintenance off, including what is scheduled. Resolves once that is stored.
    *
    * @throws the same errors as {@link enable}.
    */
   async disable(options: DisableOptions = {}): Promise<MaintenanceStatus> {
-    await this.#writer.update(turnOff(options), replaceable(options.scope));
-    return this.status(options.scope);
+    await this.#change(turnOff(options), options.scope);
+    return this.status(options.scope ?? undefined);
   }
 
   /**
@@ -94,7 +128,7 @@ export class MaintenanceService {
    * state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
-    return this.#runs.run(turnOn(options), options.scope, async () => {
+    return this.#runs.run(turnOn(options), options.scope ?? null, async () => {
       await this.#drain(options);
       return work();
     });
@@ -108,6 +142,31 @@ export class MaintenanceService {
   async refresh(): Promise<MaintenanceStatus> {
     if (this.#writer.forced === undefined) await this.#sync.refresh();
     return this.status();
+  }
+
+  /**
+   * The last changes, newest first; by default all that are kept (`history.keep`). Reads the storage.
+   *
+   * @param options.limit the most changes to return.
+   * @throws MaintenanceOptionsError for an option of the wrong type, and the errors of {@link refresh}.
+   */
+  async history(options: { readonly limit?: number } = {}): Promise<readonly MaintenanceChange[]> {
+    const { limit } = checkOption(historyOptions, options, 'history');
+    await this.refresh();
+    return this.#state.history(limit);
+  }
+
+  /**
+   * Makes a secret for the bypass route and the header, which is valid until everything that is on or scheduled now has ended.
+   * Only its hash is stored, so it cannot be shown again. The latest 20 are valid.
+   *
+   * @throws MaintenanceWindowError if nothing is on or scheduled, and the other errors of {@link enable}.
+   */
+  async issueBypassSecret(options: { readonly by?: string | null } = {}): Promise<string> {
+    const { by = null } = checkOption(secretOptions, options, 'issueBypassSecret');
+    const secret = randomBytes(24).toString('base64url');
+    await this.#writer.update(addSecret(secret, by), { via: this.#via });
+    return secret;
   }
 
   /**
@@ -140,6 +199,10 @@ export class MaintenanceService {
     } finally {
       item.end();
     }
+  }
+
+  async #change(change: RecordChange, scope: string | null | undefined): Promise<void> {
+    await this.#writer.update(change, { via: this.#via, replaces: replaceable(scope) });
   }
 
   async #drain({ drain }: EnableOptions): Promise<void> {

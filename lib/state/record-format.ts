@@ -1,98 +1,59 @@
 import {
-  type Check,
   describe,
-  integer,
   InvalidValue,
   is,
+  listOf,
   mapOf,
+  nullable,
   object,
-  oneOf,
   required,
   scopeName,
-  string,
 } from '../validation/check.js';
 import {
   EMPTY_RECORD,
   type MaintenanceRecord,
   OFF_ENTRY,
   ON_ENTRY,
-  parseIsoDate,
+  type RecordedChange,
   type RecordEntry,
 } from './maintenance-record.js';
+import {
+  change,
+  consistent,
+  entry,
+  isoDate,
+  issuedSecret,
+  marks,
+  MAX_HISTORY,
+  MAX_SECRETS,
+  revision,
+  shortToken,
+} from './record-members.js';
 
 /** Of the stored text. A reader refuses a version that it does not know. */
 const FORMAT_VERSION = 1;
-/** Of a record in which a scope is turned on. */
+/** Of a record in which a scope is turned on, without its history. */
 const MAX_LENGTH_WITH_SCOPES = 256 * 1024;
-/** Leaves room for the application itself: its longest reason and name, escaped, and the names of who turned scopes off. */
+/** Leaves room for the application itself and its next stage: their longest texts, escaped. */
 export const MAX_TEXT_LENGTH = 320 * 1024;
-export const MAX_REASON_LENGTH = 2000;
-export const MAX_NAME_LENGTH = 200;
+/** Of the history in it, which gives way to the state. */
+const MAX_HISTORY_LENGTH = 64 * 1024;
 
 /** A text is not a maintenance record; the message says why. */
 export class RecordParseError extends Error {
   override readonly name = 'RecordParseError';
 }
 
-function nullable<T>(check: Check<T>): Check<T | null> {
-  return (value, path) => (value === null ? null : check(value, path));
-}
-
-const isoDate: Check<number> = (value, path) => {
-  const time = typeof value === 'string' ? parseIsoDate(value) : null;
-  if (time === null) throw new InvalidValue(path, 'ISO 8601 with an offset or Z', describe(value));
-  return time;
-};
-
-const entryMembers = object({
-  state: oneOf('off', 'on', 'scheduled'),
-  mode: oneOf('full', 'read-only'),
-  reason: nullable(string({ max: MAX_REASON_LENGTH })),
-  startsAt: nullable(isoDate),
-  endsAt: nullable(isoDate),
-  by: nullable(string({ max: MAX_NAME_LENGTH })),
-  updatedAt: nullable(isoDate),
-  revision: integer(0, Number.MAX_SAFE_INTEGER),
-});
-
-const entry: Check<RecordEntry> = (value, path) => {
-  const members = entryMembers(value, path);
-  const state = required(members.state, `${path}.state`, '"off", "on" or "scheduled"');
-  // An entry that is off has no mode: it is not stored, and must not make two records differ.
-  const mode = state === 'off' ? 'full' : (members.mode ?? 'full');
-  return consistent({ ...OFF_ENTRY, ...members, state, mode }, path);
-};
-
-function consistent(checked: RecordEntry, path: string): RecordEntry {
-  if (checked.state === 'scheduled' && checked.startsAt === null) {
-    throw new InvalidValue(`${path}.startsAt`, 'the start of what is scheduled', 'nothing');
-  }
-  if (checked.startsAt !== null && checked.endsAt !== null && checked.startsAt >= checked.endsAt) {
-    throw new InvalidValue(
-      `${path}.endsAt`,
-      'a time later than startsAt',
-      new Date(checked.endsAt).toISOString(),
-    );
-  }
-  return checked;
-}
-
-const shortToken = nullable(string({ min: 1, max: 100 }));
-/** In one line, separated by spaces. */
-const marks: Check<readonly string[]> = (value, path) => {
-  const text = string({ max: 2_000 })(value, path);
-  if (!/^(\d{1,16}\.[\w-]{1,12}( |$)){0,64}$/.test(text))
-    throw new InvalidValue(path, 'up to 64 marks such as 7.Ab3dEf9-', describe(value));
-  return text.split(' ').filter(Boolean);
-};
 const recordMembers = object({
   version: is(`the format version ${FORMAT_VERSION}`, (value) => value === FORMAT_VERSION),
-  revision: integer(0, Number.MAX_SAFE_INTEGER),
+  revision,
   application: entry,
   scopes: mapOf(scopeName, entry),
   activation: shortToken,
   key: shortToken,
   marks,
+  secrets: listOf(issuedSecret, { max: MAX_SECRETS }),
+  history: listOf(change, { max: MAX_HISTORY }),
 });
 
 function parseOwn(value: unknown): MaintenanceRecord {
@@ -105,6 +66,8 @@ function parseOwn(value: unknown): MaintenanceRecord {
     activation: members.activation ?? null,
     key: members.key ?? null,
     marks: members.marks ?? [],
+    history: members.history ?? [],
+    secrets: members.secrets ?? [],
   };
 }
 
@@ -124,11 +87,11 @@ function parseDjango(value: unknown): MaintenanceRecord {
  *
  * @throws RecordParseError for everything else: such text never means "off".
  */
-export function parseRecord(text: string): MaintenanceRecord {
-  if (text.length > MAX_TEXT_LENGTH) {
+export function parseRecord(stored: string): MaintenanceRecord {
+  if (stored.length > MAX_TEXT_LENGTH) {
     throw new RecordParseError(`it has more than the ${MAX_TEXT_LENGTH} characters that a record can have`);
   }
-  const trimmed = text.trim();
+  const trimmed = stored.trim();
   if (trimmed === '0') return EMPTY_RECORD;
   if (trimmed === '1') return { ...EMPTY_RECORD, application: ON_ENTRY };
   let value: unknown;
@@ -157,30 +120,42 @@ function isDjango(value: unknown): boolean {
  * @throws RecordParseError if it could not be parsed again.
  */
 export function formatRecord(record: MaintenanceRecord): string {
-  const text = textOf(record);
-  checkLength(text, MAX_TEXT_LENGTH);
-  return text;
+  const formatted = textOf(record);
+  checkLength(formatted.length, MAX_TEXT_LENGTH);
+  return formatted;
 }
 
 /** Whether a scope can be turned on in it and leaves room for the application itself. */
 export function hasRoomForScopes(record: MaintenanceRecord): boolean {
-  return textOf(record).length <= MAX_LENGTH_WITH_SCOPES;
+  return lengthOfState(record) <= MAX_LENGTH_WITH_SCOPES;
 }
 
 /** @throws RecordParseError if it has no such room. */
 export function checkRoomForScopes(record: MaintenanceRecord): void {
-  checkLength(textOf(record), MAX_LENGTH_WITH_SCOPES);
+  checkLength(lengthOfState(record), MAX_LENGTH_WITH_SCOPES);
 }
 
-function checkLength({ length }: string, max: number): void {
+/** The record with the last `keep` changes, or as many of them as there is room for. */
+export function withBoundedHistory(record: MaintenanceRecord, keep: number): MaintenanceRecord {
+  let room = Math.min(MAX_HISTORY_LENGTH, MAX_LENGTH_WITH_SCOPES - lengthOfState(record));
+  const last = keep === 0 ? [] : record.history.slice(-keep);
+  const tooOld = last.findLastIndex((item) => (room -= formatChange(item).length) < 0);
+  return { ...record, history: last.slice(tooOld + 1) };
+}
+
+function checkLength(length: number, max: number): void {
   if (length <= max) return;
   throw new RecordParseError(
     `the record would have ${length} characters, and may have ${max}: use fewer scopes or shorter reasons`,
   );
 }
 
+function lengthOfState(record: MaintenanceRecord): number {
+  return textOf({ ...record, history: [] }).length;
+}
+
 function textOf(record: MaintenanceRecord): string {
-  return `${JSON.stringify(
+  const state = JSON.stringify(
     {
       version: FORMAT_VERSION,
       revision: record.revision,
@@ -191,21 +166,46 @@ function textOf(record: MaintenanceRecord): string {
       ...(record.activation !== null && { activation: record.activation }),
       ...(record.key !== null && { key: record.key }),
       ...(record.marks.length > 0 && { marks: record.marks.join(' ') }),
+      ...(record.secrets.length > 0 && {
+        secrets: record.secrets.map((secret) => withoutNull({ ...secret, at: isoOrNull(secret.at) })),
+      }),
     },
     null,
     2,
-  )}\n`;
+  );
+  if (record.history.length === 0) return `${state}\n`;
+  // A change is one line: a person looks at the state first.
+  return `${state.slice(0, -'\n}'.length)},\n  "history": [${record.history.map(formatChange).join(',')}\n  ]\n}\n`;
 }
 
 function formatEntry(item: RecordEntry): Record<string, unknown> {
-  const { mode, startsAt, endsAt, updatedAt, ...rest } = item;
-  const members = {
+  const { mode: itemMode, startsAt, endsAt, announceFrom, allow, updatedAt, since, next, ...rest } = item;
+  return withoutNull({
     ...rest,
-    mode: item.state === 'off' ? null : mode,
+    mode: item.state === 'off' ? null : itemMode,
     startsAt: isoOrNull(startsAt),
     endsAt: isoOrNull(endsAt),
+    announceFrom: isoOrNull(announceFrom),
+    allow: allow.length === 0 ? null : { ipAddresses: allow },
     updatedAt: isoOrNull(updatedAt),
-  };
+    since: isoOrNull(since),
+    next: next === null ? null : formatEntry(next),
+  });
+}
+
+function formatChange(item: RecordedChange): string {
+  const { at, startsAt, endsAt, mode: itemMode, ...rest } = item;
+  const members = withoutNull({
+    at: isoOrNull(at),
+    ...rest,
+    mode: itemMode === 'full' ? null : itemMode,
+    startsAt: isoOrNull(startsAt),
+    endsAt: isoOrNull(endsAt),
+  });
+  return `\n    ${JSON.stringify(members)}`;
+}
+
+function withoutNull(members: Record<string, unknown>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 

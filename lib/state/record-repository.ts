@@ -51,7 +51,7 @@ export class RecordRepository {
 
   constructor(
     private readonly storage: MaintenanceStorage,
-    private readonly timeoutMs: number,
+    readonly timeoutMs: number,
   ) {}
 
   /** The storage's name and location, for messages. */

@@ -1,12 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceStorageError } from '../errors.js';
-import { isSameSetting, type RecordChange, restore } from './changes.js';
+import { type RecordChange, restore } from './changes.js';
 import type { CurrentState } from './current-state.js';
-import { entryOf, type RecordEntry } from './maintenance-record.js';
+import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
+import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
 import { isConflict, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
-import { describeStatus } from './state-events.js';
+import { describeStatus, ofScope } from './describe-status.js';
+import { Lease } from './lease.js';
 import { noop } from './time-limit.js';
 
 /** How long to try to restore the previous state, in time limits of a change: 30 seconds by default. */
@@ -18,10 +20,12 @@ const MIN_PAUSE_MS = 25;
 interface Run {
   /** Resolves when it is over, whatever its outcome. */
   readonly over: Promise<unknown>;
-  /** Restores the previous state, once; null until there is something to restore. */
-  restore: (() => Promise<void>) | null;
+  /** Restores the previous state, once; null until there is something to restore. Its argument is for the log. */
+  restore: ((outcome: Outcome) => Promise<void>) | null;
   isWorking: boolean;
 }
+
+type Outcome = 'has succeeded' | 'has failed' | 'has not ended';
 
 /** The calls of `run()`: maintenance is on while the work runs, then the previous state is restored. */
 export class Runs {
@@ -35,10 +39,11 @@ export class Runs {
     private readonly writer: StateWriter,
     private readonly state: CurrentState,
     private readonly timeoutMs: number,
+    private readonly via: MaintenanceChangeVia,
   ) {}
 
   /** Applies the change, which turns maintenance on for the scope, does the work, and restores the previous state. */
-  async run<T>(change: RecordChange, scope: string | undefined, work: () => Promise<T>): Promise<T> {
+  async run<T>(change: RecordChange, scope: string | null | undefined, work: () => Promise<T>): Promise<T> {
     let end = noop;
     const run: Run = {
       over: new Promise<void>((resolve) => (end = resolve)),
@@ -73,39 +78,56 @@ export class Runs {
           'The application is closed while the work of run() goes on. The maintenance state from before it is restored.',
         );
       }
-      await restoreRun().catch(() => undefined);
+      await restoreRun(isWorking ? 'has not ended' : 'has succeeded').catch(() => undefined);
     }
   }
 
   async #run<T>(
     run: Run,
     change: RecordChange,
-    scope: string | undefined,
+    scope: string | null | undefined,
     work: () => Promise<T>,
   ): Promise<T> {
-    const { before, after } = await this.writer.update(change, replaceable(scope));
+    const { before, after } = await this.writer.update(change, {
+      via: this.via,
+      replaces: replaceable(scope),
+    });
     const name = scope ?? null;
+    const settings = { timeoutMs: this.timeoutMs, via: this.via };
+    const lease = new Lease(this.writer, settings, name, entryOf(after, name));
     let restored: Promise<void> | undefined;
-    const restoreOnce = (): Promise<void> =>
-      (restored ??= this.#restore(name, entryOf(after, name), entryOf(before, name)));
+    const restoreOnce = (outcome: Outcome): Promise<void> => {
+      lease.end();
+      return (restored ??= this.#restore(name, lease.entries, entryOf(before, name), outcome));
+    };
     run.restore = restoreOnce;
     let result: T;
     try {
       result = await work();
     } catch (error) {
       run.isWorking = false;
-      const [outcome] = await Promise.allSettled([restoreOnce()]);
+      const [outcome] = await Promise.allSettled([restoreOnce('has failed')]);
       if (outcome.status === 'fulfilled') throw error;
-      const message = 'The work has failed, and the maintenance state could not be restored.';
+      const message = `The work has failed, and the maintenance state could not be restored: ${this.#stillOn(name)}.`;
       throw new AggregateError([error, outcome.reason], message, { cause: error });
     }
     run.isWorking = false;
-    await restoreOnce();
+    await restoreOnce('has succeeded');
     return result;
   }
 
+  #stillOn(scope: string | null): string {
+    const status = this.state.status(scope ?? undefined);
+    return `maintenance${ofScope(scope)} is still on (${describeStatus(status)})`;
+  }
+
   /** Tries again for a while: a short outage of the storage must not leave maintenance on everywhere. */
-  async #restore(scope: string | null, ours: RecordEntry, previous: RecordEntry): Promise<void> {
+  async #restore(
+    scope: string | null,
+    ours: readonly RecordEntry[],
+    previous: RecordEntry,
+    outcome: Outcome,
+  ): Promise<void> {
     const endsAt = performance.now() + PATIENCE * this.timeoutMs;
     for (let attempt = 1; ; attempt += 1) {
       try {
@@ -113,8 +135,8 @@ export class Runs {
       } catch (error) {
         if (!isTemporary(error) || performance.now() > Math.min(endsAt, this.#closesAt)) {
           this.#logger.error(
-            `The maintenance state from before run() could not be restored. ` +
-              `Maintenance is still on (${describeStatus(this.state.status(scope ?? undefined))}): turn it off by hand.`,
+            `The work of run() ${outcome}, but the maintenance state from before it could not be restored: ` +
+              `${this.#stillOn(scope)}. Turn it off by hand.`,
           );
           throw error;
         }
@@ -125,23 +147,22 @@ export class Runs {
 
   async #tryRestore(
     scope: string | null,
-    ours: RecordEntry,
+    ours: readonly RecordEntry[],
     previous: RecordEntry,
     attempt: number,
   ): Promise<void> {
     let target = previous;
-    const { before, after } = await this.writer.update((record, now) => {
+    const change: RecordChange = (record, context) => {
       // Inside the change, since changes are made one after the other: if two runs end at once, the second sees the first.
       target = this.#beforeEnded(previous);
-      const restored = restore(scope, ours, target)(record, now);
-      if (restored === record) this.#ended.set(ours, target);
+      const restored = restore(scope, ours, target)(record, context);
+      if (restored === record) for (const entry of ours) this.#ended.set(entry, target);
       return restored;
-    });
+    };
+    const { before, after } = await this.writer.update(change, { via: this.via });
     // An attempt that failed may have restored it all the same: that was no change by another process.
     if (before !== after || (attempt > 1 && isSameSetting(entryOf(after, scope), target))) return;
-    this.#logger.warn(
-      'Somebody else has changed the maintenance state during run(); it stays as they set it.',
-    );
+    this.#logger.warn(`Maintenance${ofScope(scope)} was changed during run(). That change stays.`);
   }
 
   /** An entry that an overlapping run has set, and could not take back when it ended, is not the previous state. */

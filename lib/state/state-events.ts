@@ -1,52 +1,99 @@
-import type { Logger } from '@nestjs/common';
 import { type Observable, Subject } from 'rxjs';
 import type {
   MaintenanceEvent,
-  MaintenanceStatus,
   MaintenanceEventType,
+  MaintenanceStatus,
 } from '../interfaces/maintenance-status.js';
+import { OFF_ENTRY } from './maintenance-record.js';
+import { statusOf } from './stages.js';
+
+/** What is public of a scope at a time. */
+export interface ScopeView {
+  readonly present: MaintenanceStatus;
+  /** The next stage, while there is one beside the present. */
+  readonly planned: MaintenanceStatus | null;
+  /** Where its last change was made. */
+  readonly origin: MaintenanceEvent['origin'];
+}
 
 /** The public events: each change is published once, however this process has learned of it. */
 export class StateEvents {
   readonly #subject = new Subject<MaintenanceEvent>();
+  readonly #changes = new Subject<readonly MaintenanceEvent[]>();
   /** What was published last, by scope. */
-  #published = new Map<string | null, MaintenanceStatus>();
+  #published = new Map<string | null, ScopeView>();
 
   readonly events: Observable<MaintenanceEvent> = this.#subject.asObservable();
+  /** The events of one change of one scope together. */
+  readonly changes: Observable<readonly MaintenanceEvent[]> = this.#changes.asObservable();
 
-  /** @param offStatus the status of a scope that a record with this revision does not have. */
-  publish(
-    statuses: readonly MaintenanceStatus[],
-    offStatus: (scope: string | null, revision: number) => MaintenanceStatus,
-  ): void {
-    const current = new Map(statuses.map((status) => [status.scope, status]));
+  /** @param viewOf what is public of a scope that is off now, or was off before the first change of it. */
+  publish(current: ReadonlyMap<string | null, ScopeView>, viewOf: (scope: string | null) => ScopeView): void {
+    const before = this.#published;
     const at = new Date();
-    const events = [...new Set([...this.#published.keys(), ...current.keys()])].flatMap((scope) => {
-      const before = this.#published.get(scope) ?? offStatus(scope, this.#published.get(null)?.revision ?? 0);
-      const after = current.get(scope) ?? offStatus(scope, current.get(null)?.revision ?? 0);
-      return eventsBetween(before, after).map((type) => ({ type, scope, before, after, at }));
+    const changes = [...new Set([...before.keys(), ...current.keys()])].map((scope) => {
+      const after = current.get(scope) ?? viewOf(scope);
+      const events = eventsOf(before.get(scope) ?? offView(scope, before), after);
+      return events.map((event): MaintenanceEvent => ({ ...event, scope, at, origin: after.origin }));
     });
     // First, since a subscriber may change the state, which publishes again.
-    this.#published = current;
-    for (const event of events) this.#subject.next(event);
+    this.#published = new Map(current);
+    for (const events of changes) {
+      if (events.length === 0) continue;
+      this.#changes.next(events);
+      for (const event of events) this.#subject.next(event);
+    }
   }
 
   failed(before: MaintenanceStatus, after: MaintenanceStatus, error: Error): void {
-    this.#subject.next({ type: 'storage-failed', scope: null, before, after, at: new Date(), error });
+    this.#publishOne({ type: 'storage-failed', before, after, error });
   }
 
   recovered(before: MaintenanceStatus, after: MaintenanceStatus): void {
-    this.#subject.next({ type: 'storage-recovered', scope: null, before, after, at: new Date() });
+    this.#publishOne({ type: 'storage-recovered', before, after });
   }
 
   complete(): void {
     this.#subject.complete();
+    this.#changes.complete();
   }
+
+  #publishOne(event: Omit<MaintenanceEvent, 'scope' | 'at' | 'origin'>): void {
+    const published: MaintenanceEvent = { ...event, scope: null, at: new Date(), origin: 'local' };
+    this.#changes.next([published]);
+    this.#subject.next(published);
+  }
+}
+
+type Told = Pick<MaintenanceEvent, 'type' | 'before' | 'after'>;
+
+/** What to tell of a change of one scope. A planned stage that becomes the present one was told when it was planned. */
+function eventsOf(before: ScopeView, after: ScopeView): Told[] {
+  const isNextStage = before.planned !== null && isSameSetting(before.planned, after.present);
+  const told = isNextStage ? toldOf(before.planned) : [];
+  const present = eventsBetween(before.present, after.present)
+    .filter((type) => !told.includes(type))
+    .map((type) => ({ type, before: before.present, after: after.present }));
+  const off = offStatus(after.present.scope, after.present.revision);
+  const [was, is] = [(isNextStage ? null : before.planned) ?? off, after.planned ?? off];
+  return [...present, ...eventsBetween(was, is).map((type) => ({ type, before: was, after: is }))];
+}
+
+function toldOf(planned: MaintenanceStatus | null): MaintenanceEventType[] {
+  return planned?.announced === true ? ['scheduled', 'announced'] : ['scheduled'];
 }
 
 /** The types of the events between two statuses of the same scope. */
 export function eventsBetween(before: MaintenanceStatus, after: MaintenanceStatus): MaintenanceEventType[] {
-  if (before.state === after.state) return isSameSetting(before, after) ? [] : ['updated'];
+  const types = changesBetween(before, after);
+  if (after.announced && !before.announced) types.push('announced');
+  return types;
+}
+
+function changesBetween(before: MaintenanceStatus, after: MaintenanceStatus): MaintenanceEventType[] {
+  if (before.state === after.state) {
+    return after.state === 'off' || isSameSetting(before, after) ? [] : ['updated'];
+  }
   const types: MaintenanceEventType[] = [];
   if (before.state === 'active') types.push('deactivated');
   if (before.state === 'scheduled' && after.state === 'off') types.push('cancelled');
@@ -55,7 +102,8 @@ export function eventsBetween(before: MaintenanceStatus, after: MaintenanceStatu
   return types;
 }
 
-function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boolean {
+/** Whether two statuses show the same setting, whose window may have begun or ended in between. */
+export function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boolean {
   return (
     a.mode === b.mode &&
     a.reason === b.reason &&
@@ -66,124 +114,11 @@ function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boolean {
   );
 }
 
-/** An outage that comes back within this many times the quiet time after its end was reported counts as flapping. */
-const CALM_FACTOR = 4;
-const MAX_QUIET_MS = 60_000;
-
-/**
- * Reports an outage once, and its end when nothing has failed for a while. That while doubles each time the outage comes
- * back soon, so failures and recoveries alternate, and a flapping storage does not fill the log.
- */
-export class Outage {
-  #isReported = false;
-  #quietMs: number;
-  #endedAt = -Infinity;
-  #timer: NodeJS.Timeout | undefined;
-
-  constructor(
-    private readonly minQuietMs: number,
-    private readonly reportEnd: () => void,
-  ) {
-    this.#quietMs = minQuietMs;
-  }
-
-  /** Something has failed. Returns whether to report it. */
-  begin(): boolean {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
-    if (this.#isReported) return false;
-    const isCalm = performance.now() - this.#endedAt > CALM_FACTOR * this.#quietMs;
-    this.#quietMs = isCalm ? this.minQuietMs : Math.min(2 * this.#quietMs, MAX_QUIET_MS);
-    this.#isReported = true;
-    return true;
-  }
-
-  /** The storage works again. */
-  end(): void {
-    if (!this.#isReported || this.#timer !== undefined) return;
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#isReported = false;
-      this.#endedAt = performance.now();
-      this.reportEnd();
-    }, this.#quietMs).unref();
-  }
-
-  stop(): void {
-    clearTimeout(this.#timer);
-  }
+function offView(scope: string | null, published: ReadonlyMap<string | null, ScopeView>): ScopeView {
+  const revision = published.get(null)?.present.revision ?? 0;
+  return { present: offStatus(scope, revision), planned: null, origin: 'remote' };
 }
 
-/** Remembers what was logged since maintenance became active, so that the log has one line for each activation, not for each call. */
-export class OncePerActivation {
-  readonly #logged = new Set<string>();
-
-  constructor(events: Observable<MaintenanceEvent>) {
-    events.subscribe(({ type }) => {
-      if (type === 'deactivated') this.#logged.clear();
-    });
-  }
-
-  /** Whether this is the first time since maintenance became active. */
-  isFirst(key: string): boolean {
-    const isFirst = !this.#logged.has(key);
-    this.#logged.add(key);
-    return isFirst;
-  }
-}
-
-/** Logs one line for each change, and one each for the beginning and the end of an outage of the storage. */
-export function logEvents(events: Observable<MaintenanceEvent>, logger: Logger): void {
-  events.subscribe((event) => {
-    switch (event.type) {
-      case 'storage-failed':
-        logger.error(
-          `${event.error?.message ?? 'The storage has failed.'} ` +
-            `What is known goes on to hold (${describeStatus(event.after)}), and it is tried again.`,
-        );
-        break;
-      case 'storage-recovered':
-        logger.log(`The storage answers again. Maintenance: ${describeStatus(event.after)}.`);
-        break;
-      default:
-        logger.log(
-          `Maintenance${event.scope === null ? '' : ` of ${JSON.stringify(event.scope)}`} ${lineOf(event)}.`,
-        );
-    }
-  });
-}
-
-function lineOf({ type, after }: MaintenanceEvent): string {
-  switch (type) {
-    case 'deactivated':
-    case 'cancelled':
-      return `${type}${byWhom(after)}`;
-    default:
-      return `${type}: ${describeStatus(after)}`;
-  }
-}
-
-/** A status in words. Text from users is quoted as JSON, so that a line break in a reason makes no second line in a log. */
-export function describeStatus(status: MaintenanceStatus): string {
-  const parts = [
-    status.state,
-    status.mode === 'read-only' ? 'read-only' : '',
-    status.startsAt ? `from ${status.startsAt.toISOString()}` : '',
-    status.endsAt ? `until ${status.endsAt.toISOString()}` : '',
-    status.reason === null ? '' : `for ${quoted(status.reason)}`,
-  ];
-  return parts.filter((part) => part !== '').join(', ') + byWhom(status);
-}
-
-/** `, by "admin"` */
-export function byWhom(status: MaintenanceStatus): string {
-  return status.by === null ? '' : `, by ${quoted(status.by)}`;
-}
-
-/** As JSON. Also escapes what JSON allows and a terminal or a log takes for a line break or a command. */
-function quoted(text: string): string {
-  return JSON.stringify(text).replaceAll(
-    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+function offStatus(scope: string | null, revision: number): MaintenanceStatus {
+  return statusOf(OFF_ENTRY, scope, { revision, stale: false, leadMs: 0 }, 0);
 }

@@ -1,13 +1,14 @@
 import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nestjs/common';
 import { InFlightWork } from '../drain/in-flight-work.js';
 import { sharedByCopies } from '../interfaces/tokens.js';
+import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState, type UnknownState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
 import { Runs } from './runs.js';
-import { logEvents } from './state-events.js';
+import { StateLog } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
@@ -15,6 +16,7 @@ import { withTimeLimit } from './time-limit.js';
 /** The wired objects around the state: one set for an application, and one for a command of the CLI. */
 export interface StateParts {
   readonly state: CurrentState;
+  readonly sync: StorageSync;
   readonly writer: StateWriter;
   readonly service: MaintenanceService;
   readonly lifecycle: StateLifecycle;
@@ -24,22 +26,28 @@ export interface StateParts {
 /** How long nothing may fail before an outage is over, if polls are far apart. */
 const MAX_QUIET_MS = 1_000;
 
-export function createState(options: ResolvedOptions): StateParts {
-  const { storage, sync: settings, unknownState, enabled: forced } = options;
+/** @param via by which way the changes of its service come, for the history. */
+export function createState(options: ResolvedOptions, via: MaintenanceChangeVia = 'service'): StateParts {
+  const { storage, sync: settings, unknownState, enabled: forced, limits, history, announce } = options;
   const { pollIntervalMs, timeoutMs } = settings;
-  const state = new CurrentState(unknownState, forced, Math.min(2 * pollIntervalMs, MAX_QUIET_MS));
+  const state = new CurrentState(
+    unknownState,
+    forced,
+    Math.min(2 * pollIntervalMs, MAX_QUIET_MS),
+    announce.leadSeconds * 1000,
+  );
   const repository = new RecordRepository(storage, timeoutMs);
   const sync = new StorageSync(storage, repository, state, pollIntervalMs);
-  const writer = new StateWriter(repository, state, sync, forced);
+  const writer = new StateWriter(repository, state, sync, forced, { keep: history.keep, limits });
   const work = new InFlightWork();
-  const runs = new Runs(writer, state, timeoutMs);
-  const service = new MaintenanceService(state, writer, sync, work, runs);
+  const runs = new Runs(writer, state, timeoutMs, via);
+  const service = new MaintenanceService(state, writer, sync, work, runs, via);
   const lifecycle = new StateLifecycle(storage, repository, state, sync, runs, {
     forced,
     unknownState,
     timeoutMs,
   });
-  return { state, writer, service, lifecycle, work };
+  return { state, sync, writer, service, lifecycle, work };
 }
 
 /** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
@@ -71,10 +79,12 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
       this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
     }
-    logEvents(this.state.events, this.#logger);
+    const log = new StateLog(this.state, this.settings.unknownState, this.#logger);
     try {
       await this.sync.refresh();
+      log.start(null);
     } catch (error) {
+      log.start(error instanceof Error ? error : new Error(String(error)));
       if (this.settings.unknownState !== 'throw') return;
       await this.beforeApplicationShutdown();
       throw error;

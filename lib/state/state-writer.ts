@@ -1,8 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
-import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
-import { finish, type RecordChange } from './changes.js';
+import { MaintenanceConflictError, MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
+import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
+import type { RecordChange } from './changes.js';
 import type { CurrentState } from './current-state.js';
+import { finish } from './finish.js';
+import type { Limits } from './limits.js';
 import { lostRecord, wasMadeFrom } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
 import { RecordParseError } from './record-format.js';
@@ -22,6 +25,16 @@ const MAX_PAUSE_MS = 40;
 
 /** What a change may replace if the stored text cannot be parsed. */
 type Replaceable = 'anything' | 'nothing';
+
+/** How a change is made. */
+export interface ChangeSettings {
+  /** By which way it came, for the history. */
+  readonly via: MaintenanceChangeVia;
+  /** Default: `nothing`. */
+  readonly replaces?: Replaceable;
+  /** Refuses the change if the stored record has another revision: somebody has changed it since. */
+  readonly ifRevision?: number;
+}
 
 /** The record before and after a change. */
 export interface AppliedChange {
@@ -48,6 +61,7 @@ export class StateWriter {
     private readonly sync: StorageSync,
     /** The `enabled` option: while it is set, nothing can be changed. */
     readonly forced: boolean | undefined,
+    private readonly settings: { readonly keep: number; readonly limits: Limits },
   ) {}
 
   /**
@@ -57,14 +71,14 @@ export class StateWriter {
    * @throws MaintenanceForcedError, MaintenanceStorageError, MaintenanceConflictError, and what the change throws; the state in
    * memory then stays as it was.
    */
-  async update(change: RecordChange, replaces: Replaceable = 'nothing'): Promise<AppliedChange> {
+  async update(change: RecordChange, settings: ChangeSettings): Promise<AppliedChange> {
     if (this.forced !== undefined) throw new MaintenanceForcedError(this.forced);
     const limit = this.repository.limit();
     const { label } = this.repository;
     const message = `an earlier change or write-back did not end within ${limit.ms} ms. Nothing was written.`;
     try {
       return await this.repository.changes.runWithin(limit, message, () =>
-        this.#update(change, replaces, limit),
+        this.#update(change, settings, limit),
       );
     } catch (error) {
       const isOurs = error instanceof TimeLimitExceeded || error instanceof RecordParseError;
@@ -74,18 +88,22 @@ export class StateWriter {
     }
   }
 
-  async #update(change: RecordChange, replaces: Replaceable, limit: TimeLimit): Promise<AppliedChange> {
+  async #update(change: RecordChange, settings: ChangeSettings, limit: TimeLimit): Promise<AppliedChange> {
     try {
       let failed: FailedWrite | null = null;
       for (let attempt = 1; ; attempt += 1) {
-        const stored: FoundRecord | null = await this.#readAfter(failed, replaces, limit);
+        const stored: FoundRecord | null = await this.#readAfter(
+          failed,
+          settings.replaces ?? 'nothing',
+          limit,
+        );
         // Also if later changes follow it, which may be of the same scope: it was made, and is not made again.
         if (failed && stored && wasMadeFrom(stored.record, failed.applied.after)) {
           this.state.acceptWritten(stored.record);
           return failed.applied;
         }
         if (failed && (!isConflict(failed.error) || attempt > MAX_ATTEMPTS)) throw failed.error;
-        const applied = this.#apply(change, stored);
+        const applied = this.#apply(change, stored, settings);
         if (applied.before === applied.after) return applied;
         failed = await this.#write(applied, stored, limit);
         if (failed === null) return applied;
@@ -97,18 +115,22 @@ export class StateWriter {
     }
   }
 
-  #apply(change: RecordChange, stored: FoundRecord | null): AppliedChange {
+  #apply(change: RecordChange, stored: FoundRecord | null, settings: ChangeSettings): AppliedChange {
     const known = this.state.record;
     const found = stored?.record ?? null;
     const { isEdited } = this.repository;
     const lost = isEdited ? null : lostRecord(found, known);
     if (lost !== null) this.state.fail(this.repository.lost(found, lost !== known));
     const base = lost ?? found ?? (isEdited ? EMPTY_RECORD : (known ?? EMPTY_RECORD));
-    const before = withRoomToGrow(base, known);
+    const before = withRoomToGrow(this.state.successor(base), known);
+    if (settings.ifRevision !== undefined && settings.ifRevision !== before.revision) {
+      throw new MaintenanceConflictError(this.repository.label);
+    }
     const now = Date.now();
-    const changed = change(before, now);
+    const { keep, limits } = this.settings;
+    const changed = change(before, { now, via: settings.via, limits });
     if (changed !== before || stored?.isUnparsable === true) {
-      return { before, after: finish(before, changed, now, known?.key ?? null) };
+      return { before, after: finish(before, changed, { now, knownKey: known?.key ?? null, keep }) };
     }
     if (lost !== null) this.sync.refreshInBackground();
     else this.state.accept(base);
@@ -121,6 +143,7 @@ export class StateWriter {
     stored: FoundRecord | null,
     limit: TimeLimit,
   ): Promise<FailedWrite | null> {
+    this.state.willWrite(applied.after);
     try {
       await this.repository.write(applied.after, stored?.version ?? null, limit);
     } catch (error) {
@@ -179,6 +202,6 @@ function withRoomToGrow(base: MaintenanceRecord, known: MaintenanceRecord | null
 }
 
 /** Text that cannot be parsed must not lock the owner out: the whole application can always be turned on and off. */
-export function replaceable(scope: string | undefined): Replaceable {
-  return scope === undefined ? 'anything' : 'nothing';
+export function replaceable(scope: string | null | undefined): Replaceable {
+  return scope === undefined || scope === null ? 'anything' : 'nothing';
 }

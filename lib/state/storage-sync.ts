@@ -1,25 +1,33 @@
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
+import { backoff } from './backoff.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
 import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
+import { MemoryStorage } from '../storages/memory.storage.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
+import { withTimeLimit } from './time-limit.js';
 
-const MAX_BACKOFF_MS = 30_000;
-/** The shortest pause after a failed read. */
-const MIN_BACKOFF_MS = 50;
+/** A read is overdue if it has not ended so many poll intervals, and its time limit, after it should have begun. */
+const OVERDUE_INTERVALS = 2;
 /** How often a read starts over because this process has written meanwhile. */
 const MAX_OVERTAKEN_READS = 3;
 
 /**
  * Keeps the state in memory in sync with the storage: reads it at boot, when the storage reports a change, and every poll
- * interval. After a failure it tries again with exponential backoff.
+ * interval. After a failure it tries again with exponential backoff. A process that was frozen, and whose timers did not run, reads
+ * when the first request arrives.
  */
 export class StorageSync {
   #running = false;
   #reading: Promise<void> | null = null;
   #next: Promise<void> | null = null;
   #failures = 0;
+  /** When the last successful read began, by `performance.now`: what it returned may have waited in a socket since. */
+  #readAt = -Infinity;
+  /** When the next one is overdue. `Infinity` while an outage is known, and if no other process can change the state. */
+  #overdueAt = Infinity;
+  #catchingUp: Promise<void> | null = null;
   #pollTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
   #unwatch: (() => Promise<void>) | null = null;
@@ -36,6 +44,7 @@ export class StorageSync {
     if (this.#running) return;
     this.#running = true;
     this.#schedule();
+    this.#expectRead();
     void this.#watch(0);
   }
 
@@ -63,8 +72,18 @@ export class StorageSync {
     this.refresh().catch(() => undefined);
   }
 
+  /**
+   * Null if the state in memory is up to date as far as can be known: always, unless the process was frozen. Then a promise that
+   * resolves after a new read, which all callers share, or when the time limit of a read is over. It never rejects.
+   */
+  whenCurrent(): Promise<void> | null {
+    if (performance.now() < this.#overdueAt) return null;
+    return (this.#catchingUp ??= this.#catchUp());
+  }
+
   async stop(): Promise<void> {
     this.#running = false;
+    this.#overdueAt = Infinity;
     clearTimeout(this.#pollTimer);
     clearTimeout(this.#watchTimer);
     const unwatch = this.#unwatch;
@@ -72,18 +91,42 @@ export class StorageSync {
     await unwatch?.();
   }
 
+  /** A read that is pending began before the process was frozen, so it does not count. */
+  async #catchUp(): Promise<void> {
+    const { timeoutMs } = this.repository;
+    try {
+      await withTimeLimit(() => this.#read(), timeoutMs, `no answer within ${timeoutMs} ms`);
+    } catch {
+      // The outage is known from now on.
+      this.#overdueAt = Infinity;
+    } finally {
+      this.#catchingUp = null;
+    }
+  }
+
   async #read(): Promise<void> {
+    const beganAt = performance.now();
     this.state.catchUp();
     try {
       await this.#readCurrent();
       this.#failures = 0;
+      this.#readAt = Math.max(this.#readAt, beganAt);
     } catch (error) {
+      // If a later read was successful, this failure is out of date.
+      if (beganAt < this.#readAt) throw error;
       this.#failures += 1;
       this.state.fail(error instanceof Error ? error : new Error(String(error)));
       throw error;
     } finally {
       this.#schedule();
+      this.#expectRead();
     }
+  }
+
+  #expectRead(): void {
+    const isExpected = this.#running && this.#failures === 0 && !(this.storage instanceof MemoryStorage);
+    const toleratedMs = OVERDUE_INTERVALS * this.pollIntervalMs + this.repository.timeoutMs;
+    this.#overdueAt = isExpected ? this.#readAt + this.pollIntervalMs + toleratedMs : Infinity;
   }
 
   async #readCurrent(): Promise<void> {
@@ -154,9 +197,4 @@ export class StorageSync {
 
 function jittered(ms: number): number {
   return Math.min(ms * (0.9 + Math.random() * 0.2), MAX_DELAY_MS);
-}
-
-/** Exponential backoff with full jitter. */
-function backoff(ms: number, failures: number): number {
-  return Math.max(MIN_BACKOFF_MS, Math.random() * Math.min(MAX_BACKOFF_MS, ms * 2 ** failures));
 }

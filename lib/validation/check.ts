@@ -99,6 +99,10 @@ export function either<A, B>(expected: string, first: Check<A>, second: Check<B>
   };
 }
 
+export function nullable<T>(check: Check<T>): Check<T | null> {
+  return (value, path) => (value === null ? null : check(value, path));
+}
+
 function isPlainObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -117,9 +121,10 @@ export function mapOf<T>(key: Check<string>, member: Check<T>): Check<Map<string
 }
 
 /** A list; each item's path has its index: `urls[2]`. */
-export function listOf<T>(item: Check<T>): Check<readonly T[]> {
+export function listOf<T>(item: Check<T>, { max = Infinity } = {}): Check<readonly T[]> {
   return (value, path) => {
     if (!Array.isArray(value)) throw new InvalidValue(path, 'an array', describe(value));
+    if (value.length > max) throw new InvalidValue(path, `at most ${max} items`, String(value.length));
     return value.map((member, index) => item(member, `${path}[${index}]`));
   };
 }

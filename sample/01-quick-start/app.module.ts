@@ -14,6 +14,7 @@ import { ProductsModule } from './products/products.module.js';
     // The state is kept in maintenance-state.json. Without users to ask, `MaintenanceModule.forRoot()` is all it takes.
     MaintenanceModule.forRootAsync({
       imports: [AuthModule],
+      controller: { loginUrl: '/login' },
       inject: [SessionService],
       useFactory: (sessions: SessionService) => ({
         user: { get: (request: Request) => sessions.userOf(request) },

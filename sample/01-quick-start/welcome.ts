@@ -5,8 +5,9 @@ The tea shop is open: ${url}
 
 1. Log in as admin: ${url}/login
    The password of this run: ${password}
-2. Turn maintenance on:   ${url}/maintenance-mode/on
-   and off again:         ${url}/maintenance-mode/off
+2. Turn maintenance on and off, or plan it: ${url}/maintenance-mode/admin
+   By one button each:    ${url}/maintenance-mode/on
+                          ${url}/maintenance-mode/off
 3. See what clients get:  curl -i ${url}/api/products
    and that probes go on: curl -i ${url}/health
 4. The same by the service, for ten minutes or for the checkout only: ${url}/admin

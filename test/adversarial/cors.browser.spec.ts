@@ -22,7 +22,10 @@ describeInBrowser.each(platforms)('A page of another origin, with the API on %s,
       page.evaluate(
         async ([url, options]) => {
           const response = await fetch(url, options);
-          return { status: response.status, body: await response.text() };
+          const { headers } = response;
+          const mode = headers.get('Maintenance-Mode');
+          const retryAfter = headers.get('Retry-After');
+          return { status: response.status, body: await response.text(), mode, retryAfter };
         },
         [`${api.url}${path}`, init] as const,
       );
@@ -32,19 +35,22 @@ describeInBrowser.each(platforms)('A page of another origin, with the API on %s,
       { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"a":1}' },
       { method: 'DELETE' },
     ];
-    expect(await ask('/closed', {})).toEqual({ status: 200, body: 'closed' });
+    const open = { status: 200, body: 'closed', mode: null, retryAfter: null };
+    expect(await ask('/closed', {})).toEqual(open);
 
     await api.get(MaintenanceService).enable({ reason: 'Moving house' });
     for (const path of ['/closed', '/nowhere']) {
       for (const request of requests) {
-        const { status, body } = await ask(path, request);
-        expect({ status, body: JSON.parse(body) as unknown }).toMatchObject({
+        const { status, body, mode, retryAfter } = await ask(path, request);
+        expect({ status, mode, retryAfter, body: JSON.parse(body) as unknown }).toMatchObject({
           status: 503,
+          mode: 'active',
+          retryAfter: '3600',
           body: { status: 503, reason: 'Moving house' },
         });
       }
     }
     await api.get(MaintenanceService).disable();
-    expect(await ask('/closed', { headers: { 'X-Cart': '7' } })).toEqual({ status: 200, body: 'closed' });
+    expect(await ask('/closed', { headers: { 'X-Cart': '7' } })).toEqual(open);
   });
 });

@@ -50,7 +50,7 @@ describe.each(everywhere)('From another origin, on %s,', (_, { base, createApp }
       expect(answer.headers).toMatchObject({
         'access-control-allow-origin': SHOP,
         'access-control-allow-credentials': 'true',
-        'access-control-expose-headers': 'X-Left',
+        'access-control-expose-headers': 'X-Left, Maintenance-Mode, Retry-After',
         vary: expect.stringMatching(/\borigin\b/i),
       });
     }
@@ -62,6 +62,7 @@ describe.each(everywhere)('From another origin, on %s,', (_, { base, createApp }
       const answer = await rawRequest(port, path, { Origin: origin });
       expectBlocked(answer);
       expect(answer.headers).not.toHaveProperty('access-control-allow-origin');
+      expect(answer.headers['access-control-expose-headers'] ?? '').not.toContain('Maintenance-Mode');
     }
   });
 

@@ -1,9 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { parseArguments, parseDuration } from '../../lib/cli/arguments.js';
+import { parseArguments } from '../../lib/cli/arguments.js';
+import { distanceBetween, suggestion } from '../../lib/cli/suggestions.js';
+import { parseDuration, spanInWords, timeOf } from '../../lib/cli/times.js';
 
 const START = '2099-01-01T00:00:00Z';
 const END = '2099-01-02T00:00:00Z';
-const storage = { file: undefined, config: undefined };
+const place = { file: undefined, config: undefined, url: undefined, headers: [] };
 const words = (line: string): string[] => line.split(' ').filter((word) => word !== '');
 
 describe('parseDuration', () => {
@@ -40,23 +42,98 @@ describe('parseDuration', () => {
   });
 });
 
+describe('timeOf', () => {
+  const now = Date.UTC(2026, 10, 21, 3);
+
+  it.each([
+    ['+10m', '2026-11-21T03:10:00.000Z'],
+    ['+1d2h', '2026-11-22T05:00:00.000Z'],
+    ['2026-11-21T04:00:00+01:00', '2026-11-21T03:00:00.000Z'],
+  ])('%s is %s', (text, iso) => {
+    expect(timeOf(text, '--start', now).toISOString()).toBe(iso);
+  });
+
+  it.each(['10m', '+', '+0m', '+10', '-10m', '+2026-11-21T04:00:00Z', 'tomorrow'])('%j is no time', (text) => {
+    expect(() => timeOf(text, '--start', now)).toThrow(`--start takes a time`);
+  });
+});
+
+describe('spanInWords', () => {
+  it.each([
+    [400, '0 seconds'],
+    [1_000, '1 second'],
+    [90_000, '90 seconds'],
+    [120_000, '2 minutes'],
+    [-5_400_000, '90 minutes'],
+    [3 * 3_600_000, '3 hours'],
+    [48 * 3_600_000, '2 days'],
+  ])('%i milliseconds are %s', (ms, words) => {
+    expect(spanInWords(ms)).toBe(words);
+  });
+});
+
+describe('suggestion', () => {
+  const known = ['on', 'off', 'status', 'history', 'read-only'];
+
+  it.each([
+    ['statsu', 'status'],
+    ['STATUS', 'status'],
+    ['of', 'off'],
+    ['hisotry', 'history'],
+    ['readonly', 'read-only'],
+  ])('for %s is %s', (word, nearest) => {
+    expect(suggestion(word, known)).toBe(`; did you mean "${nearest}"?`);
+  });
+
+  it.each(['frobnicate', 'x', ''])('for %j is nothing', (word) => {
+    expect(suggestion(word, known)).toBe('');
+  });
+
+  it.each([
+    ['', '', 0],
+    ['abc', '', 3],
+    ['abc', 'acb', 1],
+    ['kitten', 'sitting', 3],
+  ])('counts the changes from %j to %j', (a, b, distance) => {
+    expect(distanceBetween(a, b)).toBe(distance);
+    expect(distanceBetween(b, a)).toBe(distance);
+  });
+});
+
 describe('parseArguments', () => {
   it.each([
-    ['on', { name: 'on', interactive: false, options: {}, storage }],
-    ['on --interactive', { name: 'on', interactive: true, options: {}, storage }],
+    ['on', { name: 'on', interactive: false, withBypass: false, wait: null, options: {}, place }],
+    ['on --interactive', { name: 'on', interactive: true, options: {}, place }],
     [`on --start ${START}`, { options: { startsAt: new Date(START) } }],
     [`on --end=${END}`, { options: { endsAt: new Date(END) } }],
     [`on --start ${START} --end ${END}`, { options: { startsAt: new Date(START), endsAt: new Date(END) } }],
     [`on --start ${START} --for 1d`, { options: { startsAt: new Date(START), endsAt: new Date(END) } }],
     ['on --reason R --scope S --read-only', { options: { reason: 'R', scope: 'S', mode: 'read-only' } }],
     ['on --reason=--force', { options: { reason: '--force' } }],
-    ['on --file f', { storage: { file: 'f', config: undefined } }],
-    ['off', { name: 'off', interactive: false, scope: undefined, storage }],
-    ['off --scope S --interactive --config c', { interactive: true, scope: 'S', storage: { config: 'c' } }],
-    ['status', { name: 'status', json: false, scope: undefined, storage }],
+    ['on --file f', { place: { file: 'f', config: undefined } }],
+    ['on --url http://x --header A:b --header C:d', { place: { url: 'http://x', headers: ['A:b', 'C:d'] } }],
+    ['on --note N --by ann', { options: { note: 'N', by: 'ann' } }],
+    ['on --allow-ip ::1 --allow-ip 10.0.0.0/8', { options: { allow: { ipAddresses: ['::1', '10.0.0.0/8'] } } }],
+    ['on --announce 2098-01-01T00:00:00Z', { options: { announceFrom: new Date('2098-01-01T00:00:00Z') } }],
+    ['on --with-bypass', { withBypass: true }],
+    ['on --wait-for http://a,http://b', { wait: { urls: ['http://a', 'http://b'], timeoutMs: 30_000 } }],
+    ['run --wait-for=a --wait-for b --drain 1m -- x', { wait: { urls: ['a', 'b'], timeoutMs: 60_000 } }],
+    ['on --url http://x --drain 5s', { wait: { urls: [], timeoutMs: 5_000 } }],
+    ['list --json', { name: 'list', json: true }],
+    ['history --json --limit 3', { name: 'history', json: true, limit: 3 }],
+    ['history', { json: false, limit: undefined }],
+    ['extend 30m --scope S', { name: 'extend', ms: 1_800_000, options: { scope: 'S' } }],
+    ['update --reason R --full', { name: 'update', changes: { reason: 'R', mode: 'full' } }],
+    ['update --end never --reason=', { changes: { endsAt: null, reason: null } }],
+    ['update --note= --read-only', { changes: { note: null, mode: 'read-only' } }],
+    ['page --out f --language de', { name: 'page', out: 'f', language: 'de' }],
+    ['off', { name: 'off', interactive: false, options: {}, place }],
+    ['off --all --note N', { options: { all: true, note: 'N' } }],
+    ['off --scope S --interactive --config c', { interactive: true, options: { scope: 'S' }, place: { config: 'c' } }],
+    ['status', { name: 'status', json: false, scope: undefined, place }],
     ['status --json --scope S', { name: 'status', json: true, scope: 'S' }],
     ['run -- npm run migrate', { name: 'run', command: ['npm', 'run', 'migrate'], options: {} }],
-    ['run --read-only -- on --help -- --file x', { command: words('on --help -- --file x'), storage }],
+    ['run --read-only -- on --help -- --file x', { command: words('on --help -- --file x'), place }],
   ])('understands %s', (line, command) => {
     expect(parseArguments(words(line))).toMatchObject(command);
   });
@@ -81,8 +158,33 @@ describe('parseArguments', () => {
   });
 
   it.each([
-    ['', 'on, off, status or run'],
-    ['-- npm', 'on, off, status or run'],
+    ['', 'on, off, status, list, update, extend, history, run or page'],
+    ['-- npm', 'a command is missing'],
+    ['statsu', '"statsu" is no command; did you mean "status"?'],
+    ['frobnicate', 'use on, off, status'],
+    ['on --reson R', 'Unknown option --reson; did you mean "reason"?'],
+    ['on --json', '--json belongs to status, list and history, not to on'],
+    ['status --all', '--all belongs to off, not to status'],
+    ['off --all --scope S', '--all and --scope'],
+    ['on --url http://x --file y', '--file and --url'],
+    ['on --url=', '--url'],
+    ['on --by=', '--by'],
+    ['on --allow-ip 10.0.0.0/33', '--allow-ip'],
+    ['on --start +5m --wait-for http://a', '--start'],
+    ['on --wait-for a,,b', '--wait-for'],
+    ['on --drain soon', '--drain'],
+    ['on --end never', '--end'],
+    ['update', 'something to change'],
+    ['update --scope S', 'something to change'],
+    ['update --full --read-only', '--full and --read-only'],
+    ['update --end never --for 1h', '--end and --for'],
+    ['extend', 'extend takes one duration'],
+    ['extend 30m 10m', 'extend takes one duration'],
+    ['extend soon', '"soon"'],
+    ['history --limit 0', '--limit'],
+    ['history --limit x', '--limit'],
+    ['page', '--out'],
+    ['page --file x --out y', '--file'],
     ['ON', '"ON"'],
     ['--file x', '"--file"'],
     ['on now', 'now'],
@@ -94,7 +196,6 @@ describe('parseArguments', () => {
     ['on --start 2099-01-01T00:00:00', 'Z'],
     ['on --end 2099-02-30T00:00:00Z', '--end'],
     ['on --read-only=no', '--read-only'],
-    ['on --json', '--json'],
     ['on -- npm', 'run'],
     ['off --start 2099-01-01T00:00:00Z', '--start'],
     ['off --end=2099-01-01T00:00:00Z', '--end'],

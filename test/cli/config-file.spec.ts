@@ -25,7 +25,7 @@ const exporting = (options: string): string => `${IMPORTS}export default ${optio
 async function expectStorage(name: string, ...args: string[]): Promise<void> {
   const { code, stdout, stderr } = await run('on', ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(new RegExp(`Storage: file ${join(directory, name)}\n$`));
+  expect(stdout).toMatch(new RegExp(`Storage: file ${join(directory, name)} \\(the file did not exist\\)\n$`));
 }
 
 describe('the storage of the command line', () => {

@@ -27,7 +27,10 @@ function expectOneLine({ code, stdout, stderr }: Ended, message: string | RegExp
 /** What parseArguments refuses; arguments.spec.ts has the rest of them. */
 describe('a mistake', () => {
   it.each([
-    [[], 'on, off, status or run'],
+    [[], 'on, off, status, list, update, extend, history, run or page'],
+    [['statsu'], 'did you mean "status"?'],
+    [['on', '--reson', 'R'], 'did you mean "reason"?'],
+    [['off', '--al'], 'did you mean "all"?'],
     [['on', '--frobnicate'], '--frobnicate'],
     [['off', '--end', '2099-01-01T00:00:00Z'], '--end'],
     [['on', '--end', '2001-01-01T00:00:00Z'], '2001-01-01T00:00:00.000Z'],
@@ -68,8 +71,10 @@ describe('help', () => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const options =
-      '--reason --start --end --for --read-only --scope --interactive --json --file --config --help --version';
-    for (const word of ['on', 'off', 'status', 'run', ...options.split(' ')]) {
+      '--reason --note --start --end --for --announce --read-only --allow-ip --full --wait-for --drain --scope --all --by ' +
+      '--with-bypass --interactive --json --limit --out --language --file --config --url --header --help --version';
+    const commands = ['on', 'off', 'status', 'list', 'update', 'extend', 'history', 'run', 'page'];
+    for (const word of [...commands, ...options.split(' ')]) {
       expect(stdout).toMatch(new RegExp(`^  ${word}\\b|, ${word}\\b`, 'm'));
     }
     expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(110);

@@ -40,21 +40,24 @@ async function atWork(script: string, ...options: string[]): Promise<RunningComm
   return started;
 }
 
-/** What it says first: that it is on, and in which storage. */
-const announced = (): string =>
-  `nestjs-maintenance-mode: Maintenance is set while the command runs. Storage: file ${file}\n`;
+/** What it says first: that it is on, and in which storage, and if it has no end. */
+const ANNOUNCED =
+  /^nestjs-maintenance-mode: Maintenance is on while the command runs\. Storage: (.+)\n(?:nestjs-maintenance-mode: It has no end: .+\n)?/;
 
 /** What it says after that. */
 function later(stderr: string): string {
-  expect(stderr.startsWith(announced())).toBe(true);
-  return stderr.slice(announced().length);
+  const [announced = '', storage] = ANNOUNCED.exec(stderr) ?? [];
+  expect(storage?.replace(' (the file did not exist)', '')).toBe(`file ${file}`);
+  return stderr.slice(announced.length);
 }
 
 describe('run', () => {
   it('has maintenance on while the command runs, and off afterwards', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--reason', 'Migration');
     expect(await state()).toMatchObject({ state: 'active', reason: 'Migration', endsAt: null });
-    expect(await started.end()).toEqual({ code: 0, stdout: 'at work\n', stderr: announced() });
+    const { code, stdout, stderr } = await started.end();
+    expect({ code, stdout, later: later(stderr) }).toEqual({ code: 0, stdout: 'at work\n', later: '' });
+    expect(stderr).toContain('It has no end: it stays on until it is turned off.');
     expect(await state()).toMatchObject({ state: 'off' });
   });
 
@@ -101,7 +104,7 @@ describe('run', () => {
     await maintenance.enable({ reason: 'Somebody else' });
     const { code, stderr } = await started.end();
     expect(code).toBe(0);
-    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Somebody else has changed [^\n]+\n$/);
+    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Maintenance was changed during run\(\)[^\n]+\n$/);
     expect(await state()).toMatchObject({ state: 'active', reason: 'Somebody else' });
   });
 
@@ -109,7 +112,9 @@ describe('run', () => {
     const script = 'require("node:fs").writeFileSync("maintenance-state.json", "garbage")';
     const { code, stderr } = await run('--', process.execPath, '-e', script);
     expect(code).toBe(1);
-    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: [^\n]*garbage[^\n]*\n$/);
+    expect(later(stderr)).toMatch(
+      /^nestjs-maintenance-mode: [^\n]*garbage[^\n]* The command has exited with 0\. Maintenance is still on: [^\n]*\n$/,
+    );
   });
 });
 
@@ -121,7 +126,8 @@ describe('run, at a signal', () => {
       const started = await atWork(UNTIL_SIGNAL);
       started.process.kill(signal);
       await started.printed(`got ${signal}`);
-      expect(await started.end()).toMatchObject({ code: 7, stderr: announced() });
+      const { code, stderr } = await started.end();
+      expect({ code, later: later(stderr) }).toEqual({ code: 7, later: '' });
       expect(await state()).toMatchObject({ state: 'scheduled' });
     },
   );
@@ -198,9 +204,11 @@ describe('run, whose storage fails when the command has ended', () => {
 
   it('says after a bounded time that maintenance is still set', async () => {
     await useFailingStorage(50);
-    const { code, stderr } = await run('--', process.execPath, '-e', '');
+    const { code, stderr } = await run('--', process.execPath, '-e', 'process.exit(3)');
     expect(code).toBe(1);
-    expect(later(stderr)).toMatch(/disk full.*Maintenance is still set: turn it off with "off"\.\n$/s);
+    expect(later(stderr)).toMatch(
+      /disk full.* The command has exited with 3\. Maintenance is still on: turn it off with "off"\.\n$/s,
+    );
     expect(await state()).toMatchObject({ state: 'active' });
   });
 });

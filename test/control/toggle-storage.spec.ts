@@ -29,7 +29,7 @@ describe.each(platforms)('A toggle with a storage in trouble on %s', (_, createA
   it.each<[what: string, trouble: () => Promise<never>, says: RegExp]>([
     ['fails', () => Promise.reject(new Error('disk full')), /Cannot read .* "memory" storage: disk full/],
     ['hangs', () => new Promise<never>(() => {}), /no answer within 50 ms/],
-  ])('that %s is a 503 in JSON, and the state stays', async (__, trouble, says) => {
+  ])('that %s is a 503 that says why, and the state stays', async (__, trouble, says) => {
     const storage = new TroubledStorage();
     // So long that no poll notices it before the toggle does.
     const sync = { timeoutMs: 50, pollIntervalMs: 1_000_000 };
@@ -40,10 +40,12 @@ describe.each(platforms)('A toggle with a storage in trouble on %s', (_, createA
       const before = await maintenance.refresh();
       storage.trouble = trouble;
       for (const action of ['on', 'off']) {
+        const page = await request(base).get(`/${action}`).set(BROWSER).expect(503);
+        expect(page.headers['content-type']).toContain('text/html');
+        expect(page.text.replaceAll('&quot;', '"')).toMatch(says);
         for (const asked of [
           request(base).post(`/${action}`).set(BEARER),
           request(base).get(`/${action}`).set(BEARER),
-          request(base).get(`/${action}`).set(BROWSER),
         ]) {
           const response = await asked.expect(503).expect('Content-Type', /^application\/json/);
           expect(response.body).toMatchObject({ statusCode: 503, error: 'Service Unavailable' });
@@ -63,7 +65,7 @@ describe.each(platforms)('A toggle with a storage in trouble on %s', (_, createA
     const options = { storage: new ContestedStorage(), user: people };
     const { base, maintenance } = await toggleApp(createApp, { options });
     const response = await request(base).post('/on').set(BEARER).expect(409);
-    expect((response.body as { message: string }).message).toContain('changed by somebody else');
+    expect((response.body as { message: string }).message).toContain('changed by another process or user');
     expect(maintenance.isActive()).toBe(false);
   });
 });

@@ -20,6 +20,8 @@ describe.each(platforms)('Who toggles on %s', (_, createApp) => {
     [{ username: 'c', name: 'd' }, 'c'],
     [{ name: 'd' }, 'd'],
     [{ id: 7 }, '7'],
+    [{ id: 0, name: 'd' }, '0'],
+    [{ id: 12n }, '12'],
     [{ id: null, sub: 'b' }, 'b'],
     [{ id: { toString: () => 'x' }, name: 'd' }, 'd'],
     [{}, null],

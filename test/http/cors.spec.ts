@@ -1,10 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller } from '@nestjs/common';
 import request from 'supertest';
-import { MaintenanceService } from '../../lib/index.js';
+import { MaintenanceScope, MaintenanceService } from '../../lib/index.js';
 import { HTML, PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 
 const SHOP = 'https://shop.example';
+
+@Controller('billing')
+@MaintenanceScope('billing')
+class BillingController extends PageController {}
 
 afterEach(closeApps);
 
@@ -30,6 +35,7 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
       expect(response.headers).toMatchObject({
         'access-control-allow-origin': SHOP,
         'access-control-allow-credentials': 'true',
+        'access-control-expose-headers': 'Maintenance-Mode, Retry-After',
         'maintenance-mode': 'active',
       });
       const fields = String(response.headers['vary']).split(/\s*,\s*/);
@@ -40,6 +46,39 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
       .set({ Origin: SHOP, 'Access-Control-Request-Method': 'POST' })
       .expect(204);
     expect(preflight.headers['access-control-allow-origin']).toBe(SHOP);
+  });
+
+  it.each([
+    [undefined, 'Maintenance-Mode, Retry-After'],
+    [['X-Total'], 'X-Total, Maintenance-Mode, Retry-After'],
+    [['X-Total', 'retry-after'], 'X-Total, retry-after, Maintenance-Mode'],
+    ['*', '*, Maintenance-Mode, Retry-After'], // with credentials, `*` is the name of a header
+  ])('the headers are exposed beside those of the application: %j', async (exposedHeaders, expected) => {
+    const { url, get } = await createApp({
+      controllers: [PageController, BillingController],
+      configure: (app) =>
+        app.enableCors({ origin: [SHOP], ...(exposedHeaders !== undefined && { exposedHeaders }) }),
+    });
+    await get(MaintenanceService).enable({ scope: 'billing' });
+    // Blocked by the guard.
+    const ofScope = await request(url).get('/billing').set('Origin', SHOP).expect(503);
+    expect(ofScope.headers['access-control-expose-headers']).toBe(expected);
+    await get(MaintenanceService).enable();
+    for (const path of ['/page', '/nowhere']) {
+      const { headers } = await request(url).get(path).set('Origin', SHOP).expect(503);
+      expect(headers['access-control-expose-headers']).toBe(expected);
+    }
+    await get(MaintenanceService).disable({ scope: 'billing' });
+    await get(MaintenanceService).disable();
+    const { headers } = await request(url).get('/billing').set('Origin', SHOP).expect(200);
+    expect(headers['access-control-expose-headers'] ?? '').not.toContain('Maintenance-Mode');
+  });
+
+  it('nothing is exposed to requests of the same origin where CORS is off', async () => {
+    const { url, get } = await createApp({ controllers: [PageController] });
+    await get(MaintenanceService).enable();
+    const { headers } = await request(url).get('/page').set('Origin', SHOP).expect(503);
+    expect(headers).not.toHaveProperty('access-control-expose-headers');
   });
 
   it('an origin that is not allowed receives no CORS headers', async () => {

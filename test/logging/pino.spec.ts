@@ -136,7 +136,7 @@ describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
     await get(MaintenanceService).disable({ by: 'grace' });
     expect(lines()).toEqual(ofPackage());
     expect(ofPackage().map(({ level, msg }) => [level, msg])).toEqual([
-      [INFO, 'Maintenance activated: active, for "We move.\\nBack at \\"ten\\": 100%s", by "ada".'],
+      [INFO, 'Maintenance activated: full, for "We move.\\nBack at \\"ten\\": 100%s", by "ada".'],
       [INFO, 'Maintenance deactivated, by "grace".'],
     ]);
     // What is written is one line each, too.

@@ -48,8 +48,11 @@ describe('Optional peers', () => {
     expect((await load('nestjs-maintenance-mode/cache')).stdout).toContain('CacheStorage');
     for (const [path, peer] of [
       ['config', '@nestjs/config'],
+      ['opentelemetry', '@opentelemetry/api'],
+      ['prometheus', 'prom-client'],
       ['redis', 'redis'],
       ['s3', '@aws-sdk/client-s3'],
+      ['terminus', '@nestjs/terminus'],
     ] as const) {
       await expect(load(`nestjs-maintenance-mode/${path}`)).rejects.toThrow(`Cannot find ${kind} '${peer}'`);
     }

@@ -13,7 +13,7 @@ afterEach(closeApps);
 
 /** Each entry is something that a reader has to know, and that the application makes when it starts. */
 describe.each(platforms)('The module in an application without other transports on %s', (_, createApp) => {
-  it('has at most 20 providers and exports 6 of them', async () => {
+  it('has at most 20 providers and exports 7 of them', async () => {
     const { get } = await createApp();
     const module = [...get(ModulesContainer).values()].find(({ metatype }) => metatype === MaintenanceModule);
     const providers = [...(module?.providers.keys() ?? [])].map(nameOf);
@@ -24,6 +24,7 @@ describe.each(platforms)('The module in an application without other transports 
       'MaintenanceGuard',
       'MaintenanceService',
       'Symbol(nestjs-maintenance-mode:job-pauses)',
+      'Symbol(nestjs-maintenance-mode:observations)',
       'Symbol(nestjs-maintenance-mode:storage)',
     ]);
   });

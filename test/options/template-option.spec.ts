@@ -27,6 +27,12 @@ describe('response.template', () => {
     ['calls one if there is no end', '{{#unless endsAt}}{{shout 1}}{{/unless}}', /Missing helper/],
     ['calls one in read-only mode', '{{#if (eq mode "read-only")}}{{shout 1}}{{/if}}', /Missing helper/],
     ['includes a partial if there is no start', '{{#unless startsAt}}{{> x}}{{/unless}}', /partial x/],
+    ['is EJS', '<p><%= reason %></p>', /contains "<%= reason %>", which looks like EJS.*\{\{reason\}\}/],
+    [
+      'is Nunjucks',
+      '{% if reason %}{{ reason }}{% endif %}',
+      /"\{% if reason %\}", which looks like Nunjucks/,
+    ],
     ['compares with nothing', '{{#if}}x{{/if}}', /#if requires exactly one argument/],
   ])('that %s fails at boot and says why', async (_, source, why) => {
     const path = join(folder, 'broken.hbs');

@@ -11,6 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { checkConsumer } from './support/consumer.mjs';
 import { installNode } from './support/node-version.mjs';
+import { checkOldPeers } from './support/old-peers.mjs';
 import { runChecks } from './support/report.mjs';
 import { checkTarball, pack } from './support/tarball.mjs';
 
@@ -36,6 +37,7 @@ await runChecks('maintenance-package-', options.keep, async (report, directory) 
   const tarball = await pack(root, directory);
   await checkTarball(report, root, tarball);
   const node = options.node === undefined ? process.execPath : await installNode(options.node, directory);
+  await checkOldPeers(report, { tarball, node, directory });
   const waiting = [...CONSUMERS];
   const work = async () => {
     for (let consumer = waiting.shift(); consumer; consumer = waiting.shift()) {

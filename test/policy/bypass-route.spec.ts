@@ -56,6 +56,29 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     await request(url).get('/page').set('Cookie', cookie).expect(503);
   });
 
+  it('sets a cookie with another name, so that two applications of one host do not share it', async () => {
+    const { url, get } = await createApp({
+      controllers,
+      trustProxy: true,
+      options: { bypass: { secret: SECRET, cookieName: "shop.v2!#$%&'*+-^_`|~" } },
+    });
+    await get(MaintenanceService).enable();
+    for (const [headers, name] of [
+      [{}, "shop.v2!#$%&'*+-^_`|~"],
+      [{ 'X-Forwarded-Proto': 'https' }, "__Host-shop.v2!#$%&'*+-^_`|~"],
+    ] as const) {
+      const cookie = await bypassCookie(url, { headers });
+      expect(cookie.slice(0, cookie.indexOf('='))).toBe(name);
+      const ask = (sent: string) =>
+        request(url)
+          .get('/page')
+          .set({ ...headers, Cookie: sent });
+      await ask(cookie).expect(200);
+      await ask(`maintenance=rubbish; ${cookie}`).expect(200);
+      await ask(cookie.replace(name, 'maintenance')).expect(503);
+    }
+  });
+
   it('ignores the headers of an untrusted proxy', async () => {
     const { url } = await createApp({ controllers, options });
     expect(await bypassCookie(url, { headers: { 'X-Forwarded-Proto': 'https' } })).toMatch(/^maintenance=/);

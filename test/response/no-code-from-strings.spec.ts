@@ -22,7 +22,7 @@ describe('node --disallow-code-generation-from-strings', () => {
     const { stdout } = await start();
     const [page = '', confirm = ''] = stdout.split('\0');
     expect(page).toMatch(/^503 /);
-    expect(page).toContain('<p class="reason">A &lt;b&gt;</p>');
+    expect(page).toContain('<p class="reason" dir="auto">A &lt;b&gt;</p>');
     expect(confirm).toMatch(/^200 /);
     expect(confirm).toContain('Turn maintenance off?');
   });

@@ -8,7 +8,7 @@ import { closeApps, platforms } from '../support/platforms.js';
 
 /** The hashes, as a browser computes them, of the inline elements of a page. */
 function inlineHashes(html: string, element: 'script' | 'style'): string[] {
-  const elements = [...html.matchAll(new RegExp(`<${element}>([^]*?)</${element}>`, 'g'))];
+  const elements = [...html.matchAll(new RegExp(`<${element}(?:\\s[^>]*)?>([^]*?)</${element}>`, 'g'))];
   return elements.map(([, text = '']) => `'sha256-${createHash('sha256').update(text).digest('base64')}'`);
 }
 

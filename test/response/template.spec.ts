@@ -74,6 +74,32 @@ describe.each(platforms)('A template of the application on %s', (_, createApp) =
     expect(text).toBe('all 21 November 2999 at 03:30 UTC .');
   });
 
+  it('has the language and its texts, the method, and a partial that comes back by itself', async () => {
+    const source =
+      '<html lang="{{language}}" dir="{{direction}}"><h1>{{text.heading}}</h1>{{method}} {{utc endsAt language}}';
+    const { url, get } = await withTemplate(
+      `${source}{{#if reason}}{{#with text}}{{> reload}}{{/with}}{{/if}}`,
+    );
+    await get(MaintenanceService).enable({ reason: 'Why', endsAt: '2999-11-21T03:30:00Z' });
+    const page = async (method: 'get' | 'head' | 'patch', language: string): Promise<request.Response> =>
+      request(url)[method]('/page').set(HTML).set('Accept-Language', language).expect(503);
+    const { text, headers } = await page('get', 'ar, en;q=0.5');
+    expect(text).toMatch(/^<html lang="ar" dir="rtl"><h1>الموقع قيد الصيانة<\/h1>GET .* UTC/);
+    expect(headers).toMatchObject({ vary: 'Accept, Accept-Language', 'content-language': 'ar' });
+    const [, attributes, script = ''] = /<script( [^>]*)>([^]*)<\/script>/.exec(text) ?? [];
+    expect(attributes).toBe(' data-mode="full" data-method="GET" data-ends-at="2999-11-21T03:30:00.000Z"');
+    expect(String(headers['content-security-policy'])).toContain(`script-src 'self' ${hash(script)};`);
+    expect((await page('patch', 'de')).text).toMatch(/<h1>Wartungsarbeiten<\/h1>PATCH 21\. November 2999/);
+    expect((await page('head', 'ar')).headers['content-length']).toBe(headers['content-length']);
+  });
+
+  it('in one language does not claim to be in that of the visitor', async () => {
+    const { url, get } = await withTemplate('<html lang="de"><h1>Wartung</h1>');
+    await get(MaintenanceService).enable();
+    const { headers } = await request(url).get('/page').set(HTML).set('Accept-Language', 'fr').expect(503);
+    expect(headers).not.toHaveProperty('content-language');
+  });
+
   it('is read once, at boot', async () => {
     const { url, get } = await withTemplate('as it was');
     await writeFile(join(folder, 'page.hbs'), '{{#if');

@@ -12,8 +12,8 @@ const PATIENCE_MS = 60_000;
 
 const SAMPLE = new URL('../../sample/05-custom-storage/', import.meta.url);
 const TOKEN = 'token-of-the-admin';
-const FAILED = 'What is known goes on to hold';
-const RECOVERED = 'The storage answers again.';
+const FAILED = 'The last known state stays in effect';
+const RECOVERED = 'The storage works again.';
 
 interface Instance extends RunningSample {
   readonly statusOf: (path: string) => Promise<number>;

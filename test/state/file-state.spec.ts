@@ -50,6 +50,7 @@ describe('With the state in a file', () => {
     expect(maintenance.status('billing')).toMatchObject({ state: 'off', stale: false, revision: 3 });
     expect(events.map(({ type }) => type).toSorted()).toEqual([
       'activated',
+      'announced',
       'cancelled',
       'deactivated',
       'scheduled',

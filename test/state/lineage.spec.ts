@@ -253,7 +253,7 @@ describe('A storage that goes back, and is changed by an instance that does not 
         ]),
       );
       expect(stored).toMatchObject({ application: { reason: 'Migration' } });
-      expect(stored.scopes.get('search')?.state).toBe('off');
+      expect(stored.scopes.has('search')).toBe(false);
       for (const { maintenance } of contexts) {
         expect(maintenance.status()).toMatchObject({ state: 'active', revision: stored.revision });
       }

@@ -3,6 +3,7 @@ import {
   EMPTY_RECORD,
   type MaintenanceRecord,
   OFF_ENTRY,
+  type RecordedChange,
   type RecordEntry,
 } from '../../lib/state/maintenance-record.js';
 import { formatRecord, parseRecord } from '../../lib/state/record-format.js';
@@ -13,7 +14,15 @@ const TEN = Date.UTC(2026, 10, 21, 10);
 /** Of the application, in a record without anything else. */
 function applicationOf(text: string): RecordEntry {
   const { application, ...rest } = parseRecord(text);
-  expect(rest).toEqual({ revision: 0, scopes: new Map(), activation: null, key: null, marks: [] });
+  expect(rest).toEqual({
+    revision: 0,
+    scopes: new Map(),
+    activation: null,
+    key: null,
+    marks: [],
+    history: [],
+    secrets: [],
+  });
   return application;
 }
 
@@ -46,6 +55,7 @@ describe('parseRecord', () => {
     expect(parseRecord(text)).toEqual({
       revision: 12,
       application: {
+        ...OFF_ENTRY,
         state: 'scheduled',
         mode: 'read-only',
         reason: 'Wartung',
@@ -62,7 +72,29 @@ describe('parseRecord', () => {
       activation: 'an-activation',
       key: 'a-key',
       marks: ['11.Ab-dEf_9', '12.x'],
+      history: [],
+      secrets: [],
     });
+  });
+
+  it('reads what a scope, its next stage, the history and bypass secrets add', () => {
+    const hash = 'x'.repeat(43);
+    const text = `{
+      "version": 1, "revision": 12, "application": { "state": "off" },
+      "scopes": { "billing": { "state": "on", "note": "INC-7", "since": "2026-11-21T09:00:00Z", "allow": { "ipAddresses": ["10.0.0.0/8"] },
+        "next": { "state": "scheduled", "startsAt": "2026-11-21T10:00:00Z", "announceFrom": "2026-11-21T09:00:00Z" } } },
+      "secrets": [{ "hash": "${hash}", "by": "ada", "at": "2026-11-21T09:00:00Z", "scopes": [null, "billing"] }],
+      "history": [{ "at": "2026-11-21T09:00:00Z", "action": "on", "scope": "billing", "via": "cli", "revision": 12 }] }`;
+    const record = parseRecord(text);
+    expect(record.scopes.get('billing')).toEqual({
+      ...{ ...OFF_ENTRY, state: 'on', note: 'INC-7', since: NINE, allow: ['10.0.0.0/8'] },
+      next: { ...OFF_ENTRY, state: 'scheduled', startsAt: TEN, announceFrom: NINE },
+    });
+    expect(record.secrets).toEqual([{ hash, by: 'ada', at: NINE, scopes: [null, 'billing'] }]);
+    const unset = { by: null, reason: null, note: null, startsAt: null, endsAt: null };
+    expect(record.history).toEqual([
+      { ...unset, at: NINE, action: 'on', scope: 'billing', via: 'cli', mode: 'full', revision: 12 },
+    ]);
   });
 
   it('reads the least that a person has to write', () => {
@@ -151,21 +183,44 @@ function anyRecord(random: () => number): MaintenanceRecord {
       ...Array.from({ length: below(20) }, () => oneOf(below(128), below(65_536), 34, 92, 0x2028)),
     );
   const time = (): number => below(Date.UTC(9999, 11, 31));
-  const entry = (): RecordEntry => {
-    const state = oneOf<RecordEntry['state']>('off', 'on', 'scheduled');
+  const stage = (state: RecordEntry['state']): RecordEntry => {
     const startsAt = state === 'scheduled' ? time() : oneOf(null, time());
     return {
       state,
       // What is off has no mode to keep.
       mode: state === 'off' ? 'full' : oneOf('full', 'read-only'),
       reason: oneOf(null, '', text(), '{{this}}', '</script>'),
+      note: oneOf(null, text()),
       startsAt,
       endsAt: oneOf(null, startsAt === null ? time() : startsAt + 1 + below(1e9)),
+      announceFrom: oneOf(null, time()),
+      allow: oneOf<readonly string[]>([], ['10.0.0.1'], ['::1', '10.0.0.0/8']),
       by: oneOf(null, '', text()),
       updatedAt: oneOf(null, time()),
+      since: oneOf(null, time()),
       revision: below(Number.MAX_SAFE_INTEGER),
+      next: null,
     };
   };
+  const entry = (): RecordEntry => {
+    const present = stage(oneOf('off', 'on', 'scheduled'));
+    const planned = stage('scheduled');
+    const next = { ...planned, startsAt: planned.startsAt ?? 0 };
+    return { ...present, next: present.state === 'off' ? null : oneOf(null, next) };
+  };
+  const change = (): RecordedChange => ({
+    at: time(),
+    action: oneOf('on', 'off', 'updated', 'restored'),
+    scope: oneOf(null, scope()),
+    by: oneOf(null, text()),
+    via: oneOf('route', 'cli', 'service', 'storage'),
+    reason: oneOf(null, text()),
+    note: oneOf(null, text()),
+    startsAt: oneOf(null, time()),
+    endsAt: oneOf(null, time()),
+    mode: oneOf('full', 'read-only'),
+    revision: below(Number.MAX_SAFE_INTEGER),
+  });
   const scope = (): string =>
     oneOf('constructor', 'toHTML', 'prototype', '0', '10', 'a b', 'é', '支払い', `s${below(1e6)}`);
   return {
@@ -175,5 +230,10 @@ function anyRecord(random: () => number): MaintenanceRecord {
     activation: oneOf(null, 'an-activation'),
     key: oneOf(null, 'a-key'),
     marks: oneOf<readonly string[]>([], ['1.Ab-dEf_9'], ['1.Ab-dEf_9', '7.x']),
+    history: Array.from({ length: below(6) }, change),
+    secrets: oneOf<MaintenanceRecord['secrets']>(
+      [],
+      [{ hash: 'a'.repeat(43), by: null, at: time(), scopes: [null, scope()] }],
+    ),
   };
 }

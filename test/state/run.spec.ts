@@ -90,7 +90,7 @@ describe('run', () => {
 
   it.each([
     ['another reason', 'enable', { reason: 'Theirs' }, { state: 'active', reason: 'Theirs' }],
-    ['a schedule', 'enable', { startsAt: IN_AN_HOUR }, { state: 'scheduled', startsAt: IN_AN_HOUR }],
+    ['another end', 'update', { endsAt: IN_AN_HOUR }, { state: 'active', endsAt: IN_AN_HOUR }],
     ['off', 'disable', { by: 'grace' }, { state: 'off', by: 'grace' }],
   ] as const)(
     'leaves what somebody else has set meanwhile, and warns: %s',
@@ -102,7 +102,7 @@ describe('run', () => {
       await maintenance.run(() => other.maintenance[method](options), { reason: 'During' });
       expect(await maintenance.refresh()).toMatchObject(theirs);
       expect(logs.filter((line) => line.startsWith('warn'))).toEqual([
-        'warn: Somebody else has changed the maintenance state during run(); it stays as they set it.',
+        'warn: Maintenance was changed during run(). That change stays.',
       ]);
     },
   );

@@ -1,10 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MaintenanceEventType, MaintenanceStatus } from '../../lib/index.js';
-import { OFF_ENTRY, type RecordEntry, statusOf } from '../../lib/state/maintenance-record.js';
+import { OFF_ENTRY, type RecordEntry } from '../../lib/state/maintenance-record.js';
+import { statusOf } from '../../lib/state/stages.js';
 import { eventsBetween } from '../../lib/state/state-events.js';
 
 const NOON = Date.UTC(2026, 10, 21, 12);
-const OFF = statusOf(OFF_ENTRY, null, { revision: 1, stale: false }, NOON);
+const OFF = statusOf(OFF_ENTRY, null, { revision: 1, stale: false, leadMs: 0 }, NOON);
 const status = (members: Partial<MaintenanceStatus>): MaintenanceStatus => ({ ...OFF, ...members });
 const ACTIVE = status({ state: 'active', reason: 'Why' });
 const SCHEDULED = status({ state: 'scheduled', startsAt: new Date(NOON) });
@@ -43,6 +44,7 @@ describe('eventsBetween', () => {
 
 describe('statusOf', () => {
   const entry: RecordEntry = {
+    ...OFF_ENTRY,
     state: 'scheduled',
     mode: 'read-only',
     reason: 'Why',
@@ -52,7 +54,7 @@ describe('statusOf', () => {
     updatedAt: NOON - 1,
     revision: 3,
   };
-  const seen = { revision: 7, stale: true };
+  const seen = { revision: 7, stale: true, leadMs: 0 };
 
   it('says all while the window lasts', () => {
     expect(statusOf(entry, 'billing', seen, NOON)).toEqual({
@@ -62,6 +64,7 @@ describe('statusOf', () => {
       reason: 'Why',
       startsAt: new Date(NOON),
       endsAt: new Date(NOON + 1),
+      announced: false,
       by: 'ada',
       updatedAt: new Date(NOON - 1),
       revision: 7,
@@ -77,6 +80,7 @@ describe('statusOf', () => {
       reason: null,
       startsAt: null,
       endsAt: null,
+      announced: false,
       by: 'ada',
       updatedAt: new Date(NOON - 1),
       revision: 7,

@@ -82,9 +82,9 @@ describe.each(FAULTS)('A storage that %s', (_, fault, message) => {
     expect(events.map(({ type }) => type)).toEqual(['activated', 'storage-failed', 'storage-recovered']);
     expect(logs.slice(1)).toEqual([
       expect.stringMatching(
-        /^error: .*What is known goes on to hold \(active, for "Last known"\), and it is tried again\.$/,
+        /^error: .*The last known state stays in effect \(active, full, for "Last known"\)\. The storage is tried again\.$/,
       ),
-      'log: The storage answers again. Maintenance: active, for "Last known".',
+      'log: The storage works again. Maintenance is active, full, for "Last known".',
     ]);
     expect(logs.join('\n')).not.toContain('..');
   }, 120_000);

@@ -20,6 +20,7 @@ describe('MaintenanceService', () => {
       startsAt: null,
       endsAt: null,
       by: null,
+      announced: false,
       updatedAt: null,
       revision: 0,
       stale: false,

@@ -24,7 +24,11 @@ describe.each(['enable', 'run'] as const)('%s refuses', (method) => {
     ['options that are a text', 'now', 'enable: expected an object'],
     ['options that are an array', [], 'enable: expected an object'],
     ['a reason that is a number', { reason: 1 }, 'enable.reason: '],
-    ['a reason that is null', { reason: null }, 'enable.reason: '],
+    ['a note that is too long', { note: 'x'.repeat(2001) }, 'enable.note: '],
+    ['addresses that are no list', { allow: { ipAddresses: '10.0.0.1' } }, 'enable.allow.ipAddresses: '],
+    ['an address that is none', { allow: { ipAddresses: ['10.0.0.0/33'] } }, 'enable.allow.ipAddresses[0]: '],
+    ['51 addresses', { allow: { ipAddresses: Array(51).fill('10.0.0.1') } }, 'expected at most 50 items'],
+    ['the status of what was off', { state: 'off' }, 'enable.state: this status is off'],
     [
       'a reason that is too long',
       { reason: 'x'.repeat(2001) },
@@ -40,7 +44,6 @@ describe.each(['enable', 'run'] as const)('%s refuses', (method) => {
     ['a scope with half a character', { scope: '\ud800' }, 'enable.scope: '],
     ['a scope with a too long name', { scope: 'x'.repeat(101) }, 'enable.scope: '],
     ['__proto__ as a scope', { scope: '__proto__' }, 'enable.scope: '],
-    ['a scope that is null', { scope: null }, 'enable.scope: '],
   ])('%s', async (_, options, message) => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage });
@@ -59,10 +62,11 @@ describe.each(['enable', 'run'] as const)('%s refuses', (method) => {
     ],
     ['an end on 30 February', { endsAt: '2027-02-30T03:00:00Z' }, 'endsAt: expected a Date'],
     ['a start that is a number', { startsAt: 1_795_230_000_000 }, 'startsAt: expected a Date'],
+    ['an announcement of what begins at once', { announceFrom: hours(1) }, 'announceFrom needs a startsAt'],
     [
-      'a start that is null',
-      { startsAt: null },
-      'startsAt: expected a Date, or ISO 8601 with an offset or Z',
+      'an announcement after the start',
+      { startsAt: hours(1), announceFrom: hours(2) },
+      'must be earlier than startsAt',
     ],
     ['an invalid Date', { endsAt: new Date('nonsense') }, 'endsAt: expected a Date'],
     ['an end that is an object', { endsAt: {} }, 'endsAt: expected a Date'],
@@ -93,6 +97,7 @@ describe('disable refuses', () => {
     ['a reason', { reason: 'Why' }, MaintenanceOptionsError, 'disable.reason: '],
     ['a wrong scope', { scope: '' }, MaintenanceOptionsError, 'disable.scope: '],
     ['a wrong author', { by: 1 }, MaintenanceOptionsError, 'disable.by: '],
+    ['all beside a scope', { all: true, scope: 'billing' }, MaintenanceOptionsError, 'disable.all: '],
   ])('%s, and stays on', async (_, options, type, message) => {
     const { maintenance } = await bootContext();
     await maintenance.enable();
@@ -102,6 +107,9 @@ describe('disable refuses', () => {
     expect(maintenance.isActive()).toBe(true);
   });
 });
+
+/** Options that the status does not show. */
+const UNSHOWN = ['announceFrom', 'note'];
 
 describe('enable takes', () => {
   it.each<[what: string, options: object]>([
@@ -113,14 +121,20 @@ describe('enable takes', () => {
       'undefined for what is absent',
       { reason: undefined, startsAt: undefined, scope: undefined, mode: undefined },
     ],
+    [
+      'null for what is not set',
+      { reason: null, startsAt: null, endsAt: null, scope: null, by: null, announceFrom: null, note: null },
+    ],
     ['a start in the past', { startsAt: hours(-1) }],
     ['a reason with any characters', { reason: '<img src=x onerror=alert(1)>\n\0{{this}}\ud800"\u2028' }],
   ])('%s', async (_, options) => {
     const { maintenance } = await bootContext();
-    const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+    const given = Object.fromEntries(
+      Object.entries(options).filter(([name, value]) => value !== undefined && !UNSHOWN.includes(name)),
+    );
     expect(await call(maintenance, 'enable', options)).toMatchObject({ state: 'active', ...given });
     // And the storage gives it back like that.
     expect(await maintenance.refresh()).toMatchObject({ stale: false });
-    expect(maintenance.status(given['scope'] as string | undefined)).toMatchObject(given);
+    expect(maintenance.status((given['scope'] ?? undefined) as string | undefined)).toMatchObject(given);
   });
 });

@@ -1,12 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import {
-  type RecordEntry,
-  EMPTY_RECORD,
-  nextEdge,
-  OFF_ENTRY,
-  stateAt,
-  parseIsoDate,
-} from '../../lib/state/maintenance-record.js';
+import { EMPTY_RECORD, OFF_ENTRY, type RecordEntry } from '../../lib/state/maintenance-record.js';
+import { nextEdge, stateAt } from '../../lib/state/stages.js';
+import { parseIsoDate } from '../../lib/state/window.js';
 
 describe('parseIsoDate', () => {
   it.each([
@@ -104,7 +99,7 @@ describe('A window', () => {
     ['that is turned off', entry({ state: 'off', startsAt: NINE, endsAt: TEN }), NINE, 'off', null],
   ])('%s', (_, window, time, state, edge) => {
     expect(stateAt(window, time)).toBe(state);
-    expect(nextEdge({ ...EMPTY_RECORD, application: window }, time)).toBe(edge);
+    expect(nextEdge({ ...EMPTY_RECORD, application: window }, time, 0)).toBe(edge);
   });
 
   it('of a scope has edges, too: the next one of all counts', () => {
@@ -113,8 +108,8 @@ describe('A window', () => {
       ['search', entry({ state: 'scheduled', startsAt: NINE })],
       ['mail', entry({ state: 'on' })],
     ]);
-    expect(nextEdge({ ...EMPTY_RECORD, scopes }, 0)).toBe(NINE);
-    expect(nextEdge({ ...EMPTY_RECORD, scopes }, NINE)).toBe(TEN);
-    expect(nextEdge({ ...EMPTY_RECORD, scopes }, TEN)).toBeNull();
+    expect(nextEdge({ ...EMPTY_RECORD, scopes }, 0, 0)).toBe(NINE);
+    expect(nextEdge({ ...EMPTY_RECORD, scopes }, NINE, 0)).toBe(TEN);
+    expect(nextEdge({ ...EMPTY_RECORD, scopes }, TEN, 0)).toBeNull();
   });
 });

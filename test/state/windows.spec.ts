@@ -25,7 +25,7 @@ const at = (ms: number): Date => new Date(NOW + ms);
 
 describe('A window', () => {
   it('starts and ends by itself, and tells it at the edges', async () => {
-    const { maintenance, events } = await bootContext();
+    const { maintenance, events } = await bootContext({ announce: { leadSeconds: 0 } });
     await maintenance.enable({ startsAt: at(MINUTE_MS), endsAt: at(2 * MINUTE_MS), reason: 'Why' });
     await jest.advanceTimersByTimeAsync(MINUTE_MS - 1);
     expect(maintenance.status()).toMatchObject({ state: 'scheduled' });
@@ -45,7 +45,7 @@ describe('A window', () => {
   });
 
   it('holds and ends by the clock alone, before any timer has fired', async () => {
-    const { maintenance, events } = await bootContext();
+    const { maintenance, events } = await bootContext({ announce: { leadSeconds: 0 } });
     await maintenance.enable({ startsAt: at(MINUTE_MS), endsAt: at(2 * MINUTE_MS) });
     const answers = [MINUTE_MS - 1, MINUTE_MS, 2 * MINUTE_MS - 1, 2 * MINUTE_MS].map((ms) => {
       jest.setSystemTime(NOW + ms);
@@ -56,7 +56,7 @@ describe('A window', () => {
   });
 
   it('of a scope has edges of its own', async () => {
-    const { maintenance, events } = await bootContext();
+    const { maintenance, events } = await bootContext({ announce: { leadSeconds: 0 } });
     await maintenance.enable({ scope: 'billing', startsAt: at(MINUTE_MS) });
     await maintenance.enable({ scope: 'search', endsAt: at(2 * MINUTE_MS) });
     await jest.advanceTimersByTimeAsync(2 * MINUTE_MS);
@@ -69,7 +69,7 @@ describe('A window', () => {
   });
 
   it('that is cancelled never starts', async () => {
-    const { maintenance, events } = await bootContext();
+    const { maintenance, events } = await bootContext({ announce: { leadSeconds: 0 } });
     await maintenance.enable({ startsAt: at(MINUTE_MS) });
     await maintenance.disable();
     await jest.advanceTimersByTimeAsync(2 * MINUTE_MS);
@@ -82,10 +82,13 @@ describe('A window', () => {
     await maintenance.enable({ startsAt: at(40 * DAY_MS), endsAt: at(80 * DAY_MS) });
     await jest.advanceTimersByTimeAsync(40 * DAY_MS - 1);
     expect(maintenance.status()).toMatchObject({ state: 'scheduled' });
-    expect(events.map(({ type }) => type)).toEqual(['scheduled']);
+    expect(events.map(({ type, at: time }) => [type, time])).toEqual([
+      ['scheduled', at(0)],
+      ['announced', at(38 * DAY_MS)],
+    ]);
     await jest.advanceTimersByTimeAsync(1);
     await jest.advanceTimersByTimeAsync(40 * DAY_MS);
-    expect(events.map(({ type, at: time }) => [type, time]).slice(1)).toEqual([
+    expect(events.map(({ type, at: time }) => [type, time]).slice(2)).toEqual([
       ['activated', at(40 * DAY_MS)],
       ['deactivated', at(80 * DAY_MS)],
     ]);

@@ -56,11 +56,11 @@ describe.each(platforms)('The locals of a response on %s', (platform, createApp)
       const { url, get } = await createApp({ controllers, configure });
       await request(url)
         .get('/locals')
-        .expect(200, { locals: { maintenance: false } });
+        .expect(200, { locals: { maintenance: false, maintenanceNotice: null } });
       await get(MaintenanceService).enable();
       await request(url)
         .get('/locals')
-        .expect(200, { locals: { maintenance: true } });
+        .expect(200, { locals: { maintenance: true, maintenanceNotice: null } });
     },
   );
 
@@ -76,6 +76,6 @@ describe.each(platforms)('The locals of a response on %s', (platform, createApp)
     const [[, configure] = ['', () => undefined]] = engines[platform];
     const { url } = await createApp({ controllers, configure, options: { enabled: true } });
     const { body } = await request(url).get('/locals').expect(200);
-    expect(body).toEqual({ locals: { maintenance: true } });
+    expect(body).toEqual({ locals: { maintenance: true, maintenanceNotice: null } });
   });
 });

@@ -120,6 +120,22 @@ describe.each(platforms)('The views of the application on %s', (platform, create
     await request(url).get('/shop').expect(503);
   });
 
+  it('find maintenanceNotice while read-only maintenance is active, and null otherwise', async () => {
+    await writeFile(
+      join(views, 'shop.hbs'),
+      '{{#with maintenanceNotice}}{{mode}} {{reason}} {{startsAt}} {{endsAt}} {{announced}}{{else}}nothing{{/with}}',
+    );
+    const { url, get } = await createShop();
+    const maintenance = get(MaintenanceService);
+    await request(url).get('/shop').expect(200, 'nothing');
+    await maintenance.enable({ mode: 'read-only', reason: 'Moving', endsAt: '2999-01-01T00:00:00Z' });
+    await request(url).get('/shop').expect(200, 'read-only Moving  2999-01-01T00:00:00.000Z false');
+    await maintenance.enable();
+    await request(url).get('/open').expect(200, 'nothing');
+    await maintenance.disable();
+    await request(url).get('/shop').expect(200, 'nothing');
+  });
+
   it('tell each request how it is at that moment', async () => {
     const { url, get } = await createShop();
     await get(MaintenanceService).run(async () => {

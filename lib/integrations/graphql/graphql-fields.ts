@@ -11,10 +11,11 @@ import {
   rootTypes,
 } from '../../internals/graphql.js';
 import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
-import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import { isDeclared, type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
 import { memberOf } from '../../validation/values.js';
-import { mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+import { markOperation, mayWrite, operationFacts, requestOf } from './graphql-operation.js';
+import { SafeMutations } from './safe-mutations.js';
 import { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 
@@ -38,6 +39,7 @@ export class GraphqlFields {
   readonly #guarded = new WeakSet<GraphqlSchema>();
   /** Fields that may be resolved, with the rules that were checked. */
   readonly #passed = new WeakMap<GraphqlInfo, readonly RouteRule[]>();
+  readonly #safe = new SafeMutations();
 
   constructor(
     private readonly policy: Policy,
@@ -54,14 +56,20 @@ export class GraphqlFields {
     if (this.#guarded.has(schema)) return;
     this.#guarded.add(schema);
     const roots = rootTypes(schema);
+    const mutation = schema.getMutationType();
+    const mutations = Object.keys(mutation?.getFields?.() ?? {});
+    const hasSafe = mutations.some((name) => declaresSafe(handlersOf(mutation?.name ?? '', name)));
     for (const type of Object.values(schema.getTypeMap())) {
       const { name = '' } = type;
       // The types of introspection are shared by all schemas.
       if (name.startsWith('__')) continue;
       for (const [fieldName, field] of Object.entries(type.getFields?.() ?? {})) {
         const own = handlersOf(name, fieldName);
-        if (!roots.includes(type)) this.#guardInner(field, innerRules(type, fieldName, handlersOf), fallback);
-        else if (type === schema.getSubscriptionType()) this.#guardSubscription(field, own, fallback);
+        if (!roots.includes(type)) {
+          const rules = innerRules(type, fieldName, handlersOf);
+          this.#guardInner(field, rules, fallback);
+          if (hasSafe && rules.length > 0) this.#guardBeneathSafe(field, rules, fallback);
+        } else if (type === schema.getSubscriptionType()) this.#guardSubscription(field, own, fallback);
         else this.#guardRoot(field, own, fallback);
       }
     }
@@ -78,7 +86,15 @@ export class GraphqlFields {
 
   #guardRoot(field: GraphqlField, handlers: FieldHandlers, fallback: GraphqlResolver): void {
     const tracked = this.#tracked(field.resolve ?? fallback);
-    field.resolve = this.#isLeftToNest(handlers) ? tracked : this.#asking(rulesOf(handlers), tracked);
+    const asking = this.#isLeftToNest(handlers) ? tracked : this.#asking(rulesOf(handlers), tracked);
+    field.resolve = declaresSafe(handlers) ? this.#noting(handlers.rules, asking) : asking;
+  }
+
+  #noting(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
+    return (source, args, context, info) => {
+      this.#safe.note(rules, context, info);
+      return resolve(source, args, context, info);
+    };
   }
 
   /** Counts the resolver as work in flight: it goes on if the client disconnects. */
@@ -108,15 +124,42 @@ export class GraphqlFields {
     field.resolve = this.#asking(rules, field.resolve ?? fallback);
   }
 
+  /** A resolver of Nest that may write is not safe because the mutation is that it is beneath. */
+  #guardBeneathSafe(field: GraphqlField, rules: readonly RouteRule[], fallback: GraphqlResolver): void {
+    if (rules.some((rule) => rule !== UNDECORATED)) return;
+    const resolve = field.resolve ?? fallback;
+    field.resolve = (source, args, context, info) => {
+      const rule = mayWrite(info) ? this.#safe.ruleAbove(context, info) : undefined;
+      const active = rule === undefined ? null : this.policy.activeStatus(rule);
+      if (active?.mode !== 'read-only') return resolve(source, args, context, info);
+      return this.#admits(active, context, info).then((admitted) => {
+        if (!admitted) throw this.#refusal(active, context);
+        markOperation(context);
+        return resolve(source, args, context, info);
+      });
+    };
+  }
+
+  /** The guards of the root field have run. */
+  async #admits(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<boolean> {
+    const facts = operationFacts(this.host, context, info);
+    return facts !== null && this.policy.admits(new Admission(facts, active));
+  }
+
   #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
     return (source, args, context, info) => {
       if (rules.every((rule) => this.policy.activeStatus(rule) === null))
         return resolve(source, args, context, info);
       return this.#blocking(rules, context, info).then((active) => {
-        if (active !== null) throw new GraphqlMaintenanceException(this.responder.exception(null, active));
+        if (active !== null) throw this.#refusal(active, context);
         return resolve(source, args, context, info);
       });
     };
+  }
+
+  #refusal(active: MaintenanceStatus, context: unknown): GraphqlMaintenanceException {
+    this.policy.counts.block('graphql', active, requestOf(context));
+    return new GraphqlMaintenanceException(this.responder.exception(null, active));
   }
 
   /** The status that blocks a field; null: it may be resolved. */
@@ -124,23 +167,38 @@ export class GraphqlFields {
     for (const rule of rules) {
       const active = this.policy.activeStatus(rule);
       if (active === null) continue;
-      const blocking = rule.kind === 'on' ? active : await this.#decide(active, context, info);
+      const blocking = rule.kind === 'on' ? active : await this.#decide(rule, active, context, info);
       if (blocking !== null) return blocking;
     }
     this.#passed.set(info, rules);
     return null;
   }
 
-  async #decide(active: MaintenanceStatus, context: unknown, info: GraphqlInfo): Promise<Blocking> {
-    if (active.mode === 'read-only' && !mayWrite(info)) return null;
+  async #decide(
+    rule: RouteRule,
+    active: MaintenanceStatus,
+    context: unknown,
+    info: GraphqlInfo,
+  ): Promise<Blocking> {
+    if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
-    return (await this.policy.decide(new Admission(facts, active), 'guard')) === 'pass' ? null : active;
+    const admission = new Admission(facts, active);
+    if ((await this.policy.decide(admission, 'guard')) !== 'pass') return active;
+    // The request that brought the operation may have been counted at the gate.
+    admission.isCounted = this.policy.admissionOf(facts.request as object)?.isCounted ?? false;
+    this.policy.counts.pass(admission);
+    markOperation(context);
+    return null;
   }
 }
 
 function rulesOf({ rules }: FieldHandlers): readonly RouteRule[] {
   return rules.length > 0 ? rules : NO_HANDLERS;
+}
+
+function declaresSafe({ rules }: FieldHandlers): boolean {
+  return rules.some((rule) => isDeclared('safe', rule));
 }
 
 /** A type without resolvers for the field has those of its interfaces. */
@@ -150,14 +208,11 @@ function innerRules(type: GraphqlType, field: string, handlersOf: HandlersOf): r
   return (type.getInterfaces?.() ?? []).flatMap((parent) => handlersOf(parent.name ?? '', field).rules);
 }
 
-/** The value of `extensions.code`. */
-const CODE = 'MAINTENANCE';
-
 /** The problem details without the members that a GraphQL error has elsewhere. */
 export type MaintenanceExtensions = Omit<
   MaintenanceProblem,
   'type' | 'title' | 'status' | 'detail' | 'message' | 'error'
-> & { readonly code: typeof CODE };
+>;
 
 /** The exception of a blocked field. GraphQL servers send the `message` and `extensions` of a thrown error. */
 export class GraphqlMaintenanceException extends MaintenanceException {
@@ -174,7 +229,7 @@ export class GraphqlMaintenanceException extends MaintenanceException {
       error: _error,
       ...rest
     } = answer.problem;
-    this.extensions = { code: CODE, ...rest };
+    this.extensions = rest;
     this.name = MaintenanceException.name;
     this.message = detail;
     // Apollo sends the stack to clients in development; it would only show how the resolver was called.

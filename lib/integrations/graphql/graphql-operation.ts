@@ -4,6 +4,8 @@ import type { RequestFacts } from '../../interfaces/request-facts.js';
 import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
 import { withMethod } from '../../http/integration.js';
 import type { GraphqlInfo, GraphqlSchema, GraphqlType } from '../../internals/graphql.js';
+import { openResponseOf } from '../../internals/node-http.js';
+import { markBypassed } from '../../response/raw-response.js';
 import { memberOf } from '../../validation/values.js';
 
 /** The types that queries and subscriptions reach. */
@@ -42,6 +44,14 @@ export function requestOf(context: unknown): object | null {
     memberOf(memberOf(context, 'reply'), 'request'),
   ];
   return candidates.find(isRequest) ?? null;
+}
+
+/** Marks the response of an operation of which an exemption lets a field pass. */
+export function markOperation(context: unknown): void {
+  const request = requestOf(context);
+  const response = openResponseOf(request);
+  // Of pipelined requests, the connection knows the response to the first one.
+  if (response && [request, memberOf(request, 'raw')].includes(response.req)) markBypassed(response);
 }
 
 /**

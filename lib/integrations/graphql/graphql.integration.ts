@@ -11,10 +11,16 @@ import {
   rootTypes,
 } from '../../internals/graphql.js';
 import { graphqlModules, type NestModule, resolvedField } from '../../internals/nest.js';
-import { type Handler, type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
+import {
+  type Handler,
+  isDeclared,
+  type RouteRule,
+  routeRuleOf,
+  UNDECORATED,
+} from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/values.js';
 import { GraphqlFields, GraphqlMaintenanceException } from './graphql-fields.js';
-import { mayWrite, operationFacts } from './graphql-operation.js';
+import { markOperation, mayWrite, operationFacts } from './graphql-operation.js';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 /** Resolvers of GraphQL. {@link GraphqlFields} decides about most of them, before Nest is called. */
@@ -37,7 +43,7 @@ export class GraphqlIntegration implements Integration {
   passes(context: ExecutionContext, rule: RouteRule, active: MaintenanceStatus): boolean {
     const { info } = callOf(context);
     if (info === null || rule.kind === 'on') return false;
-    if (active.mode === 'read-only' && !mayWrite(info)) return true;
+    if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return true;
     // It was decided on with its root field.
     const isInner = rule === UNDECORATED && !isRoot(info) && this.#fields.isGuarded(info.schema);
     return isInner || this.#fields.hasPassed(info, rule);
@@ -52,6 +58,10 @@ export class GraphqlIntegration implements Integration {
   callKey(context: ExecutionContext): object | null {
     const { info, isReference } = callOf(context);
     return info !== null && !isReference && isRoot(info) ? info : null;
+  }
+
+  onExempted(context: ExecutionContext): void {
+    markOperation(callOf(context).context);
   }
 
   refusal(status: MaintenanceStatus): Error {

@@ -12,7 +12,7 @@ import {
 } from '../../internals/nest-microservices.js';
 import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
-import { OncePerActivation } from '../../state/state-events.js';
+import { OncePerActivation } from '../../state/once-per-activation.js';
 import { grpcError, refuseGrpcCall, runGrpcHandler } from './grpc.js';
 import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
 
@@ -101,6 +101,8 @@ export class MessageHandlers {
     // The server sets members of the function, and the original reads some of them.
     const watched: MessageCallback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
+        const current = this.parts.policy.whenCurrent();
+        if (current !== null) return current.then(() => watched(...args));
         const active = this.parts.policy.activeStatus(rule);
         if (active !== null) {
           return event === null
@@ -129,6 +131,7 @@ export class MessageHandlers {
     args: readonly unknown[],
     queue: RabbitmqQueue | null,
   ): Promise<Observable<unknown>> {
+    this.parts.policy.counts.block('rpc', active, null);
     // First: a message that is answered must not be delivered again, even if the answer is lost.
     queue?.acknowledge(args);
     const { problem } = this.parts.responder.exception(null, active).answer;
@@ -157,6 +160,7 @@ export class MessageHandlers {
       );
     }
     if (areAllBlocked) return this.#refuse(active, args, queue);
+    this.parts.policy.counts.block('rpc', active, null);
     return watched.next ? watched.next(...args) : of(undefined);
   }
 

@@ -118,7 +118,7 @@ export class GatewayServers implements AdapterHooks {
     forwardErrors(client);
     const connection = { client, request, ...serverRules };
     const isDecided = this.#decided.has(client) || (request !== null && this.#decided.has(request));
-    const decision = isDecided ? null : this.handshakes.decide(serverRules.rules, request);
+    const decision = isDecided ? null : this.handshakes.admit(serverRules.rules, request);
     if (decision !== null && !(decision instanceof Promise)) {
       this.connections.close(connection, decision);
       return false;
@@ -140,7 +140,7 @@ export class GatewayServers implements AdapterHooks {
         this.#decided.add(request);
         pass();
       };
-      whenDecided(this.handshakes.decide(rules, request), socket, open, (status) =>
+      whenDecided(this.handshakes.admit(rules, request), socket, open, (status) =>
         refuseUpgrade(socket, this.handshakes.answer(status)),
       );
     });
@@ -150,7 +150,7 @@ export class GatewayServers implements AdapterHooks {
 
   #guardSocketIo(io: SocketIoServer, rules: readonly RouteRule[]): void {
     onEngineHandshake(io, (request, pass) =>
-      whenDecided(this.handshakes.decide(rules, asRequest(request)), request.socket, pass, (status) => {
+      whenDecided(this.handshakes.admit(rules, asRequest(request)), request.socket, pass, (status) => {
         const answer = this.handshakes.answer(status);
         const response = engineResponse(request);
         if (response) refuseRequest(response, answer);
@@ -180,7 +180,7 @@ export class GatewayServers implements AdapterHooks {
       if (this.#decided.has(socket)) return next();
       this.#decided.add(socket);
       const rulesNow = this.#rules.get(namespace)?.rules ?? rules;
-      const status = await this.handshakes.decide(rulesNow, asRequest(memberOf(socket, 'request')));
+      const status = await this.handshakes.admit(rulesNow, asRequest(memberOf(socket, 'request')));
       if (status === null) return next();
       const data = webSocketError(this.handshakes.answer(status).problem);
       // The client receives a `connect_error` with these members.

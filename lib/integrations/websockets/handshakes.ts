@@ -4,7 +4,7 @@ import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../../interfaces/request-facts.js';
 import { writeAnswer } from '../../response/raw-response.js';
 import { whileOpen } from '../../internals/node-http.js';
-import type { Blocking } from '../../policy/policy.js';
+import { Admission, type Blocking } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rules.js';
 import type { Answer } from '../../response/problem.js';
 import type { IntegrationParts } from '../../http/integration.js';
@@ -12,6 +12,8 @@ import type { Cors } from '../../internals/websocket-servers.js';
 
 /** Decides about the requests that open connections. */
 export class Handshakes {
+  readonly #counted = new WeakSet<IncomingMessage>();
+
   constructor(private readonly parts: Pick<IntegrationParts, 'policy' | 'host' | 'responder'>) {}
 
   /** The status that blocks a connection for all of these rules, whatever its request; null: nothing blocks it. */
@@ -24,11 +26,21 @@ export class Handshakes {
 
   /**
    * Decides on a connection for all of these rules: it is admitted if one of them admits it. Returns a promise only if an
-   * exemption does.
+   * exemption does, or if the process was frozen.
    *
    * @param request null if it is not known: then nothing is exempt.
    */
   decide(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
+    return this.#decide(rules, request, () => undefined);
+  }
+
+  #decide(
+    rules: readonly RouteRule[],
+    request: IncomingMessage | null,
+    onPass: (admission: Admission) => void,
+  ): Blocking | Promise<Blocking> {
+    const current = this.parts.policy.whenCurrent();
+    if (current !== null) return current.then(() => this.#decide(rules, request, onPass));
     const active = this.active(rules);
     if (active === null) return null;
     // A handshake only reads.
@@ -40,7 +52,17 @@ export class Handshakes {
     const [first, ...others] = [...new Set(statuses)].filter((status) => status !== null);
     const facts = first === undefined ? null : this.facts(request);
     if (first === undefined || facts === null) return active;
-    return this.#admitted([first, ...others], facts, active);
+    return this.#admitted([first, ...others], facts, active, onPass);
+  }
+
+  /** As `decide`, when a connection is opened: it is counted if it is refused, or if an exemption lets it through. */
+  admit(rules: readonly RouteRule[], request: IncomingMessage | null): Blocking | Promise<Blocking> {
+    const counted = (blocking: Blocking): Blocking => {
+      if (blocking !== null) this.parts.policy.counts.block('ws', blocking, request);
+      return blocking;
+    };
+    const decision = this.#decide(rules, request, (admission) => this.#countPass(request, admission));
+    return decision instanceof Promise ? decision.then(counted) : counted(decision);
   }
 
   /** The facts of an upgrade; null if the adapter fails: then nothing is exempt. */
@@ -62,12 +84,24 @@ export class Handshakes {
     [status, ...others]: readonly MaintenanceStatus[],
     facts: RequestFacts,
     blocking: MaintenanceStatus,
+    onPass: (admission: Admission) => void,
   ): Blocking | Promise<Blocking> {
     if (status === undefined) return blocking;
-    const orNext = (admitted: boolean): Blocking | Promise<Blocking> =>
-      admitted ? null : this.#admitted(others, facts, blocking);
-    const admitted = this.parts.policy.admits(facts, status);
+    const admission = new Admission(facts, status);
+    const orNext = (admitted: boolean): Blocking | Promise<Blocking> => {
+      if (!admitted) return this.#admitted(others, facts, blocking, onPass);
+      onPass(admission);
+      return null;
+    };
+    const admitted = this.parts.policy.admits(admission);
     return admitted instanceof Promise ? admitted.then(orNext) : orNext(admitted);
+  }
+
+  /** Once for each connection: socket.io decides on the transport, and on each namespace that is opened over it. */
+  #countPass(request: IncomingMessage | null, admission: Admission): void {
+    if (request === null || this.#counted.has(request)) return;
+    this.#counted.add(request);
+    this.parts.policy.counts.pass(admission);
   }
 }
 

@@ -40,7 +40,7 @@ export class Upgrades implements ServerHooks {
       if (asksForWebSocket(request)) this.#watch(socket, request);
       pass();
     };
-    whenDecided(this.handshakes.decide([UNDECORATED], request), socket, open, (status) =>
+    whenDecided(this.handshakes.admit([UNDECORATED], request), socket, open, (status) =>
       refuseUpgrade(socket, this.handshakes.answer(status)),
     );
   }
@@ -49,7 +49,7 @@ export class Upgrades implements ServerHooks {
     const { url = '' } = request;
     const server = this.#find(({ servesFile }) => servesFile?.(url) === true);
     if (!server) return pass();
-    whenDecided(this.handshakes.decide(server.rules, request), request.socket, pass, (status) => {
+    whenDecided(this.handshakes.admit(server.rules, request), request.socket, pass, (status) => {
       const refuse = (): void => refuseRequest(response, this.handshakes.answer(status));
       if (server.cors) server.cors(request, response, refuse);
       else refuse();

@@ -29,8 +29,10 @@ const EXPECTED = 'expected a cache of cache-manager 7 (CACHE_MANAGER) or a Keyv'
 export function sharedStore(cache: unknown): KeyvLike {
   const tiers = tiersOf(cache);
   const last = tiers.at(-1);
-  if (last === undefined)
-    throw new MaintenanceOptionsError('CacheStorage.cache', `${EXPECTED}, got ${describe(cache)}`);
+  if (last === undefined) {
+    const lacks = isOldCache(cache) ? ' of cache-manager 5 or older, which has no stores' : '';
+    throw new MaintenanceOptionsError('CacheStorage.cache', `${EXPECTED}, got ${describe(cache)}${lacks}`);
+  }
   if (tiers.length > 1 && isInMemory(last)) {
     throw new MaintenanceOptionsError(
       'CacheStorage.cache',
@@ -49,6 +51,11 @@ function tiersOf(cache: unknown): readonly KeyvLike[] {
     return [memberOf(cache, 'primary'), memberOf(cache, 'secondary')].filter(isKeyv);
   }
   return isKeyv(cache) ? [cache] : [];
+}
+
+/** Those of one store have `wrap` and `store`; what `multiCaching` makes has `wrap` only. */
+function isOldCache(cache: unknown): boolean {
+  return typeof memberOf(cache, 'wrap') === 'function' && memberOf(cache, 'stores') === undefined;
 }
 
 function isKeyv(value: unknown): value is KeyvLike {

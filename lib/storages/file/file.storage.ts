@@ -1,14 +1,22 @@
-import { constants, type FSWatcher, watch } from 'node:fs';
+import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { resolve, basename, dirname } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MaintenanceStorage, StoredRecord } from '../../interfaces/maintenance-storage.js';
+import { Logger } from '@nestjs/common';
+import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
 import { checkOption, string } from '../../validation/check.js';
+import { decodeText } from '../decode-text.js';
+import { DirectoryWatch } from './directory-watch.js';
+import { folderProblem } from './folder-problem.js';
 import { followLinks, isMissing, replaceFile } from './replace-file.js';
+import { withFlags } from './permission-model.js';
+import { isNotReplaceable, writeInPlace } from './write-in-place.js';
 
 /** More than any record has. Of a larger file only this much is read, which does not parse as a record. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
 
+/** How long a refused rename is tried again, if the caller sets no limit. */
+const RENAME_PATIENCE_MS = 500;
 /** The longest time that a write delays the next one: a hung disk must not block it for ever. */
 const PATIENCE_MS = 5_000;
 /** A named pipe in place of the file would block a thread of the pool, and with a few reads all of them. */
@@ -23,9 +31,9 @@ class NotAFileError extends Error {
   }
 }
 
-async function beginOf(file: FileHandle): Promise<string> {
+async function beginOf(file: FileHandle): Promise<Buffer> {
   const { buffer, bytesRead } = await file.read(Buffer.alloc(MAX_FILE_SIZE), 0, MAX_FILE_SIZE, 0);
-  return buffer.toString('utf8', 0, bytesRead);
+  return buffer.subarray(0, bytesRead);
 }
 
 /** @publicApi */
@@ -39,6 +47,7 @@ export interface FileStorageOptions {
  *
  * A write replaces the file in one step (temporary file, fsync, rename), so a reader sees the old state or the new one and
  * a crash leaves one of them. The file keeps its mode, and its owner if root writes it. Deleting the file turns maintenance off.
+ * A file that cannot be replaced, such as a single file that is mounted into a container, is written in place, with a warning.
  * Files have no compare-and-set: if two processes write at the same moment, the last one wins.
  *
  * @publicApi
@@ -54,6 +63,8 @@ export class FileStorage implements MaintenanceStorage {
   #previous: Promise<unknown> = Promise.resolve();
   #started = 0;
   #renamed = 0;
+  #isInPlace = false;
+  #isFolderChecked = false;
 
   /** @throws MaintenanceOptionsError if the path is empty or not a string. */
   constructor({ path = 'maintenance-state.json' }: FileStorageOptions = {}) {
@@ -67,13 +78,13 @@ export class FileStorage implements MaintenanceStorage {
       file = await open(this.location, READ_WITHOUT_WAITING);
     } catch (error) {
       if (isMissing(error)) return null;
-      throw error;
+      throw withFlags(error, this.location);
     }
     try {
       const stats = await file.stat();
       if (!stats.isFile()) throw new NotAFileError(this.location);
       return {
-        text: stats.size > MAX_FILE_SIZE ? await beginOf(file) : await file.readFile('utf8'),
+        text: decodeText(stats.size > MAX_FILE_SIZE ? await beginOf(file) : await file.readFile()),
         version: null,
       };
     } finally {
@@ -81,24 +92,57 @@ export class FileStorage implements MaintenanceStorage {
     }
   }
 
-  async write(text: string): Promise<StoredRecord> {
-    const write = this.#writeInTurn(text);
+  async write(text: string, _expected?: string | null, limits?: WriteLimits): Promise<StoredRecord> {
+    const patienceMs = limits === undefined ? RENAME_PATIENCE_MS : limits.timeoutMs / 2;
+    const write = this.#writeInTurn(text, patienceMs);
     this.#previous = write.catch(() => undefined);
-    await write;
+    await write.catch((error: unknown) => {
+      throw withFlags(error, this.location);
+    });
     return { text, version: null };
   }
 
   /** Watches the directory: a watcher of the file itself sees nothing after the first rename. */
   async watch(onChange: () => void): Promise<() => Promise<void>> {
+    await this.#checkFolder();
     const watcher = new DirectoryWatch(await followLinks(this.location), onChange);
     return async () => watcher.close();
   }
 
-  async #writeInTurn(text: string): Promise<void> {
+  /** An application watches when it boots, and whoever deployed it should learn then that nobody can turn maintenance on. */
+  async #checkFolder(): Promise<void> {
+    if (this.#isFolderChecked) return;
+    this.#isFolderChecked = true;
+    const problem = await folderProblem(this.location);
+    if (problem !== null) new Logger('MaintenanceMode').warn(problem);
+  }
+
+  async #writeInTurn(text: string, patienceMs: number): Promise<void> {
     this.#started += 1;
     const number = this.#started;
     await this.#previousDone();
-    await replaceFile(await followLinks(this.location), text, () => this.#beforeRename(number));
+    const path = await followLinks(this.location);
+    const beforeChange = (): void => this.#beforeChange(number);
+    try {
+      // Where it was refused for good once, it need not be waited for again.
+      await replaceFile(path, text, beforeChange, this.#isInPlace ? 0 : patienceMs);
+    } catch (error) {
+      if (!isNotReplaceable(error)) throw error;
+      await writeInPlace(path, text, beforeChange).catch((inPlace: unknown) => {
+        throw isNotReplaceable(inPlace) || isMissing(inPlace) ? error : inPlace;
+      });
+      this.#warnInPlace(error.code);
+    }
+  }
+
+  #warnInPlace(code: string): void {
+    if (this.#isInPlace) return;
+    this.#isInPlace = true;
+    new Logger('MaintenanceMode').warn(
+      `${this.location} cannot be replaced in one step (${code}), so it is written in place: a reader or a crash may find half of ` +
+        'a change. If it is a single file that is mounted into a container, mount its folder instead; otherwise allow ' +
+        'this process to create files in that folder.',
+    );
   }
 
   /** Resolves when the previous write is done, or has taken too long. */
@@ -112,51 +156,8 @@ export class FileStorage implements MaintenanceStorage {
   }
 
   /** A delayed write, which its caller has given up, must not overwrite a later one. */
-  #beforeRename(number: number): void {
+  #beforeChange(number: number): void {
     if (number < this.#renamed) throw new Error(`${this.location}: a later write has been made meanwhile`);
     this.#renamed = number;
-  }
-}
-
-const REWATCH_AFTER_MS = 1_000;
-
-/** Watches one file name in a directory, also after the directory itself was replaced. */
-export class DirectoryWatch {
-  #watcher: FSWatcher | null = null;
-  #timer: NodeJS.Timeout | undefined;
-
-  /** @throws if the directory cannot be watched now. */
-  constructor(
-    private readonly path: string,
-    private readonly onChange: () => void,
-  ) {
-    this.#open();
-  }
-
-  close(): void {
-    clearTimeout(this.#timer);
-    this.#watcher?.close();
-  }
-
-  #open(): void {
-    const name = basename(this.path);
-    const directory = dirname(this.path);
-    this.#watcher = watch(directory, { persistent: false }, (event, changed) => {
-      if (changed === null || changed === name) this.onChange();
-      else if (event === 'rename' && changed === basename(directory)) this.#reopenLater();
-    });
-    this.#watcher.on('error', () => this.#reopenLater());
-  }
-
-  #reopenLater(): void {
-    this.close();
-    this.#timer = setTimeout(() => {
-      try {
-        this.#open();
-        this.onChange();
-      } catch {
-        this.#reopenLater();
-      }
-    }, REWATCH_AFTER_MS).unref();
   }
 }

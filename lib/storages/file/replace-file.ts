@@ -12,14 +12,24 @@ import {
   stat,
 } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { memberOf } from '../../validation/values.js';
 
 const MAX_SYMLINKS = 40;
+/** The first pause before a refused rename is tried again. */
+const RENAME_PAUSE_MS = 10;
 /** Older temporary files, of writers that were killed, are removed. */
 const ABANDONED_AFTER_MS = 60_000;
 
+/** The code of an error of Node's, such as `ENOENT`. */
+export function codeOf(error: unknown): string | undefined {
+  const code = memberOf(error, 'code');
+  return typeof code === 'string' ? code : undefined;
+}
+
 /** Whether the error says that there is no such file. */
 export function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+  return codeOf(error) === 'ENOENT';
 }
 
 /** The path to replace: a rename onto a symbolic link would replace the link. */
@@ -42,21 +52,48 @@ export async function followLinks(path: string): Promise<string> {
  * as far as the system allows.
  *
  * @param beforeRename called at the last moment; if it throws, the file stays as it is.
+ * @param patienceMs how long a refused rename is tried again.
  */
-export async function replaceFile(path: string, text: string, beforeRename: () => void): Promise<void> {
+export async function replaceFile(
+  path: string,
+  text: string,
+  beforeRename: () => void,
+  patienceMs: number,
+): Promise<void> {
   const directory = dirname(path);
   const prefix = `.${basename(path)}.`;
   const temporary = join(directory, `${prefix}${randomBytes(6).toString('hex')}.tmp`);
   try {
     await writeTemporary(temporary, path, text);
-    beforeRename();
-    await rename(temporary, path);
+    await renameWithPatience(temporary, path, beforeRename, patienceMs);
   } catch (error) {
     await rm(temporary, { force: true }).catch(() => undefined);
     throw error;
   }
   await syncDirectory(directory);
   await removeAbandoned(directory, prefix);
+}
+
+/** On Windows, and on its network shares, a rename is refused while another program has one of the files open. */
+const REFUSED_FOR_A_MOMENT = ['EPERM', 'EACCES', 'EBUSY'];
+
+async function renameWithPatience(
+  from: string,
+  to: string,
+  beforeRename: () => void,
+  patienceMs: number,
+): Promise<void> {
+  const giveUpAt = performance.now() + patienceMs;
+  for (let pauseMs = RENAME_PAUSE_MS; ; pauseMs *= 2) {
+    beforeRename();
+    try {
+      return await rename(from, to);
+    } catch (error) {
+      const leftMs = giveUpAt - performance.now();
+      if (!REFUSED_FOR_A_MOMENT.includes(String(codeOf(error))) || leftMs <= 0) throw error;
+      await delay(Math.min(pauseMs, leftMs));
+    }
+  }
 }
 
 async function writeTemporary(temporary: string, path: string, text: string): Promise<void> {
@@ -82,12 +119,11 @@ const LOSSES = ['EIO', 'ENOSPC', 'EDQUOT'];
  * For steps that are not possible everywhere: file systems without owners or modes, Node's permission model, and file handles
  * of other file systems (Yarn PnP) that lack a method.
  */
-async function ifPossible(call: () => Promise<void>): Promise<void> {
+export async function ifPossible(call: () => Promise<void>): Promise<void> {
   try {
     await call();
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (LOSSES.includes(String(code))) throw error;
+    if (LOSSES.includes(String(codeOf(error)))) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import { createClient } from 'redis';
 import { MaintenanceOptionsError } from '../../errors.js';
-import { checkOption, string } from '../../validation/check.js';
+import { type Check, checkOption, describe, InvalidValue, string } from '../../validation/check.js';
 import { memberOf } from '../../validation/values.js';
 import { isUnsent } from './redis-protocol.js';
 
@@ -97,15 +97,33 @@ export class RedisCommands {
   }
 }
 
-/**
- * Whether a value is a client that {@link RedisCommands} can use: not a legacy (callback) client, nor one of node-redis 4 or
- * ioredis.
- */
-export function isRedisClient(value: unknown): value is RedisClientLike {
-  const has = (name: string): boolean => typeof memberOf(value, name) === 'function';
-  const functions = ['sendCommand', 'on', 'off', 'listenerCount', 'withTypeMapping'];
-  return functions.every(has) && typeof memberOf(value, 'isOpen') === 'boolean';
+/** node-redis 4 has no `withTypeMapping`, ioredis and legacy (callback) clients have no `isOpen` either. */
+const MEMBERS = {
+  sendCommand: 'function',
+  on: 'function',
+  off: 'function',
+  listenerCount: 'function',
+  withTypeMapping: 'function',
+  isOpen: 'boolean',
+};
+
+/** The members that {@link RedisCommands} needs and a value does not have. */
+function missingMembers(value: unknown): readonly string[] {
+  return Object.entries(MEMBERS)
+    .filter(([name, type]) => typeof memberOf(value, name) !== type)
+    .map(([name, type]) => (type === 'function' ? `${name}()` : name));
 }
+
+/** A client that {@link RedisCommands} can use. @throws InvalidValue, which names what is missing. */
+export const redisClient: Check<RedisClientLike> = (value, path) => {
+  const missing = missingMembers(value);
+  if (missing.length > 0) {
+    const expected = 'a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)';
+    const lacks = typeof value === 'object' && value !== null ? `, which has no ${missing.join(', ')}` : '';
+    throw new InvalidValue(path, expected, `${describe(value)}${lacks}`);
+  }
+  return value as RedisClientLike;
+};
 
 /**
  * Reconnects nodes whose clients have closed while the cluster is open. By default node-redis closes a client after a socket
@@ -129,6 +147,18 @@ function kindOf(client: RedisClientLike): Kind {
 /** A client that reconnects by itself. @throws MaintenanceOptionsError if it is not the URL of a Redis server. */
 export function clientFor(url: string): SingleClient {
   checkOption(string({ min: 1 }), url, 'RedisStorage.url');
+  const client = tryToCreate(url);
+  // The package is an optional peer of any version: another part of the application may need an older one.
+  const missing = missingMembers(client);
+  if (missing.length === 0) return client;
+  throw new MaintenanceOptionsError(
+    'RedisStorage.url',
+    `it needs version 5 or 6 of the package "redis"; the clients of the one that is installed have no ${missing.join(', ')}. ` +
+      'Install redis@5, or use another storage',
+  );
+}
+
+function tryToCreate(url: string): SingleClient {
   try {
     return createClient({
       url,

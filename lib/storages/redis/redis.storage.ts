@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MaintenanceConflictError, MaintenanceOptionsError } from '../../errors.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
-import { checkOption, is, string } from '../../validation/check.js';
+import { checkOption, string } from '../../validation/check.js';
 import {
   clientFor,
-  isRedisClient,
+  redisClient,
   type RedisClientLike,
   RedisCommands,
   type SingleClient,
@@ -99,11 +99,7 @@ export class RedisStorage implements MaintenanceStorage {
       throw new MaintenanceOptionsError('RedisStorage', 'expected either client or url');
     }
     if (url === undefined) {
-      const expected = is(
-        'a client of node-redis 5 or 6 (not of 4, of ioredis or in legacy mode)',
-        isRedisClient,
-      );
-      const given = checkOption(expected, client, 'RedisStorage.client');
+      const given = checkOption(redisClient, client, 'RedisStorage.client');
       if (given.listenerCount('error') === 0) given.on('error', () => undefined);
       this.#client = new RedisCommands(given);
       this.location = `key ${key}`;

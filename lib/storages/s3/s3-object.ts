@@ -1,10 +1,15 @@
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
+import { MaintenanceOptionsError } from '../../errors.js';
 import { memberOf } from '../../validation/values.js';
+import { decodeText } from '../decode-text.js';
+import { closeIdleConnections } from './idle-connections.js';
 
 /** More than any record has: a larger object is not read into memory. */
 const MAX_SIZE = 4 * 1024 * 1024;
 /** An abandoned request must not keep a connection for ever. */
 export const GIVE_UP_AFTER_MS = 30_000;
+/** A connection that is silent for so long may be half-open, and those that are idle as well. */
+const SUSPECT_AFTER_MS = 1_000;
 /** User metadata by which a writer recognises its own write. */
 const WRITER = 'maintenance-writer';
 
@@ -70,11 +75,13 @@ export class S3Object {
       const attempts = new Set<unknown>();
       // Inside the SDK's own retries, to see each attempt.
       command.middlewareStack.add(
-        (next) => async (args) =>
-          next(args).catch((error: unknown) => {
+        (next) => async (args) => {
+          checkCondition(args.request, condition);
+          return next(args).catch((error: unknown) => {
             attempts.add(error);
             throw error;
-          }),
+          });
+        },
         { step: 'finalizeRequest', priority: 'low', name: 'maintenanceAttempts' },
       );
       try {
@@ -98,13 +105,38 @@ export class S3Object {
   async #abortable<T>(giveUpAt: number, call: (abort: AbortController) => Promise<T>): Promise<T> {
     const abort = new AbortController();
     this.#pending.add(abort);
-    const timer = setTimeout(() => abort.abort(), giveUpAt - performance.now()).unref();
+    const leftMs = giveUpAt - performance.now();
+    const timers = [
+      setTimeout(() => closeIdleConnections(this.client), Math.min(leftMs, SUSPECT_AFTER_MS)).unref(),
+      setTimeout(() => abort.abort(), leftMs).unref(),
+    ];
     try {
       return await call(abort);
     } finally {
-      clearTimeout(timer);
+      timers.forEach(clearTimeout);
       this.#pending.delete(abort);
     }
+  }
+}
+
+/**
+ * An SDK that does not know a condition leaves it out, and would replace the object whatever it is.
+ *
+ * @throws MaintenanceOptionsError before the request is sent.
+ */
+function checkCondition(request: unknown, condition: WriteCondition): void {
+  const headers = memberOf(request, 'headers');
+  for (const [member, header] of [
+    ['IfMatch', 'if-match'],
+    ['IfNoneMatch', 'if-none-match'],
+  ] as const) {
+    if (condition[member] === undefined || memberOf(headers, header) !== undefined) continue;
+    throw new MaintenanceOptionsError(
+      'S3Storage.client',
+      `the installed version of @aws-sdk/client-s3 does not know ${member} of PutObjectCommand, so it cannot compare before ` +
+        'it writes. Nothing was changed. Update it to 3.700.0 or newer, or accept that the last one of two writers wins: ' +
+        'new S3Storage({ ..., conditionalWrites: false })',
+    );
   }
 }
 
@@ -149,7 +181,7 @@ async function textOf(body: unknown, abort: AbortController): Promise<string> {
     if (size > MAX_SIZE) throw tooLarge(undefined, abort);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks).toString('utf8');
+  return decodeText(Buffer.concat(chunks));
 }
 
 /** Also aborts the request, whose rest would still have to be received. */

@@ -16,10 +16,12 @@ export function adminPage(shop: MaintenanceStatus, checkout: MaintenanceStatus):
       ${button('/admin/maintenance/off', 'Turn maintenance off')}
       ${button('/admin/checkout/close', 'Close the checkout only')}
       ${button('/admin/checkout/open', 'Open the checkout')}
-      <h2>By the routes of the module</h2>
+      <h2>By the admin page of the module</h2>
       <p>
-        <a href="/maintenance-mode/on?next=/admin">/maintenance-mode/on</a>,
-        <a href="/maintenance-mode/off?next=/admin">/maintenance-mode/off</a>
+        <a href="/maintenance-mode/admin">The admin page</a> plans maintenance, too, and shows what is on, who
+        passes, and the last changes. To be asked only once:
+        <a href="/maintenance-mode/on?next=/admin">turn it on</a>,
+        <a href="/maintenance-mode/off?next=/admin">turn it off</a>.
       </p>
       ${button('/logout', 'Log out')}`,
   );

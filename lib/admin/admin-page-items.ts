@@ -1,0 +1,157 @@
+import { markup, type Markup } from '../response/html.js';
+import { fieldTime, form, select, textArea, textField, timeField } from './admin-page-fields.js';
+import { icon } from './admin-page-icons.js';
+import type { AdminItem, AdminView } from './admin-view.js';
+import {
+  joined,
+  lookOf,
+  meaning,
+  modeWord,
+  nameOf,
+  stateTitle,
+  stateWord,
+  timeWithDistance,
+} from './admin-words.js';
+
+/** The application and the scopes, each with what can be done about it. */
+export function itemSections(view: AdminView): Markup {
+  return joined(view.items.map((item, index) => itemSection(view, item, `item-${index}`)));
+}
+
+function itemSection(view: AdminView, item: AdminItem, id: string): Markup {
+  const { status, isNext } = item;
+  const look = lookOf(status);
+  const isWhole = status.scope === null;
+  const name = nameOf(status.scope);
+  const word = isNext ? 'Next stage' : isWhole ? stateTitle(status) : stateWord(status);
+  return markup`<section class="card item ${look}${isWhole && !isNext ? ' whole' : ''}" aria-labelledby="${id}">
+<div class="head">${icon(look)}<div><h2 id="${id}">${isWhole ? word : name}</h2>
+<p class="state">${isWhole ? name : word}</p></div></div>
+<p>${meaning(status)}</p>
+${facts(item, view.now)}${actions(view, item, id)}</section>
+`;
+}
+
+function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Markup {
+  const { state, startsAt, endsAt, reason, by, updatedAt } = status;
+  if (state === 'off') {
+    if (updatedAt === null) return markup``;
+    return markup`<p class="quiet">Turned off${by && markup` by ${by}`}, ${timeWithDistance(updatedAt, now)}.</p>
+`;
+  }
+  const rows: [string, Markup | string | null][] = [
+    ['Reason', reason && markup`<span class="reason">${reason}</span>`],
+    [
+      'Note',
+      note && markup`<span class="reason">${note}</span> <span class="quiet">(not shown to visitors)</span>`,
+    ],
+    ['Begins', state === 'scheduled' && startsAt ? timeWithDistance(startsAt, now) : null],
+    ['On since', since && timeWithDistance(since, now)],
+    ['Until', endsAt ? timeWithDistance(endsAt, now) : 'it is turned off'],
+    ['Set by', setBy(by, updatedAt?.getTime() === since?.getTime() ? null : updatedAt, now)],
+    ['Let in', allow.length > 0 ? allow.join(', ') : null],
+    ['Mode', isNext ? modeWord(status.mode) : null],
+  ];
+  const shown = rows.flatMap(([name, value]) =>
+    value === null || value === ''
+      ? []
+      : [
+          markup`<div><dt>${name}</dt><dd>${value}</dd></div>
+`,
+        ],
+  );
+  return markup`<dl class="facts">${joined(shown)}</dl>
+`;
+}
+
+function setBy(by: string | null, updatedAt: Date | null, now: Date): Markup | null {
+  if (by === null && updatedAt === null) return null;
+  return markup`${by ?? 'unknown'}${updatedAt && markup`, ${timeWithDistance(updatedAt, now)}`}`;
+}
+
+function actions(view: AdminView, item: AdminItem, id: string): Markup {
+  const { status, isNext } = item;
+  if (view.seal === null || status.state === 'off') return markup``;
+  if (isNext)
+    return markup`<p class="quiet">Turning off ${status.scope ?? 'the application'} cancels this stage, too.</p>
+`;
+  return markup`<div class="actions">
+${extendForm(view, item)}${changeForm(view, item, id)}${offForm(view, item)}</div>
+`;
+}
+
+function extendForm(view: AdminView, { status: { state, endsAt, scope } }: AdminItem): Markup {
+  if (state !== 'active' || endsAt === null) return markup``;
+  const button = markup`<button class="plain">Extend by 30 minutes</button>`;
+  return form(view, 'extend', button, { scope: scope ?? '' });
+}
+
+function offForm(view: AdminView, { status: { state, scope } }: AdminItem): Markup {
+  const isOn = state === 'active';
+  const name = scope ?? 'the application';
+  const question = isOn
+    ? `Visitors can use ${name} again at once.`
+    : 'It will not begin. Visitors are no longer told of it.';
+  const yes = isOn ? `Yes, turn off ${name}` : 'Yes, cancel it';
+  const content = markup`<p>${question}</p>
+<button class="danger">${yes}</button>`;
+  return markup`<details name="actions"><summary class="button">${isOn ? 'Turn off…' : 'Cancel it…'}</summary>
+<div class="panel">${form(view, 'off', content, { scope: scope ?? '' })}</div></details>
+`;
+}
+
+function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: string): Markup {
+  const { scope, state } = status;
+  const own =
+    view.draft?.action === 'update' && view.draft.fields['scope'] === (scope ?? '')
+      ? view.draft.fields
+      : null;
+  const value = (name: string, otherwise: string): string => (own === null ? otherwise : (own[name] ?? ''));
+  const fields = joined([
+    textArea({
+      id: `${id}-reason`,
+      name: 'reason',
+      label: 'Reason, shown to visitors',
+      value: value('reason', status.reason ?? ''),
+      required: view.requiresReason,
+    }),
+    textField({
+      id: `${id}-note`,
+      name: 'note',
+      label: 'Note, for the history only',
+      value: value('note', note ?? ''),
+    }),
+    ...(state === 'scheduled'
+      ? [
+          timeField({
+            id: `${id}-start`,
+            name: 'startsAt',
+            label: 'Begins',
+            value: value('startsAt', fieldTime(status.startsAt)),
+            hint: 'Empty: now.',
+          }),
+        ]
+      : []),
+    timeField({
+      id: `${id}-end`,
+      name: 'endsAt',
+      label: 'Ends',
+      value: value('endsAt', fieldTime(status.endsAt)),
+      hint: 'Empty: when it is turned off.',
+    }),
+    select({ id: `${id}-mode`, name: 'mode', label: 'Mode', value: value('mode', status.mode) }, [
+      { value: 'full', label: 'Full: visitors get the maintenance page' },
+      { value: 'read-only', label: 'Read-only: visitors can read' },
+    ]),
+    textField({
+      id: `${id}-allow`,
+      name: 'allow',
+      label: 'Addresses to let in',
+      value: value('allow', allow.join(', ')),
+    }),
+  ]);
+  const content = markup`${fields}<button>Save the changes</button>`;
+  return markup`<details name="actions"${own === null ? '' : markup` open`}><summary class="button plain">Change…</summary>
+<div class="panel">${form(view, 'update', content, { scope: scope ?? '' })}</div></details>
+`;
+}

@@ -1,0 +1,167 @@
+import { randomBytes } from 'node:crypto';
+import { ForbiddenException, HttpException, Inject, Injectable } from '@nestjs/common';
+import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import type { RecordChange } from '../state/changes.js';
+import { CurrentState } from '../state/current-state.js';
+import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
+import { plannedAt, stateAt, statusOf } from '../state/stages.js';
+import { replaceable, StateWriter } from '../state/state-writer.js';
+import { AdminDesk } from './admin-desk.js';
+import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
+import { adminPage, adminPageHeaders } from './admin-page.js';
+import type { Review } from './admin-page-turn-on.js';
+import type { Notice } from './admin-view.js';
+import { changeWords } from './admin-words.js';
+import { isGenuineToken, isValidToken } from './confirm-token.js';
+import { isUnseen, refuseOtherSites } from './forgery.js';
+import { withHttpErrors } from './http-errors.js';
+import { nextPath, siblingUrl } from './locations.js';
+import { NO_STORE, pageReply, redirectReply, type RouteCall, type RouteReply } from './route-call.js';
+import { Superusers } from './superusers.js';
+import { signingKey } from './toggle.js';
+
+/** The admin page and its forms. */
+@Injectable()
+export class AdminRoutes {
+  constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
+    private readonly desk: AdminDesk,
+    private readonly state: CurrentState,
+    private readonly writer: StateWriter,
+    private readonly superusers: Superusers,
+  ) {}
+
+  async open(call: RouteCall): Promise<RouteReply> {
+    const user = await this.superusers.nameOf(call.facts);
+    if (call.facts.method === 'HEAD') return { statusCode: 200, headers: NO_STORE, body: '' };
+    if (isUnseen(call.facts)) throw new ForbiddenException('Open this address in a browser tab.');
+    return pageReply(adminPage(await this.desk.view(call, user)), adminPageHeaders);
+  }
+
+  async post(call: RouteCall): Promise<RouteReply> {
+    refuseOtherSites(call);
+    const user = await this.superusers.nameOf(call.facts);
+    const form = await withHttpErrors(() => parseAdminForm(call));
+    const key = await withHttpErrors(() => this.#checkToken(form, user));
+    try {
+      return await withHttpErrors(() => this.#act(call, form, user, key));
+    } catch (error) {
+      if (error instanceof OutdatedForm) return this.#outdated(call, form, user, error);
+      if (!(error instanceof HttpException)) throw error;
+      const notice: Notice = { kind: 'refused', title: 'Nothing was changed', text: error.message };
+      return this.#page(call, form, user, notice, error.getStatus());
+    }
+  }
+
+  /**
+   * Only a form of this page for this user goes on, so that no other site can make the page show its own text.
+   *
+   * @returns the key of the record; null if the stored text does not parse, so that there is none.
+   */
+  async #checkToken({ action, token, revision }: AdminForm, user: string): Promise<string | null> {
+    const signing = await signingKey(this.writer);
+    if (signing === null) return null;
+    if (isGenuineToken(token, signing.key, { action: `admin ${action}`, user, revision })) return signing.key;
+    throw new ForbiddenException('This form is not valid. Open the admin page again, and fill it in there.');
+  }
+
+  async #act(call: RouteCall, form: AdminForm, user: string, key: string | null): Promise<RouteReply> {
+    const { action, fields } = form;
+    const secret = randomBytes(24).toString('base64url');
+    const asked = changeOf(form, user, secret);
+    const change = key === null ? asked : upToDate(asked, form, user, key);
+    if (fields['edit'] !== undefined) return this.#page(call, form, user);
+    if (action === 'on' && fields['confirmed'] === undefined) return this.#review(call, form, user, change);
+    const isWhole = (action === 'on' || action === 'off') && scopeOf(form) === null;
+    const { after } = await this.writer.update(change, {
+      via: 'route',
+      replaces: isWhole || action === 'off-all' ? replaceable(null) : 'nothing',
+    });
+    if (action === 'bypass') return this.#bypassLink(call, user, secret);
+    const { url } = call.facts;
+    return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${after.revision}`));
+  }
+
+  /** Shows what the form would do, without doing it. */
+  async #review(call: RouteCall, form: AdminForm, user: string, change: RecordChange): Promise<RouteReply> {
+    const now = Date.now();
+    const before = this.state.record ?? EMPTY_RECORD;
+    const { limits, announce } = this.options;
+    const scope = scopeOf(form);
+    const entry = entryOf(change(before, { now, via: 'route', limits }), scope);
+    const stage = plannedAt(entry, now) ?? entry;
+    const context = { revision: before.revision, stale: false, leadMs: announce.leadSeconds * 1000 };
+    const previous = entryOf(before, scope);
+    const isReplaced = stage === entry && stateAt(previous, now) !== 'off';
+    const review: Review = {
+      status: statusOf(stage, scope, context, now),
+      note: stage.note,
+      allow: stage.allow,
+      replaces: isReplaced ? statusOf(previous, scope, context, now) : null,
+      minutes: minutesOf(form),
+      fields: form.fields,
+    };
+    return pageReply(adminPage(await this.desk.view(call, user), review), adminPageHeaders);
+  }
+
+  async #bypassLink(call: RouteCall, user: string, secret: string): Promise<RouteReply> {
+    const { url, host, secure } = call.facts;
+    const href = siblingUrl(url, `bypass/${secret}`);
+    const notice: Notice = {
+      kind: 'done',
+      title: 'Here is the bypass link.',
+      link: { href, url: new URL(href, `${secure ? 'https' : 'http'}://${host}${url}`).href },
+    };
+    return pageReply(adminPage(await this.desk.view(call, user, notice)), adminPageHeaders);
+  }
+
+  async #outdated(
+    call: RouteCall,
+    form: AdminForm,
+    user: string,
+    { why }: OutdatedForm,
+  ): Promise<RouteReply> {
+    const [last] = this.state.history(1);
+    const text =
+      why === 'expired'
+        ? 'The page was open for more than ten minutes. Look at it again, and send the form once more.'
+        : `Somebody has changed something since this page was loaded. ${
+            last === undefined ? '' : `${last.by ?? 'Somebody'} ${changeWords(last)}. `
+          }This page shows what is set now. If you still want it, send the form once more.`;
+    const notice: Notice = { kind: 'refused', title: 'Nothing was changed yet', text };
+    return this.#page(call, form, user, notice, 409);
+  }
+
+  /** The page with what was typed. */
+  async #page(
+    call: RouteCall,
+    { action, fields }: AdminForm,
+    user: string,
+    notice?: Notice,
+    statusCode = 200,
+  ): Promise<RouteReply> {
+    const view = await this.desk.view(call, user, notice, { action, fields });
+    return pageReply(adminPage(view), adminPageHeaders, statusCode);
+  }
+}
+
+/** The form comes from this page, but is too old. */
+class OutdatedForm extends Error {
+  override readonly name = 'OutdatedForm';
+
+  constructor(readonly why: 'changed' | 'expired') {
+    super(`The form is outdated: ${why}.`);
+  }
+}
+
+/** Checks the form as part of the change, so that of two people who send one at the same time the second is refused. */
+function upToDate(change: RecordChange, form: AdminForm, user: string, key: string): RecordChange {
+  const { action, token, revision } = form;
+  return (record, context) => {
+    if (record.key !== key || record.revision !== revision) throw new OutdatedForm('changed');
+    const subject = { action: `admin ${action}`, user, revision };
+    if (!isValidToken(token, key, subject, context.now)) throw new OutdatedForm('expired');
+    return change(record, context);
+  };
+}

@@ -1,0 +1,95 @@
+import { hostname } from 'node:os';
+import { pid } from 'node:process';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
+import { scopeName } from '../validation/check.js';
+import { stateAt } from '../state/stages.js';
+import type { AppliedChange } from '../state/state-writer.js';
+import type { ToggleAction, ToggleBody } from './toggle-body.js';
+
+/** Names this process, for those who have to tell one instance from another. */
+export const INSTANCE = `${hostname()}:${pid}`;
+
+type PublicStatus = Pick<
+  MaintenanceStatus,
+  'state' | 'mode' | 'reason' | 'startsAt' | 'endsAt' | 'announced'
+>;
+
+const OFF: PublicStatus = {
+  state: 'off',
+  mode: 'full',
+  reason: null,
+  startsAt: null,
+  endsAt: null,
+  announced: false,
+};
+
+/** The members that anyone may see: no names. */
+function publicStatus({ state, mode, reason, startsAt, endsAt, announced }: PublicStatus): PublicStatus {
+  return { state, mode, reason, startsAt, endsAt, announced };
+}
+
+/** The status of the application, and that of each scope that is not off. */
+export function wholeStatus(list: readonly MaintenanceStatus[]): object {
+  const [application] = list;
+  return { ...(application && publicStatus(application)), scopes: scopesIn(list) };
+}
+
+/** The status of one scope alone. @throws InvalidValue for what is not the name of a scope. */
+export function statusOfScope(list: readonly MaintenanceStatus[], name: string): object {
+  const scope = scopeName(name, 'scope');
+  return scopeStatus(list.find((status) => status.scope === scope) ?? { ...OFF, scope });
+}
+
+function scopesIn(list: readonly MaintenanceStatus[]): readonly object[] {
+  return list.filter(({ scope }) => scope !== null).map(scopeStatus);
+}
+
+function scopeStatus(status: PublicStatus & Pick<MaintenanceStatus, 'scope'>): object {
+  return { scope: status.scope, ...publicStatus(status) };
+}
+
+/** What a POST has changed: the status of its scope, what else is on, and a sentence that names them. */
+export function changeBody(
+  action: ToggleAction,
+  { options: { scope = null, all = false } }: ToggleBody,
+  { before, after }: AppliedChange,
+  list: readonly MaintenanceStatus[],
+): object {
+  const status = list.find((candidate) => candidate.scope === scope) ?? { ...OFF, scope };
+  const others = list.filter((candidate) => candidate.scope !== scope && candidate.state !== 'off');
+  const now = Date.now();
+  const previous = stateAt(entryOf(before, scope), now);
+  const sentences = [
+    all
+      ? 'Maintenance of the application and of every scope is off.'
+      : `Maintenance of ${nameOf(scope)} is ${wordOf(status)}.`,
+    action === 'on' &&
+      previous !== 'off' &&
+      `It was ${previous === 'active' ? 'on' : 'scheduled'} already: what was set before is replaced.`,
+    action === 'off' && !all && previous === 'off' && notOn(scope, before),
+    others.length > 0 && `Still on or scheduled: ${others.map((other) => nameOf(other.scope)).join(', ')}.`,
+  ];
+  return {
+    ...scopeStatus(status),
+    revision: after.revision,
+    scopes: scopesIn(list),
+    message: sentences.filter((sentence) => sentence !== false).join(' '),
+  };
+}
+
+function notOn(scope: string | null, before: AppliedChange['before']): string {
+  return scope !== null && lastChangeOf(before, scope) === undefined
+    ? 'It was not on, and no change of it is known: look at the name.'
+    : 'It was off already.';
+}
+
+function wordOf({ state, mode, startsAt }: PublicStatus): string {
+  if (state === 'off') return 'off';
+  if (state === 'scheduled') return `scheduled from ${startsAt?.toISOString() ?? ''}`;
+  return mode === 'read-only' ? 'on (read-only)' : 'on';
+}
+
+function nameOf(scope: string | null): string {
+  return scope === null ? 'the application' : JSON.stringify(scope);
+}

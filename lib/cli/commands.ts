@@ -1,0 +1,111 @@
+import type { EnableOptions } from '../interfaces/maintenance-status.js';
+import {
+  changeAnswer,
+  decidingStatus,
+  historyAnswer,
+  listAnswer,
+  neverOn,
+  offAnswer,
+  statusAnswer,
+} from './answers.js';
+import type { Command } from './arguments.js';
+import type { CommandContext } from './command-context.js';
+import { runCommand } from './run-command.js';
+import { statusOfScope, type Statuses, type Target } from './target.js';
+import { complain, isConfirmed, messageOf, print } from './terminal.js';
+
+const EXIT_STATUS = { off: 0, active: 10, scheduled: 11 } as const;
+export const FAILURE = 1;
+
+type StateCommand = Exclude<Command, { readonly name: 'page' }>;
+
+/** Does what the command says and prints the answer. Resolves to the exit status. */
+export async function perform(command: StateCommand, context: CommandContext): Promise<number> {
+  const { target, author } = context;
+  switch (command.name) {
+    case 'on':
+      return turnOn(command, context);
+    case 'off': {
+      if (command.interactive && !(await isAgreed('Turn maintenance off?'))) return FAILURE;
+      const options = { ...author, ...command.options };
+      const change = await target.disable(options);
+      const hint = await neverOnHint(options.scope, change.before, target);
+      return answer(offAnswer(change, options, hint, target));
+    }
+    case 'status': {
+      const { scope } = command;
+      const statuses = await target.read();
+      const status = decidingStatus(statuses, scope);
+      if (command.json) return answerJson({ ...status, ...target.identity }, EXIT_STATUS[status.state]);
+      const hint = await neverOnHint(scope, statuses, target);
+      return answer(statusAnswer(statuses, scope, hint, target), EXIT_STATUS[status.state]);
+    }
+    case 'list': {
+      const statuses = await target.read();
+      return command.json ? answerJson(statuses) : answer(listAnswer(statuses, target));
+    }
+    case 'update': {
+      const options = { ...author, ...command.changes };
+      return answer(changeAnswer(await target.update(options), options.scope, target));
+    }
+    case 'extend': {
+      const options = { ...author, ...command.options };
+      return answer(changeAnswer(await target.extend(command.ms, options), options.scope, target));
+    }
+    case 'history': {
+      const changes = await target.history(command.limit);
+      return command.json ? answerJson(changes) : answer(historyAnswer(changes, target));
+    }
+    case 'run':
+      return runCommand(command.command, { ...author, ...command.options }, context);
+  }
+}
+
+async function turnOn(command: StateCommand & { name: 'on' }, context: CommandContext): Promise<number> {
+  const { target, instances, author } = context;
+  if (command.withBypass) target.checkBypass();
+  if (command.interactive && !(await isAgreed('Turn maintenance on?'))) return FAILURE;
+  const options: EnableOptions = { ...author, ...command.options };
+  const change = await target.enable(options);
+  answer(changeAnswer(change, options.scope, target));
+  if (command.withBypass) print(`Bypass, shown only now: ${await target.issueBypass(author)}`);
+  if (instances === null) return 0;
+  const revision = statusOfScope(change.after, options.scope)?.revision ?? 0;
+  try {
+    await instances.closed({ scope: options.scope, revision });
+  } catch (error) {
+    throw new Error(`Maintenance is on, but not all instances are closed and quiet: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  print(`Closed, with no work in flight: ${instances.count === 1 ? 'the instance' : `all ${instances.count} instances`}.`);
+  return 0;
+}
+
+async function isAgreed(question: string): Promise<boolean> {
+  const isYes = await isConfirmed(question);
+  if (isYes === null) complain('--interactive needs somebody to answer: nothing was changed.');
+  if (isYes === false) complain('Not confirmed: nothing was changed.');
+  return isYes === true;
+}
+
+/** What was never on may be a name that was mistyped. */
+async function neverOnHint(
+  scope: string | null | undefined,
+  statuses: Statuses,
+  target: Target,
+): Promise<string | null> {
+  if (scope === undefined || scope === null) return null;
+  const changes = await target.history().catch(() => null);
+  return changes === null ? null : neverOn(scope, statuses, changes);
+}
+
+function answer(lines: readonly string[], exitStatus = 0): number {
+  print(lines.join('\n'));
+  return exitStatus;
+}
+
+function answerJson(value: object, exitStatus = 0): number {
+  print(JSON.stringify(value, null, 2));
+  return exitStatus;
+}

@@ -1,0 +1,4 @@
+export {
+  MaintenanceOpenTelemetryModule,
+  type MaintenanceOpenTelemetryOptions,
+} from './observability/open-telemetry.module.js';

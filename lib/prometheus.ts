@@ -1,0 +1,4 @@
+export {
+  MaintenancePrometheusModule,
+  type MaintenancePrometheusOptions,
+} from './observability/prometheus.module.js';

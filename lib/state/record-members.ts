@@ -1,0 +1,142 @@
+import { addressText } from '../options/option-checks.js';
+import {
+  type Check,
+  describe,
+  integer,
+  InvalidValue,
+  is,
+  listOf,
+  nullable,
+  object,
+  oneOf,
+  required,
+  scopeName,
+  string,
+} from '../validation/check.js';
+import {
+  type IssuedSecret,
+  OFF_ENTRY,
+  type PlannedEntry,
+  type RecordedChange,
+  type RecordEntry,
+} from './maintenance-record.js';
+import { parseIsoDate } from './window.js';
+
+export const MAX_REASON_LENGTH = 2000;
+export const MAX_NAME_LENGTH = 200;
+const MAX_ADDRESSES = 50;
+export const MAX_HISTORY = 100;
+export const MAX_SECRETS = 20;
+
+export const isoDate: Check<number> = (value, path) => {
+  const time = typeof value === 'string' ? parseIsoDate(value) : null;
+  if (time === null) throw new InvalidValue(path, 'ISO 8601 with an offset or Z', describe(value));
+  return time;
+};
+
+const text = nullable(string({ max: MAX_REASON_LENGTH }));
+const name = nullable(string({ max: MAX_NAME_LENGTH }));
+export const revision = integer(0, Number.MAX_SAFE_INTEGER);
+const mode = oneOf('full', 'read-only');
+
+/** Addresses to let in. Those that do not parse are refused: they would let in nobody. */
+export const allowed = object({ ipAddresses: listOf(addressText, { max: MAX_ADDRESSES }) });
+
+const stageMembers = {
+  state: oneOf('off', 'on', 'scheduled'),
+  mode,
+  reason: text,
+  note: text,
+  startsAt: nullable(isoDate),
+  endsAt: nullable(isoDate),
+  announceFrom: nullable(isoDate),
+  allow: allowed,
+  by: name,
+  updatedAt: nullable(isoDate),
+  since: nullable(isoDate),
+  revision,
+};
+
+const plannedMembers = object(stageMembers);
+const planned: Check<PlannedEntry> = (value, path) => {
+  const { allow, ...members } = plannedMembers(value, path);
+  const state = required(members.state, `${path}.state`, '"scheduled"');
+  const startsAt = members.startsAt ?? null;
+  if (state !== 'scheduled') throw new InvalidValue(`${path}.state`, '"scheduled"', JSON.stringify(state));
+  const entry = consistent({ ...OFF_ENTRY, ...members, allow: allow?.ipAddresses ?? [], state }, path);
+  // Always one: what is scheduled has a start.
+  return { ...entry, startsAt: startsAt ?? 0 };
+};
+
+const entryMembers = object({ ...stageMembers, next: nullable(planned) });
+export const entry: Check<RecordEntry> = (value, path) => {
+  const { allow, ...members } = entryMembers(value, path);
+  const state = required(members.state, `${path}.state`, '"off", "on" or "scheduled"');
+  const checked = { ...OFF_ENTRY, ...members, allow: allow?.ipAddresses ?? [], state };
+  // An entry that is off has no mode and no next stage: they are not stored, and must not make two records differ.
+  return consistent(state === 'off' ? { ...checked, mode: 'full', next: null } : checked, path);
+};
+
+export function consistent(checked: RecordEntry, path: string): RecordEntry {
+  if (checked.state === 'scheduled' && checked.startsAt === null) {
+    throw new InvalidValue(`${path}.startsAt`, 'the start of what is scheduled', 'nothing');
+  }
+  if (checked.startsAt !== null && checked.endsAt !== null && checked.startsAt >= checked.endsAt) {
+    throw new InvalidValue(
+      `${path}.endsAt`,
+      'a time later than startsAt',
+      new Date(checked.endsAt).toISOString(),
+    );
+  }
+  return checked;
+}
+
+export const shortToken = nullable(string({ min: 1, max: 100 }));
+/** In one line, separated by spaces. */
+export const marks: Check<readonly string[]> = (value, path) => {
+  const text = string({ max: 2_000 })(value, path);
+  if (!/^(\d{1,16}\.[\w-]{1,12}( |$)){0,64}$/.test(text))
+    throw new InvalidValue(path, 'up to 64 marks such as 7.Ab3dEf9-', describe(value));
+  return text.split(' ').filter(Boolean);
+};
+
+const changeMembers = object({
+  at: isoDate,
+  action: oneOf('on', 'off', 'updated', 'restored'),
+  scope: scopeName,
+  by: name,
+  via: oneOf('route', 'cli', 'service', 'storage'),
+  reason: text,
+  note: text,
+  startsAt: nullable(isoDate),
+  endsAt: nullable(isoDate),
+  mode,
+  revision,
+});
+export const change: Check<RecordedChange> = (value, path) => {
+  const members = changeMembers(value, path);
+  return {
+    ...{ scope: null, by: null, reason: null, note: null, startsAt: null, endsAt: null, mode: 'full' },
+    ...members,
+    at: required(members.at, `${path}.at`, 'a time'),
+    action: required(members.action, `${path}.action`, '"on", "off", "updated" or "restored"'),
+    via: required(members.via, `${path}.via`, '"route", "cli", "service" or "storage"'),
+    revision: required(members.revision, `${path}.revision`, 'a whole number'),
+  };
+};
+
+const secretMembers = object({
+  hash: is('a SHA-256 in base64url', (value): value is string => /^[\w-]{43}$/.test(String(value))),
+  by: name,
+  at: isoDate,
+  scopes: listOf(nullable(scopeName)),
+});
+export const issuedSecret: Check<IssuedSecret> = (value, path) => {
+  const members = secretMembers(value, path);
+  return {
+    hash: required(members.hash, `${path}.hash`, 'a SHA-256 in base64url'),
+    by: members.by ?? null,
+    at: required(members.at, `${path}.at`, 'a time'),
+    scopes: required(members.scopes, `${path}.scopes`, 'an array of scopes'),
+  };
+};

@@ -1,0 +1,107 @@
+import type { Logger } from '@nestjs/common';
+import type { MaintenanceEvent, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { CurrentState, UnknownState } from './current-state.js';
+import { byWhom, describeSetting, describeStatus, ofScope } from './describe-status.js';
+
+/** How often the log reminds of maintenance that has no end. */
+const REMINDER_MS = 60 * 60 * 1000;
+
+/** Writes the log of the state: one line for each change of a scope, and for the beginning and the end of an outage. */
+export class StateLog {
+  #reminder: NodeJS.Timeout | undefined;
+
+  constructor(
+    private readonly state: CurrentState,
+    private readonly unknownState: UnknownState,
+    private readonly logger: Logger,
+  ) {}
+
+  /** Says what is on when the application boots, which is no change, or that it is not known; then follows the changes. */
+  start(failure: Error | null): void {
+    if (failure !== null) this.#logFailure(failure);
+    else this.#logOn();
+    this.#remind();
+    this.state.changes.subscribe({
+      next: (events) => {
+        this.#log(events);
+        this.#remind();
+      },
+      complete: () => clearInterval(this.#reminder),
+    });
+  }
+
+  #logOn(): void {
+    for (const status of this.state.list()) {
+      if (status.state !== 'off') this.logger.log(this.#present(status));
+    }
+  }
+
+  #present(status: MaintenanceStatus): string {
+    const since = status.state === 'active' ? this.state.activeSince(status.scope) : null;
+    return (
+      `Maintenance${ofScope(status.scope)} is ${status.state}` +
+      `${since === null ? '' : ` since ${since.toISOString()}`}: ${describeSetting(status)}.`
+    );
+  }
+
+  #log(events: readonly MaintenanceEvent[]): void {
+    const [event] = events;
+    if (event === undefined) return;
+    if (event.type === 'storage-failed') {
+      this.#logFailure(event.error ?? new Error('The storage has failed.'));
+    } else if (event.type === 'storage-recovered') {
+      this.logger.log(`The storage works again. Maintenance is ${describeStatus(event.after)}.`);
+    } else {
+      this.logger.log(`Maintenance${ofScope(event.scope)} ${lineOf(event)}.`);
+    }
+  }
+
+  #logFailure(error: Error): void {
+    const known =
+      this.state.record !== null
+        ? `The last known state stays in effect (${describeStatus(this.state.status())}).`
+        : `Nothing is known since boot, so the application is ${this.unknownState === 'closed' ? 'closed' : 'open'}.`;
+    this.logger.error(`${error.message} ${known} The storage is tried again.`);
+  }
+
+  /** While something is active that nothing ends. The first reminder comes after an hour, also if the state changes meanwhile. */
+  #remind(): void {
+    if (this.#endless().length === 0) {
+      clearInterval(this.#reminder);
+      this.#reminder = undefined;
+    } else {
+      this.#reminder ??= setInterval(() => this.#logReminder(), REMINDER_MS).unref();
+    }
+  }
+
+  #logReminder(): void {
+    for (const status of this.#endless()) this.logger.warn(`${this.#present(status)} It has no end.`);
+  }
+
+  #endless(): readonly MaintenanceStatus[] {
+    if (this.state.record === null) return [];
+    return this.state.list().filter(({ state, endsAt }) => state === 'active' && endsAt === null);
+  }
+}
+
+function lineOf({ type, before, after, at }: MaintenanceEvent): string {
+  switch (type) {
+    case 'deactivated':
+      if (after.state === 'scheduled') return `${endOf(before, at)}, and is ${describeStatus(after)}`;
+      return isOver(before, at) ? endOf(before, at) : `${type}${byWhom(after)}`;
+    case 'cancelled':
+      return `${type}${byWhom(after)}`;
+    case 'updated':
+      return `${type}: ${describeStatus(after)}`;
+    default:
+      return `${type}: ${describeSetting(after)}`;
+  }
+}
+
+function endOf(before: MaintenanceStatus, at: Date): string {
+  return isOver(before, at) ? 'ended: its window is over' : 'deactivated';
+}
+
+function isOver({ endsAt }: MaintenanceStatus, at: Date): boolean {
+  return endsAt !== null && endsAt <= at;
+}

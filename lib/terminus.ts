@@ -1,0 +1,5 @@
+export {
+  type MaintenanceHealth,
+  MaintenanceHealthIndicator,
+  type MaintenanceHealthOptions,
+} from './observability/maintenance.health-indicator.js';

@@ -1,0 +1,9 @@
+import { Controller, Get } from '@nestjs/common';
+
+@Controller()
+export class ShopController {
+  @Get()
+  shop(): string {
+    return 'Open for tea.\n';
+  }
+}

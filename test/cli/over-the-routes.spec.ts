@@ -1,0 +1,133 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { UNTIL_INPUT_ENDS } from '../support/cli-scripts.js';
+import { expectError } from '../support/cli-servers.js';
+import { command, killCommands, startCommand } from '../support/command-line.js';
+import { closeApps, platforms } from '../support/platforms.js';
+import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
+import { toggleApp, type ToggleApp } from '../support/toggle-app.js';
+import type { Ended } from '../support/built.js';
+
+afterEach(async () => {
+  await killCommands();
+  await closeApps();
+  await removeDirectories();
+});
+
+describe.each(platforms)('the command line over the routes on %s', (_, createApp) => {
+  let app: ToggleApp;
+  let directory: string;
+
+  beforeEach(async () => {
+    app = await toggleApp(createApp);
+    directory = await makeDirectory();
+  });
+
+  /** As the superuser ada. */
+  const run = async (name: string, ...args: string[]): Promise<Ended> =>
+    command(directory, name, '--url', app.base, '--header', 'Authorization: Bearer ada', ...args);
+
+  it('turns maintenance on and off, in memory too, and status exits with 10, 11 and 0', async () => {
+    const on = await run('on', '--reason', 'Moving house', '--for', '30m', '--note', 'internal');
+    expect(on).toMatchObject({ code: 0, stderr: '' });
+    expect(on.stdout).toMatch(/^Maintenance of the whole application is active, full, .*until .*, for "Moving house"/);
+    expect(on.stdout).toMatch(new RegExp(`\nApplication: ${app.base}\n$`));
+    expect(app.maintenance.status()).toMatchObject({ state: 'active', reason: 'Moving house', by: 'ada' });
+    expect(await app.maintenance.history()).toMatchObject([{ note: 'internal', via: 'route' }]);
+    expect((await run('status')).code).toBe(10);
+    expect((await run('off')).stdout).toContain('Maintenance of the whole application is off.\nBefore: active');
+    expect((await run('on', '--start', '+1h')).stdout).toContain('is scheduled');
+    expect((await run('status')).code).toBe(11);
+    await run('off');
+    expect((await run('status')).code).toBe(0);
+  });
+
+  it('keeps the rest with update, and moves the end with extend', async () => {
+    const endsAt = new Date(Date.now() + 600_000);
+    await app.maintenance.enable({ reason: 'Before', endsAt, scope: 'billing' });
+    const update = await run('update', '--scope', 'billing', '--reason', 'After', '--read-only');
+    expect(update).toMatchObject({ code: 0, stderr: '' });
+    const extend = await run('extend', '30m', '--scope', 'billing');
+    expect(extend.stdout).toMatch(/^Maintenance of the scope "billing" is active, read-only, .*for "After"/);
+    expect(app.maintenance.status('billing')).toMatchObject({
+      reason: 'After',
+      mode: 'read-only',
+      endsAt: new Date(endsAt.getTime() + 1_800_000),
+    });
+  });
+
+  it('lists what is on, and turns all of it off', async () => {
+    await app.maintenance.enable({ mode: 'read-only' });
+    await app.maintenance.enable({ scope: 'billing', reason: 'X' });
+    const { stdout } = await run('list');
+    expect(stdout).toContain('the whole application: active, read-only');
+    expect(stdout).toContain('the scope "billing": active, full');
+    expect(JSON.parse((await run('list', '--json')).stdout)).toMatchObject([
+      { scope: null, mode: 'read-only' },
+      { scope: 'billing', reason: 'X' },
+    ]);
+    expect((await run('off')).stdout).toContain('Also on: the scope "billing"');
+    await app.maintenance.enable();
+    expect((await run('off', '--all')).code).toBe(0);
+    expect(app.maintenance.list()).toMatchObject([{ state: 'off' }]);
+  });
+
+  it('refuses whoever is not a superuser, and leaves the state as it is', async () => {
+    const bob = ['--url', app.base, '--header', 'Authorization: Bearer bob'];
+    expectError(await command(directory, 'on', ...bob), /answered 403/);
+    expect(app.maintenance.isActive()).toBe(false);
+  });
+
+  it.each([
+    [['extend', '30m'], 'Nothing is on'],
+    [['update', '--reason', 'X'], /answered 4\d\d/],
+  ])('fails where nothing is on: %j', async ([name = '', ...args], message) => {
+    expectError(await run(name, ...args), message);
+  });
+
+  it('run: is on while the command runs, and restores the window of before', async () => {
+    const startsAt = new Date('2099-01-01T00:00:00Z');
+    await app.maintenance.enable({ reason: 'Planned', startsAt });
+    const started = startCommand(
+      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada', '--for', '1h'],
+      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
+    );
+    await started.printed('at work');
+    expect(app.maintenance.isActive()).toBe(true);
+    const { code, stderr } = await started.end();
+    expect(code).toBe(0);
+    expect(stderr).toContain(`Maintenance is on while the command runs. Application: ${app.base}\n`);
+    expect(app.maintenance.status()).toMatchObject({ state: 'scheduled', reason: 'Planned', startsAt });
+  });
+
+  it('run: exits as the command did, is off again, and leaves what somebody else has set', async () => {
+    const exit = ['--', process.execPath, '-e', 'process.exit(7)'];
+    expect((await run('run', ...exit)).code).toBe(7);
+    expect(app.maintenance.isActive()).toBe(false);
+
+    const started = startCommand(
+      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada'],
+      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
+    );
+    await started.printed('at work');
+    await app.maintenance.enable({ reason: 'Somebody else' });
+    expect((await started.end()).stderr).toContain('changed by somebody else');
+    expect(app.maintenance.status().reason).toBe('Somebody else');
+  });
+
+  it('run --for: moves the end on while the command runs', async () => {
+    const started = startCommand(
+      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada', '--for', '4s'],
+      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
+    );
+    await started.printed('at work');
+    const first = app.maintenance.status().endsAt?.getTime() ?? 0;
+    const moved = new Promise<number>((resolve) => {
+      app.maintenance.events.subscribe(({ type, after }) => {
+        if (type === 'updated') resolve(after.endsAt?.getTime() ?? 0);
+      });
+    });
+    expect(await moved).toBeGreaterThanOrEqual(first + 3_000);
+    expect((await started.end()).stderr).toContain('takes longer than planned');
+    expect(app.maintenance.isActive()).toBe(false);
+  });
+});
