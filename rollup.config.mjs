@@ -3,9 +3,11 @@
  * `*.d.cts` for `require`. tsc comes first, since the metadata of decorators needs types.
  *
  * What several entry points use stands in chunks, so that each format has every class once. What is imported only when it is
- * needed (`lib/integrations/`) stays a file of its own.
+ * needed (`lib/integrations/`) stays a file of its own. Modules that need nothing of Nest are in `shared/common.cjs`, which both
+ * formats load: they are half of the code.
  */
-import { cpSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 import { dts } from 'rollup-plugin-dts';
@@ -51,12 +53,86 @@ const small = {
     const { code } = await minify(text, {
       ecma: 2020,
       compress: false,
-      mangle: { keep_classnames: true, keep_fnames: true, toplevel: false },
+      module: true,
+      mangle: { keep_classnames: true, keep_fnames: true },
       format: { comments: false, semicolons: false },
     });
     return { code, map: null };
   },
 };
+
+const COMMON = resolve('dist/shared/common.cjs');
+/** They belong to one entry point, or are loaded when they are needed. */
+const NEVER_COMMON = new RegExp(
+  `^(?:${[...ENTRIES, 'cli'].join('|')}|(?:cli|integrations|observability|schematics|testing|storages/(?:cache|redis|s3))/.+)\\.js$`,
+);
+
+/** The modules that import, in the end, nothing but Node and CommonJS packages, by their path, with what each exports. */
+function commonModules() {
+  const known = new Map();
+  const isCommon = (path) => {
+    if (!known.has(path)) {
+      const name = relative(MODULES, path).replaceAll('\\', '/');
+      known.set(path, !NEVER_COMMON.test(name) && imported(path).every(isCommonOrPackage));
+    }
+    return known.get(path);
+  };
+  const isCommonOrPackage = (id) =>
+    isAbsolute(id) ? isCommon(id) : id.startsWith('node:') || id in dependencies;
+  const paths = readdirSync(MODULES, { recursive: true })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => resolve(MODULES, name))
+    .filter(isCommon);
+  let count = 0;
+  const short = (name) => ({ name, as: `_${(count++).toString(36)}` });
+  return new Map(paths.map((path) => [path, exported(path).map(short)]));
+}
+
+function imported(path) {
+  return [
+    ...readFileSync(path, 'utf8').matchAll(
+      /^(?:import|export) (?:[^;=]*? from )?'([^']+)';|\bimport\('([^']+)'\)/gm,
+    ),
+  ].map(([, id = '', loaded]) =>
+    (loaded ?? id).replace(/^\..*/, (relative) => resolve(dirname(path), relative)),
+  );
+}
+
+function exported(path) {
+  const text = readFileSync(path, 'utf8');
+  if (/^export (?:default|\*|\{ [^}])/m.test(text))
+    throw new Error(`${path}: exports in a way that is not known here.`);
+  return [...text.matchAll(/^export (?:async )?(?:const|let|function\*?|class) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+}
+
+const common = commonModules();
+const ENTRY = 'common-entry';
+
+/** Makes `shared/common.cjs` of them. */
+const commonEntry = {
+  name: 'common-entry',
+  resolveId: (id) => (id === ENTRY ? id : null),
+  load: (id) => (id === ENTRY ? [...common].map(([path, names]) => reExport(names, path)).join('') : null),
+};
+
+/** Reads them from there. */
+const fromCommon = {
+  name: 'from-common',
+  resolveId: (id) => (id === COMMON ? { id, external: true } : null),
+  load: (id) =>
+    common.has(id)
+      ? reExport(
+          common.get(id).map(({ name, as }) => ({ name: as, as: name })),
+          COMMON,
+        )
+      : null,
+};
+
+function reExport(names, from) {
+  return `export { ${names.map(({ name, as }) => `${name} as ${as}`).join(', ')} } from '${from}';\n`;
+}
 
 function copied(folder, files) {
   return {
@@ -97,7 +173,7 @@ function onwarn(warning) {
 
 const code = {
   external: isExternal,
-  plugins: [helpers, small],
+  plugins: [fromCommon, helpers, small],
   onwarn,
 };
 
@@ -116,12 +192,19 @@ const schematics = {
   plugins: [helpers, small, copied('schematics', ['collection.json', 'schema.json'])],
 };
 
+const commonCode = {
+  ...code,
+  input: ENTRY,
+  output: { file: COMMON, format: 'cjs', exports: 'named', esModule: true, interop: 'auto' },
+  plugins: [commonEntry, helpers, small],
+};
+
 export default [
   {
     ...code,
     input: inputs([...ENTRIES, 'cli'], '.js'),
     output: output('es', '.js'),
-    plugins: [emptyDist, helpers, small],
+    plugins: [emptyDist, fromCommon, helpers, small],
   },
   {
     ...code,
@@ -134,6 +217,7 @@ export default [
       interop: (id) => (/^(@nestjs|rxjs)/.test(id) ? 'esModule' : 'auto'),
     },
   },
+  commonCode,
   schematics,
   { ...types, output: output('es', '.d.ts') },
   { ...types, output: output('es', '.d.cts') },
