@@ -93,9 +93,7 @@ function imported(path) {
     ...readFileSync(path, 'utf8').matchAll(
       /^(?:import|export) (?:[^;=]*? from )?'([^']+)';|\bimport\('([^']+)'\)/gm,
     ),
-  ].map(([, id = '', loaded]) =>
-    (loaded ?? id).replace(/^\..*/, (relative) => resolve(dirname(path), relative)),
-  );
+  ].map(([, id = '', loaded]) => (loaded ?? id).replace(/^\..*/, (local) => resolve(dirname(path), local)));
 }
 
 function exported(path) {
@@ -194,6 +192,8 @@ const schematics = {
 
 const commonCode = {
   ...code,
+  // Nothing of Nest.
+  external: (id) => id.startsWith('node:') || id in dependencies,
   input: ENTRY,
   output: { file: COMMON, format: 'cjs', exports: 'named', esModule: true, interop: 'auto' },
   plugins: [commonEntry, helpers, small],
