@@ -35,7 +35,10 @@ export function offAnswer(
   const was = all ? before.filter(isOn) : statusesOf(before, scope);
   return [
     all ? 'Maintenance of the whole application and of every scope is off.' : sentence(offOr(after, scope)),
-    hint ?? (was.length === 0 ? 'It was off before.' : `Before: ${was.map(all ? inParentheses : inWords).join('; ')}.`),
+    hint ??
+      (was.length === 0
+        ? 'It was off before.'
+        : `Before: ${was.map(all ? inParentheses : inWords).join('; ')}.`),
     ...elsewhere(after, all ? null : scope),
     ...place(target),
   ];
@@ -81,7 +84,9 @@ export function neverOn(
   statuses: Statuses,
   changes: readonly MaintenanceChange[],
 ): string | null {
-  const known = new Set([...statuses, ...changes].map((entry) => entry.scope).filter((name) => name !== null));
+  const known = new Set(
+    [...statuses, ...changes].map((entry) => entry.scope).filter((name) => name !== null),
+  );
   if (known.has(scope)) return null;
   const near = suggestion(scope, [...known]);
   return `As far as the history goes, the scope ${quoted(scope)} was never on${near || '.'}`;

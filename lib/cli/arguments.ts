@@ -1,6 +1,13 @@
 import type { DisableOptions, EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
 import { checkOption, integer } from '../validation/check.js';
-import { COMMAND_NAMES, type CommandName, isCommandName, listed, parseOptions, type Values } from './option-table.js';
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  isCommandName,
+  listed,
+  parseOptions,
+  type Values,
+} from './option-table.js';
 import { changes, offOptions, scopeAndAuthor, setting } from './setting.js';
 import { suggestion } from './suggestions.js';
 import { durationOf } from './times.js';
@@ -121,7 +128,8 @@ function placeChoice({ file, config, url, header = [] }: Values): PlaceChoice {
 
 function extension(positionals: readonly string[]): number {
   const [duration, more] = positionals;
-  if (duration === undefined || more !== undefined) throw new UsageError('extend takes one duration: extend 30m');
+  if (duration === undefined || more !== undefined)
+    throw new UsageError('extend takes one duration: extend 30m');
   return durationOf(duration, 'extend');
 }
 
@@ -138,4 +146,3 @@ function waitChoice(values: Values, { startsAt }: EnableOptions): WaitChoice | n
 function limitOf(limit: string | undefined): number | undefined {
   return limit === undefined ? undefined : checkOption(integer(1, 100), Number(limit), '--limit');
 }
-

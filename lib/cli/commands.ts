@@ -78,7 +78,9 @@ async function turnOn(command: StateCommand & { name: 'on' }, context: CommandCo
       cause: error,
     });
   }
-  print(`Closed, with no work in flight: ${instances.count === 1 ? 'the instance' : `all ${instances.count} instances`}.`);
+  print(
+    `Closed, with no work in flight: ${instances.count === 1 ? 'the instance' : `all ${instances.count} instances`}.`,
+  );
   return 0;
 }
 

@@ -41,7 +41,9 @@ export class Instances {
     const end = AbortSignal.any(signals);
     const seen = new Map<string, string>();
     try {
-      const lacks = await Promise.all(this.#clients.map(async (client) => waitFor(client, closing, seen, end)));
+      const lacks = await Promise.all(
+        this.#clients.map(async (client) => waitFor(client, closing, seen, end)),
+      );
       const lacking = lacks.filter((lack) => lack !== null);
       if (lacking.length > 0 && signal?.aborted !== true) throw new Error(lacking.join('; '));
     } finally {

@@ -58,7 +58,10 @@ export async function loadOptions(
 }
 
 /** All options that say how the page looks, for `page`. */
-export async function loadPageOptions(config: string | undefined, env: Environment): Promise<ResolvedOptions> {
+export async function loadPageOptions(
+  config: string | undefined,
+  env: Environment,
+): Promise<ResolvedOptions> {
   const path = config ?? (await defaultConfig());
   return resolveOptions(path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path)));
 }

@@ -72,8 +72,7 @@ function instancesOf(command: Command, url: string | undefined, headers: Headers
   if (!('wait' in command) || command.wait === null) return null;
   const { urls, timeoutMs } = command.wait;
   if (urls.length > 0) return new Instances(urls, headers, timeoutMs);
-  if (url === undefined)
-    throw new UsageError('--drain needs the instances to ask: --wait-for URL[,URL...]');
+  if (url === undefined) throw new UsageError('--drain needs the instances to ask: --wait-for URL[,URL...]');
   return new Instances([url], headers, timeoutMs);
 }
 

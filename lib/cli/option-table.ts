@@ -35,7 +35,18 @@ type Option = keyof typeof OPTIONS;
 export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 const PLACE = ['file', 'config', 'url', 'header'] as const;
-const SETTING = ['scope', 'by', 'reason', 'note', 'start', 'end', 'for', 'announce', 'read-only', 'allow-ip'] as const;
+const SETTING = [
+  'scope',
+  'by',
+  'reason',
+  'note',
+  'start',
+  'end',
+  'for',
+  'announce',
+  'read-only',
+  'allow-ip',
+] as const;
 const WAIT = ['wait-for', 'drain'] as const;
 
 const COMMANDS = {
@@ -54,7 +65,10 @@ export type CommandName = keyof typeof COMMANDS;
 export const COMMAND_NAMES = Object.keys(COMMANDS) as CommandName[];
 
 /** Parses the options of a command. @throws UsageError */
-export function parseOptions(name: CommandName, args: string[]): { values: Values; positionals: readonly string[] } {
+export function parseOptions(
+  name: CommandName,
+  args: string[],
+): { values: Values; positionals: readonly string[] } {
   const allowed: readonly Option[] = COMMANDS[name];
   let parsed;
   try {

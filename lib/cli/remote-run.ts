@@ -44,7 +44,7 @@ export class RemoteRun {
     const firstEnd = this.#ours?.endsAt?.getTime();
     if (firstEnd === undefined) return;
     const span = firstEnd - Date.now();
-    for (let end = firstEnd; ; ) {
+    for (let end = firstEnd; ;) {
       const pause = Math.max(end - Date.now() - span / 3, RETRY_MS);
       await delay(pause, undefined, { signal: over, ref: false }).catch(() => undefined);
       if (over.aborted) return;

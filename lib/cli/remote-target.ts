@@ -56,7 +56,8 @@ export class RemoteTarget implements Target {
 
   async extend(ms: number, { scope, by }: ScopeAndAuthor): Promise<Change> {
     const status = statusOfScope(await this.read(), scope);
-    if (status === undefined || status.state === 'off') throw new Error('Nothing is on that could be extended.');
+    if (status === undefined || status.state === 'off')
+      throw new Error('Nothing is on that could be extended.');
     if (status.endsAt === null) throw new Error('It has no end: it stays on until it is turned off.');
     const endsAt = new Date(status.endsAt.getTime() + ms);
     return this.update({ endsAt, ...(scope !== undefined && { scope }), ...(by !== undefined && { by }) });
@@ -92,7 +93,10 @@ function withPlan(statuses: Statuses, { scope, startsAt, endsAt, mode, reason }:
   const present = statusOfScope(statuses, scope);
   const start = new Date(startsAt ?? 0);
   if (present?.state !== 'active' || start.getTime() <= Date.now()) return statuses;
-  const window = { startsAt: start, endsAt: endsAt === undefined || endsAt === null ? null : new Date(endsAt) };
+  const window = {
+    startsAt: start,
+    endsAt: endsAt === undefined || endsAt === null ? null : new Date(endsAt),
+  };
   const text = { mode: mode ?? 'full', reason: reason ?? null };
   const planned: KnownStatus = { ...present, ...window, ...text, state: 'scheduled', since: null };
   return statuses.some((status) => status.scope === present.scope && status.state === 'scheduled')

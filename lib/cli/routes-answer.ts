@@ -31,7 +31,8 @@ export async function answerOf(response: Response, url: string): Promise<unknown
   const text = await response.text();
   if (status >= 300 && status < 400) {
     const target = headers.get('Location');
-    const where = target === null ? '' : ` to ${URL.canParse(target, url) ? new URL(target, url).href : target}`;
+    const where =
+      target === null ? '' : ` to ${URL.canParse(target, url) ? new URL(target, url).href : target}`;
     throw new RoutesError(
       `${url} redirects${where}: pass credentials with --header if that is a login page, else use that address`,
       false,
@@ -86,7 +87,10 @@ function parsedJson(text: string): unknown {
 export function parseStatus(body: unknown, url: string): RoutesStatus {
   const state = memberOf(body, 'state');
   if (state !== 'off' && state !== 'scheduled' && state !== 'active') {
-    throw new RoutesError(`${url} answered without a maintenance state: it is not the address of the routes`, false);
+    throw new RoutesError(
+      `${url} answered without a maintenance state: it is not the address of the routes`,
+      false,
+    );
   }
   const revision = numberIn(body, 'revision');
   const scopes = memberOf(body, 'scopes');

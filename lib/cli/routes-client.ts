@@ -102,4 +102,3 @@ function reasonOf(cause: unknown): string {
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
   return cause instanceof Error ? errorText(cause.message) : errorText(cause);
 }
-

@@ -30,8 +30,7 @@ export function setting(values: Values): EnableOptions {
 /** What `update` changes: `never` takes an end away, and an empty text a reason or a note. */
 export function changes(values: Values): UpdateOptions {
   const { full = false, end, reason, note } = values;
-  if (full && values['read-only'] === true)
-    throw new UsageError('--full and --read-only exclude each other');
+  if (full && values['read-only'] === true) throw new UsageError('--full and --read-only exclude each other');
   const endless = end === 'never';
   if (endless && values.for !== undefined) throw new UsageError('--end and --for exclude each other');
   const { end: _, ...others } = values;

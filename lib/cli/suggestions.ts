@@ -1,7 +1,10 @@
 /** `did you mean "status"?`, with a space before it, or nothing if no known word is near. */
 export function suggestion(word: string, known: readonly string[]): string {
   const [nearest] = known
-    .map((candidate) => ({ candidate, distance: distanceBetween(word.toLowerCase(), candidate.toLowerCase()) }))
+    .map((candidate) => ({
+      candidate,
+      distance: distanceBetween(word.toLowerCase(), candidate.toLowerCase()),
+    }))
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     // Of two that are equally near, what begins like the word: `of` is `off`, not `on`.
     .toSorted((a, b) => a.distance - b.distance || prefix(b.candidate, word) - prefix(a.candidate, word));

@@ -32,12 +32,10 @@ export function windowsCommand(
 }
 
 /** Looks where cmd.exe looks: in the directories of PATH, with the extensions of PATHEXT. */
-function findProgram(
-  name: string,
-  env: Environment,
-  exists: (path: string) => boolean,
-): string | undefined {
-  const extensions = (variable(env, 'PATHEXT') ?? DEFAULT_EXTENSIONS).split(';').filter((text) => text !== '');
+function findProgram(name: string, env: Environment, exists: (path: string) => boolean): string | undefined {
+  const extensions = (variable(env, 'PATHEXT') ?? DEFAULT_EXTENSIONS)
+    .split(';')
+    .filter((text) => text !== '');
   const endings = win32.extname(name) === '' ? extensions : ['', ...extensions];
   const isPath = /[\\/:]/.test(name);
   const directories = isPath ? [''] : ['.', ...(variable(env, 'PATH') ?? '').split(';')];
