@@ -7,7 +7,7 @@
  * formats load: they are half of the code.
  */
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve } from 'node:path';
+import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 import { dts } from 'rollup-plugin-dts';
@@ -61,7 +61,7 @@ const small = {
   },
 };
 
-const COMMON = resolve('dist/shared/common.cjs');
+const COMMON = 'shared/common.cjs';
 /** They belong to one entry point, or are loaded when they are needed. */
 const NEVER_COMMON = new RegExp(
   `^(?:${[...ENTRIES, 'cli'].join('|')}|(?:cli|integrations|observability|schematics|testing|storages/(?:cache|redis|s3))/.+)\\.js$`,
@@ -126,6 +126,13 @@ const fromCommon = {
           COMMON,
         )
       : null,
+  renderChunk(text, { fileName }) {
+    const path = posix.relative(posix.dirname(fileName), COMMON);
+    return {
+      code: text.replaceAll(`'${COMMON}'`, `'${path.startsWith('.') ? path : `./${path}`}'`),
+      map: null,
+    };
+  },
 };
 
 function reExport(names, from) {
@@ -195,7 +202,7 @@ const commonCode = {
   // Nothing of Nest.
   external: (id) => id.startsWith('node:') || id in dependencies,
   input: ENTRY,
-  output: { file: COMMON, format: 'cjs', exports: 'named', esModule: true, interop: 'auto' },
+  output: { file: `dist/${COMMON}`, format: 'cjs', exports: 'named', esModule: true, interop: 'auto' },
   plugins: [commonEntry, helpers, small],
 };
 

@@ -4,7 +4,9 @@ import type { CodeBlock } from './code-blocks.js';
 /** What examples use without an import: the packages of their page, and the reader's own application. */
 const PACKAGES = [
   'nestjs-maintenance-mode',
-  ...['cache', 'config', 'redis', 's3', 'testing'].map((path) => `nestjs-maintenance-mode/${path}`),
+  ...['cache', 'config', 'opentelemetry', 'prometheus', 'redis', 's3', 'terminus', 'testing'].map(
+    (path) => `nestjs-maintenance-mode/${path}`,
+  ),
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/config',
@@ -15,10 +17,12 @@ const PACKAGES = [
   '@nestjs/bullmq',
   '@nestjs/jwt',
   '@nestjs/passport',
+  '@nestjs/terminus',
   '@nestjs/testing',
   'bullmq',
   'nestjs-pino',
   'pino-http',
+  'prom-client',
   'rxjs',
   '@aws-sdk/client-s3',
 ];

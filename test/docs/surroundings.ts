@@ -26,6 +26,8 @@ export declare class PrismaService {}
 export declare class Database {
   migrate(): Promise<void>;
 }
+export declare class HealthController {}
+export declare class SearchQuery {}
 export declare class Order {}
 export declare class TokenService {
   verify(authorization: string | undefined): Promise<User | null>;
