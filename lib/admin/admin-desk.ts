@@ -11,7 +11,7 @@ import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js
 import { plannedAt, stageAt } from '../state/stages.js';
 import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
-import { changeWords, nameOf } from './admin-words.js';
+import { changeWords } from './admin-words.js';
 import { issueToken } from './confirm-token.js';
 import { parentUrl, queryOf, siblingUrl } from './locations.js';
 import { openRoutes } from './own-routes.js';
@@ -158,7 +158,7 @@ export class AdminDesk {
 }
 
 function namesOf(statuses: readonly MaintenanceStatus[]): string {
-  return statuses.map(({ scope }) => nameOf(scope).toLowerCase()).join(', ');
+  return statuses.map(({ scope }) => scope ?? 'the application').join(', ');
 }
 
 const UNREADABLE = {

@@ -2,7 +2,7 @@ import { markup, type Markup } from '../response/html.js';
 import { fieldTime, form, select, textArea, textField, timeField } from './admin-page-fields.js';
 import { icon } from './admin-page-icons.js';
 import type { AdminItem, AdminView } from './admin-view.js';
-import { lookOf, meaning, modeWord, nameOf, stateTitle, stateWord } from './admin-words.js';
+import { lookOf, meaning, modeWord, scopeTitle, stateTitle, stateWord } from './admin-words.js';
 import { factList, joined } from './lists.js';
 import { timeWithDistance } from './times.js';
 
@@ -15,7 +15,7 @@ function itemSection(view: AdminView, item: AdminItem, id: string): Markup {
   const { status, isNext } = item;
   const look = lookOf(status);
   const isWhole = status.scope === null;
-  const name = nameOf(status.scope);
+  const name = scopeTitle(status.scope);
   const word = isNext ? 'Next stage' : isWhole ? stateTitle(status) : stateWord(status);
   return markup`<section class="card item ${look}${isWhole && !isNext ? ' whole' : ''}" aria-labelledby="${id}">
 <div class="head">${icon(look)}<div><h2 id="${id}">${isWhole ? word : name}</h2>

@@ -2,7 +2,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
 import { form, radios, select, textArea, textField, timeField } from './admin-page-fields.js';
 import type { AdminView } from './admin-view.js';
-import { meaning, modeWord, nameOf } from './admin-words.js';
+import { meaning, modeWord, scopeTitle } from './admin-words.js';
 import { factList, joined } from './lists.js';
 import { timeWithDistance } from './times.js';
 
@@ -122,7 +122,7 @@ export function reviewSection(
   const begins = state === 'scheduled' && startsAt ? timeWithDistance(startsAt, view.now) : 'now';
   const lasts = minutes === null ? null : `${minutes} minutes`;
   const facts = factList([
-    ['What', nameOf(scope)],
+    ['What', scopeTitle(scope)],
     ['Mode', modeWord(mode)],
     ['Begins', begins],
     ['Lasts', lasts],

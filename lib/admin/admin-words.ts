@@ -39,7 +39,7 @@ export function stateTitle({ state, mode, announced }: MaintenanceStatus): strin
   return mode === 'read-only' ? 'Read-only maintenance is on' : 'Maintenance is on';
 }
 
-export function nameOf(scope: string | null): string {
+export function scopeTitle(scope: string | null): string {
   return scope ?? 'The whole application';
 }
 

@@ -28,7 +28,7 @@ import {
   type RouteReply,
   wantsPage,
 } from './route-call.js';
-import { changeBody, INSTANCE, statusOfScope, wholeStatus } from './status-body.js';
+import { changeBody, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
 import { Superusers } from './superusers.js';
 import { Toggle } from './toggle.js';
 import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-body.js';
@@ -52,7 +52,7 @@ export class MaintenanceRoutes {
     const scope = queryOf(call.facts.url).get('scope');
     const list = this.state.list();
     const status = await withHttpErrors(() =>
-      scope === null ? wholeStatus(list) : statusOfScope(list, scope),
+      scope === null ? wholeStatus(list) : oneScopeStatus(list, scope),
     );
     const isOperator = this.bypass.hasSecret(call.facts) || (await this.superusers.sent(call.facts));
     if (!isOperator) return jsonReply(status);
