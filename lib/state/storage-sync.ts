@@ -25,7 +25,7 @@ export class StorageSync {
   #failures = 0;
   /** When the last successful read began, by `performance.now`: what it returned may have waited in a socket since. */
   #readAt = -Infinity;
-  /** When the next one is overdue. `Infinity` while an outage is known, and if no other process can change the state. */
+  /** When the next one is overdue, by the clock of the system: the monotonic one stands still in a suspended machine. `Infinity` while an outage is known, and if no other process can change the state. */
   #overdueAt = Infinity;
   #catchingUp: Promise<void> | null = null;
   #pollTimer: NodeJS.Timeout | undefined;
@@ -77,7 +77,7 @@ export class StorageSync {
    * resolves after a new read, which all callers share, or when the time limit of a read is over. It never rejects.
    */
   whenCurrent(): Promise<void> | null {
-    if (performance.now() < this.#overdueAt) return null;
+    if (Date.now() < this.#overdueAt) return null;
     return (this.#catchingUp ??= this.#catchUp());
   }
 
@@ -126,7 +126,8 @@ export class StorageSync {
   #expectRead(): void {
     const isExpected = this.#running && this.#failures === 0 && !(this.storage instanceof MemoryStorage);
     const toleratedMs = OVERDUE_INTERVALS * this.pollIntervalMs + this.repository.timeoutMs;
-    this.#overdueAt = isExpected ? this.#readAt + this.pollIntervalMs + toleratedMs : Infinity;
+    const age = performance.now() - this.#readAt;
+    this.#overdueAt = isExpected ? Date.now() - age + this.pollIntervalMs + toleratedMs : Infinity;
   }
 
   async #readCurrent(): Promise<void> {
