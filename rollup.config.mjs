@@ -3,11 +3,11 @@
  * `*.d.cts` for `require`. tsc comes first, since the metadata of decorators needs types.
  *
  * What several entry points use stands in chunks, so that each format has every class once. What is imported only when it is
- * needed (`lib/integrations/`) stays a file of its own. Modules that import no framework exist once, in CommonJS, for both formats:
- * `dist/shared/common.cjs`.
+ * needed (`lib/integrations/`) stays a file of its own. Modules that need nothing of Nest are in `shared/common.cjs`, which both
+ * formats load: they are half of the code.
  */
 import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
 import { dts } from 'rollup-plugin-dts';
@@ -37,104 +37,6 @@ const helpers = {
   resolveId: (id) => (id === 'tslib' ? fileURLToPath(import.meta.resolve('tslib/tslib.es6.mjs')) : null),
 };
 
-/** Every application loads them. */
-const COMMON_FOLDERS = [
-  'admin',
-  'drain',
-  'http',
-  'interfaces',
-  'internals',
-  'observability',
-  'options',
-  'policy',
-  'response',
-  'response/languages',
-  'state',
-  'storages',
-  'storages/cache',
-  'storages/file',
-  'storages/redis',
-  'storages/s3',
-  'validation',
-];
-const COMMON = 'dist/shared/common.cjs';
-/** Rollup writes paths as if the modules stood in `dist`. */
-const COMMON_ID = resolve(MODULES, 'shared/common.cjs');
-
-/** The names that a module imports from, and those that it exports. */
-function namesIn(text) {
-  const imports = [...text.matchAll(/(?:\bfrom|\bimport\(|^import) ?['"]([^'"]+)['"]/gm)].map(
-    ([, name]) => name,
-  );
-  const declared = [...text.matchAll(/^export (?:async )?(?:class|const|function\*?|let) (\w+)/gm)].map(
-    ([, name]) => name,
-  );
-  const listed = [...text.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list]) =>
-    list.split(',').map((item) =>
-      item
-        .trim()
-        .split(/\s+as\s+/)
-        .at(-1),
-    ),
-  );
-  return { imports, exports: [...declared, ...listed].filter(Boolean) };
-}
-
-/** The modules of those folders that import no framework, and nothing that does; each with its exports. */
-function commonModules() {
-  const inFolders = COMMON_FOLDERS.flatMap((folder) =>
-    readdirSync(join(MODULES, folder)).map((name) => join(folder, name)),
-  );
-  const files = ['errors.js', ...inFolders]
-    .filter((name) => name.endsWith('.js'))
-    .map((name) => resolve(MODULES, name));
-  const modules = new Map(files.map((file) => [file, namesIn(readFileSync(file, 'utf8'))]));
-  const isCommon = (file, name) =>
-    name.startsWith('.')
-      ? modules.has(resolve(dirname(file), name))
-      : name.startsWith('node:') || name in dependencies;
-  for (let size = 0; size !== modules.size;) {
-    size = modules.size;
-    for (const [file, { imports }] of modules) {
-      if (!imports.every((name) => isCommon(file, name))) modules.delete(file);
-    }
-  }
-  return modules;
-}
-
-const ENTRY = '\0common';
-
-/** The one build of the common modules. It exports, under the same names, what the other modules use. */
-function commonEntry(modules) {
-  const others = readdirSync(MODULES, { recursive: true })
-    .map((name) => resolve(MODULES, name))
-    .filter((file) => file.endsWith('.js') && !modules.has(file))
-    .map((file) => readFileSync(file, 'utf8'))
-    .join('\n');
-  const words = new Set(others.match(/\w+/g));
-  const used = [...modules].map(([file, { exports }]) => [file, exports.filter((name) => words.has(name))]);
-  const names = used.flatMap(([, exports]) => exports);
-  const twice = names.filter((name, index) => names.indexOf(name) !== index);
-  if (twice.length > 0) throw new Error(`Two modules export ${twice.join(', ')}: rename one of each.`);
-  const lines = used.map(
-    ([file, exports]) => `export { ${exports.join(', ')} } from ${JSON.stringify(file)};`,
-  );
-  return {
-    name: 'common-entry',
-    resolveId: (id) => (id === ENTRY ? id : null),
-    load: (id) => (id === ENTRY ? lines.join('\n') : null),
-  };
-}
-
-/** Takes the common modules from their build. */
-const fromCommon = (modules) => ({
-  name: 'from-common',
-  resolveId(id, importer) {
-    const isOne = id.startsWith('.') && importer !== undefined && modules.has(resolve(dirname(importer), id));
-    return isOne ? { id: COMMON_ID, external: 'relative' } : null;
-  },
-});
-
 const emptyDist = {
   name: 'empty-dist',
   buildStart: () => rmSync('dist', { recursive: true, force: true }),
@@ -150,12 +52,91 @@ const small = {
     const { code } = await minify(text, {
       ecma: 2020,
       compress: { keep_classnames: true, passes: 2 },
-      mangle: { keep_classnames: true, toplevel: true },
+      module: true,
+      mangle: { keep_classnames: true },
       format: { comments: false, semicolons: false },
     });
     return { code, map: null };
   },
 };
+
+const COMMON = 'shared/common.cjs';
+/** They belong to one entry point, or are loaded when they are needed. */
+const NEVER_COMMON = new RegExp(
+  `^(?:${[...ENTRIES, 'cli'].join('|')}|(?:cli|integrations|observability|schematics|testing|storages/(?:cache|redis|s3))/.+)\\.js$`,
+);
+
+/** The modules that import, in the end, nothing but Node and CommonJS packages, by their path, with what each exports. */
+function commonModules() {
+  const known = new Map();
+  const isCommon = (path) => {
+    if (!known.has(path)) {
+      const name = relative(MODULES, path).replaceAll('\\', '/');
+      known.set(path, !NEVER_COMMON.test(name) && imported(path).every(isCommonOrPackage));
+    }
+    return known.get(path);
+  };
+  const isCommonOrPackage = (id) =>
+    isAbsolute(id) ? isCommon(id) : id.startsWith('node:') || id in dependencies;
+  const paths = readdirSync(MODULES, { recursive: true })
+    .filter((name) => name.endsWith('.js'))
+    .map((name) => resolve(MODULES, name))
+    .filter(isCommon);
+  let count = 0;
+  const short = (name) => ({ name, as: `_${(count++).toString(36)}` });
+  return new Map(paths.map((path) => [path, exported(path).map(short)]));
+}
+
+function imported(path) {
+  return [
+    ...readFileSync(path, 'utf8').matchAll(
+      /^(?:import|export) (?:[^;=]*? from )?'([^']+)';|\bimport\('([^']+)'\)/gm,
+    ),
+  ].map(([, id = '', loaded]) => (loaded ?? id).replace(/^\..*/, (local) => resolve(dirname(path), local)));
+}
+
+function exported(path) {
+  const text = readFileSync(path, 'utf8');
+  if (/^export (?:default|\*|\{ [^}])/m.test(text))
+    throw new Error(`${path}: exports in a way that is not known here.`);
+  return [...text.matchAll(/^export (?:async )?(?:const|let|function\*?|class) (\w+)/gm)].map(
+    ([, name]) => name,
+  );
+}
+
+const common = commonModules();
+const ENTRY = 'common-entry';
+
+/** Makes `shared/common.cjs` of them. */
+const commonEntry = {
+  name: 'common-entry',
+  resolveId: (id) => (id === ENTRY ? id : null),
+  load: (id) => (id === ENTRY ? [...common].map(([path, names]) => reExport(names, path)).join('') : null),
+};
+
+/** Reads them from there. */
+const fromCommon = {
+  name: 'from-common',
+  resolveId: (id) => (id === COMMON ? { id, external: true } : null),
+  load: (id) =>
+    common.has(id)
+      ? reExport(
+          common.get(id).map(({ name, as }) => ({ name: as, as: name })),
+          COMMON,
+        )
+      : null,
+  renderChunk(text, { fileName }) {
+    const path = posix.relative(posix.dirname(fileName), COMMON);
+    return {
+      code: text.replaceAll(`'${COMMON}'`, `'${path.startsWith('.') ? path : `./${path}`}'`),
+      map: null,
+    };
+  },
+};
+
+function reExport(names, from) {
+  return `export { ${names.map(({ name, as }) => `${name} as ${as}`).join(', ')} } from '${from}';\n`;
+}
 
 function copied(folder, files) {
   return {
@@ -196,7 +177,7 @@ function onwarn(warning) {
 
 const code = {
   external: isExternal,
-  plugins: [helpers, small],
+  plugins: [fromCommon, helpers, small],
   onwarn,
 };
 
@@ -215,20 +196,21 @@ const schematics = {
   plugins: [helpers, small, copied('schematics', ['collection.json', 'schema.json'])],
 };
 
-const common = commonModules();
+const commonCode = {
+  ...code,
+  // Nothing of Nest.
+  external: (id) => id.startsWith('node:') || id in dependencies,
+  input: ENTRY,
+  output: { file: `dist/${COMMON}`, format: 'cjs', exports: 'named', esModule: true, interop: 'auto' },
+  plugins: [commonEntry, helpers, small],
+};
 
 export default [
   {
     ...code,
-    input: ENTRY,
-    output: { file: COMMON, format: 'cjs', exports: 'named', esModule: true, inlineDynamicImports: true },
-    plugins: [emptyDist, commonEntry(common), small],
-  },
-  {
-    ...code,
     input: inputs([...ENTRIES, 'cli'], '.js'),
     output: output('es', '.js'),
-    plugins: [fromCommon(common), helpers, small],
+    plugins: [emptyDist, fromCommon, helpers, small],
   },
   {
     ...code,
@@ -238,10 +220,10 @@ export default [
       exports: 'named',
       // Not all that loads CommonJS can import(): Jest cannot.
       dynamicImportInCjs: false,
-      interop: (id) => (/^(@nestjs|rxjs)/.test(id) || id === COMMON_ID ? 'esModule' : 'auto'),
+      interop: (id) => (/^(@nestjs|rxjs)/.test(id) ? 'esModule' : 'auto'),
     },
-    plugins: [fromCommon(common), helpers, small],
   },
+  commonCode,
   schematics,
   { ...types, output: output('es', '.d.ts') },
   { ...types, output: output('es', '.d.cts') },

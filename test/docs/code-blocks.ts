@@ -11,10 +11,13 @@ export interface CodeBlock {
 const BLOCK =
   /^(?<indent> *(?:> )?)```(?:ts|typescript)\b.*\n(?<code>(?:\k<indent>.*\n| *>?\n)*?)\k<indent>```$/gm;
 
-/** All blocks of TypeScript in the README and in `docs/`. */
+/** Its examples are for browsers, with packages that this repository does not have. */
+const FOR_BROWSERS = 'front-ends.md';
+
+/** All blocks of TypeScript in the README and in `docs/`, for Node. */
 export function codeBlocks(): CodeBlock[] {
   const pages = readdirSync('docs', { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.md') && !name.includes('node_modules'))
+    .filter((name) => name.endsWith('.md') && name !== FOR_BROWSERS && !name.startsWith('api/'))
     .map((name) => `docs/${name}`);
   return ['README.md', ...pages.toSorted()].flatMap((page) => {
     const text = readFileSync(page, 'utf8');

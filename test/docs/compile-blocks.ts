@@ -4,7 +4,9 @@ import type { CodeBlock } from './code-blocks.js';
 /** What examples use without an import: the packages of their page, and the reader's own application. */
 const PACKAGES = [
   'nestjs-maintenance-mode',
-  ...['cache', 'config', 'redis', 's3', 'testing'].map((path) => `nestjs-maintenance-mode/${path}`),
+  ...['cache', 'config', 'opentelemetry', 'prometheus', 'redis', 's3', 'terminus', 'testing'].map(
+    (path) => `nestjs-maintenance-mode/${path}`,
+  ),
   '@nestjs/common',
   '@nestjs/core',
   '@nestjs/config',
@@ -15,10 +17,12 @@ const PACKAGES = [
   '@nestjs/bullmq',
   '@nestjs/jwt',
   '@nestjs/passport',
+  '@nestjs/terminus',
   '@nestjs/testing',
   'bullmq',
   'nestjs-pino',
   'pino-http',
+  'prom-client',
   'rxjs',
   '@aws-sdk/client-s3',
 ];
@@ -56,12 +60,15 @@ function fileOf(index: number): string {
   return `${process.cwd()}/test/docs/example-${index}.virtual.ts`;
 }
 
+function parses(text: string): boolean {
+  const { diagnostics } = ts.transpileModule(text, { reportDiagnostics: true, compilerOptions: OPTIONS });
+  return diagnostics?.length === 0;
+}
+
 /** Members of a class stand in one; what is added is added to the first line. */
 function asModule(block: string): string {
   // The reader's own files.
   const code = block.replaceAll(/(?<= from ')\.{1,2}\/[^']+/g, SURROUNDINGS);
-  const parses = (text: string): boolean =>
-    ts.transpileModule(text, { reportDiagnostics: true, compilerOptions: OPTIONS }).diagnostics?.length === 0;
   const inClass = `export class Example { ${code}}\n`;
   return !parses(code) && parses(inClass) ? inClass : `export {}; ${code}`;
 }
@@ -81,6 +88,7 @@ const OPTIONS: ts.CompilerOptions = {
   // Not part of `strict`.
   exactOptionalPropertyTypes: false,
   noUncheckedIndexedAccess: false,
+  noImplicitOverride: false,
   noImplicitReturns: false,
   noUnusedLocals: false,
   noUnusedParameters: false,
