@@ -29,6 +29,13 @@ function leaveCodeAlone(markdown) {
 
 const page = (text, name) => ({ text, link: `/${name}` });
 
+/** @param pages titles by name */
+const group = (text, pages) => ({
+  text,
+  collapsed: false,
+  items: Object.entries(pages).map(([name, title]) => page(title, name)),
+});
+
 export default defineConfig({
   title: 'nestjs-maintenance-mode',
   description: manifest.description,
@@ -48,16 +55,55 @@ export default defineConfig({
     search: { provider: 'local' },
     outline: [2, 3],
     socialLinks: [{ icon: 'github', link: repository }],
-    nav: [page('Guide', 'introduction'), page('Reference', 'options'), page('API', 'api/')],
+    nav: [page('Guide', 'introduction'), page('Operating', 'runbook'), page('API', 'api/')],
     sidebar: [
-      {
-        text: 'Introduction',
-        items: [
-          page('What it is', 'introduction'),
-          page('Set-up', 'set-up'),
-          page('Coming from django', 'coming-from-django'),
-        ],
-      },
+      group('Introduction', {
+        introduction: 'What it is',
+        'set-up': 'Set-up',
+        'coming-from-django': 'Coming from django',
+      }),
+      group('Guides', {
+        rules: 'Who passes',
+        'users-and-guards': 'Users and guards',
+        'changing-the-state': 'Changing the state',
+        templates: 'The page',
+        'front-ends': 'Front ends',
+        testing: 'Testing',
+      }),
+      group('Operating', {
+        runbook: 'A night of maintenance',
+        'admin-page': 'The admin page',
+        'command-line': 'Command line',
+        draining: 'Work in flight',
+        observability: 'Metrics and health checks',
+        logging: 'Logging',
+        'behind-a-proxy': 'Behind a proxy',
+        kubernetes: 'Kubernetes',
+        serverless: 'Serverless',
+      }),
+      group('Storages', {
+        storages: 'Which to choose',
+        'storages-in-detail': 'In detail',
+        'at-scale': 'At scale',
+      }),
+      group('Integrations', {
+        graphql: 'GraphQL',
+        websockets: 'WebSockets',
+        microservices: 'Microservices',
+        'server-sent-events': 'Server-Sent Events',
+        jobs: 'Scheduled jobs and queues',
+      }),
+      group('Transports', {
+        'transports/grpc': 'gRPC',
+        'transports/kafka': 'Kafka',
+        'transports/mqtt': 'MQTT',
+        'transports/nats': 'NATS',
+        'transports/rabbitmq': 'RabbitMQ',
+        'transports/redis': 'Redis',
+        'transports/tcp': 'TCP',
+      }),
+      group('Reference', { options: 'Options', 'api/': 'API' }),
+      group('Design', { architecture: 'Architecture', gate: 'The gate', security: 'Security' }),
     ],
   },
 });
