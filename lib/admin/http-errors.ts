@@ -27,7 +27,10 @@ function httpError(error: unknown): unknown {
       return new ConflictException(error.message, { cause: error });
     case 'MAINTENANCE_OPTIONS':
     case 'MAINTENANCE_WINDOW':
-      return new BadRequestException(error.message, { cause: error });
+      // A body has the member `reason`, and not `enable.reason`.
+      return new BadRequestException(error.message.replace(/^(?:enable|update|disable)\./, ''), {
+        cause: error,
+      });
     default:
       return new ServiceUnavailableException(error.message, { cause: error });
   }

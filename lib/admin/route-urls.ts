@@ -1,4 +1,4 @@
-import type { AddressInfo, Server } from 'node:net';
+import type { Server } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
@@ -33,7 +33,7 @@ function logUrls(server: Server, base: string): void {
 
 /** Empty if the server does not listen on a port. A proxy in front of it has another address, which is not known. */
 function originOf(server: Server): string {
-  const address = server.address() as AddressInfo | string | null;
+  const address = server.address();
   if (typeof address !== 'object' || address === null) return '';
   const isAnywhere = address.address === '::' || address.address === '0.0.0.0';
   const host = isAnywhere

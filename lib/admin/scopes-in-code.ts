@@ -17,7 +17,7 @@ export function scopesInCode(modules: ModulesContainer): ReadonlySet<string> {
     for (const name of scanner.getAllMethodNames(prototype)) {
       const method = memberOf(prototype, name);
       if (typeof method !== 'function') continue;
-      const rule = routeRuleOf(type as Type, method as Parameters<typeof routeRuleOf>[1]);
+      const rule = routeRuleOf(type as Type, method);
       if (rule.kind === 'scope' && rule.scope !== undefined) scopes.add(rule.scope);
     }
   }

@@ -76,7 +76,7 @@ describe('the quick start', () => {
     expect(headers).toMatchObject({
       'retry-after': '3600',
       'cache-control': 'no-store',
-      vary: 'Accept',
+      vary: 'Accept, Accept-Language',
       'x-content-type-options': 'nosniff',
       'maintenance-mode': 'active',
       'content-type': 'text/html; charset=utf-8',
