@@ -20,9 +20,9 @@ const UNIT = [
 /** The other projects, by folders of test/. */
 const FOLDERS = {
   http: [
+    'admin',
     'adversarial',
     'browser',
-    'control',
     'fuzz',
     'http',
     'internals',

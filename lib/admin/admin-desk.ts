@@ -11,9 +11,9 @@ import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js
 import { plannedAt, stageAt } from '../state/stages.js';
 import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
-import { changeWords, nameOf } from './admin-words.js';
+import { changeWords } from './admin-words.js';
 import { issueToken } from './confirm-token.js';
-import { queryOf, siblingUrl } from './locations.js';
+import { parentUrl, queryOf, siblingUrl } from './locations.js';
 import { openRoutes } from './own-routes.js';
 import type { RouteCall } from './route-call.js';
 import { scopesInCode } from './scopes-in-code.js';
@@ -51,7 +51,7 @@ export class AdminDesk {
       viewer,
       viewerIp: this.#addressOf(facts.request),
       action: siblingUrl(facts.url, 'admin'),
-      statusUrl: siblingUrl(facts.url, '.'),
+      statusUrl: parentUrl(facts.url),
       items,
       knownScopes: this.#knownScopes(items),
       seal,
@@ -158,7 +158,7 @@ export class AdminDesk {
 }
 
 function namesOf(statuses: readonly MaintenanceStatus[]): string {
-  return statuses.map(({ scope }) => nameOf(scope).toLowerCase()).join(', ');
+  return statuses.map(({ scope }) => scope ?? 'the application').join(', ');
 }
 
 const UNREADABLE = {

@@ -1,6 +1,9 @@
 import { MaintenanceWindowError } from '../errors.js';
 import type { EnableOptions } from '../interfaces/maintenance-status.js';
-import { addSecret, extendBy, type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
+import { turnOff, turnOn } from '../state/changes.js';
+import { addSecret } from '../state/issued-secrets.js';
+import type { RecordChange } from '../state/record-change.js';
+import { extendBy, update } from '../state/update-changes.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
 import { dateOf, stageAt } from '../state/stages.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
@@ -13,10 +16,10 @@ import { addressList, isForm } from './toggle-body.js';
 
 const EXTEND_MS = 30 * 60_000;
 
-const FIELDS = [
-  ...['action', 'token', 'revision', 'confirmed', 'edit', 'scope', 'newScope', 'mode', 'begin', 'startsAt'],
-  ...['announceFrom', 'lasts', 'endsAt', 'reason', 'note', 'allow'],
-];
+const FIELDS =
+  'action token revision confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(
+    ' ',
+  );
 const fieldName = is(`one of ${FIELDS.join(', ')}`, (name): name is string =>
   FIELDS.includes(name as string),
 );

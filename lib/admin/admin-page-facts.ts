@@ -2,7 +2,9 @@ import type { MaintenanceChange } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
 import { form } from './admin-page-fields.js';
 import type { AdminView } from './admin-view.js';
-import { changeWords, joined, timeWithDistance, viaWords } from './admin-words.js';
+import { changeWords, viaWords } from './admin-words.js';
+import { joined } from './lists.js';
+import { timeWithDistance } from './times.js';
 
 /** What goes on in this process, who passes, and which routes stay open. */
 export function factsSections(view: AdminView): Markup {

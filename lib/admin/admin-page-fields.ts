@@ -1,5 +1,6 @@
 import { markup, type Markup } from '../response/html.js';
 import type { AdminAction, AdminView } from './admin-view.js';
+import { joined } from './lists.js';
 
 /** A form of the page, with the hidden members that make it valid once. */
 export function form(
@@ -20,7 +21,7 @@ export function form(
     ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
   );
   return markup`<form method="post" action="${url}">
-${markup.trusted(inputs.map(({ html }) => html).join(''))}
+${joined(inputs)}
 ${content}
 </form>`;
 }
@@ -67,7 +68,7 @@ export function select(field: Omit<TextField, 'required'>, choices: readonly Cho
       markup`<option value="${choice.value}"${choice.value === value ? markup` selected` : ''}>${choice.label}</option>`,
   );
   return markup`<div class="field"><label for="${id}">${label}</label>
-${hintOf(id, hint)}<select id="${id}" name="${name}"${described(id, hint)}>${markup.trusted(options.map(({ html }) => html).join(''))}</select></div>
+${hintOf(id, hint)}<select id="${id}" name="${name}"${described(id, hint)}>${joined(options)}</select></div>
 `;
 }
 
@@ -83,7 +84,7 @@ export function radios(
 `;
   });
   return markup`<fieldset class="field"><legend>${label}</legend>
-<div class="choices">${markup.trusted(inputs.map(({ html }) => html).join(''))}</div></fieldset>
+<div class="choices">${joined(inputs)}</div></fieldset>
 `;
 }
 

@@ -2,16 +2,9 @@ import { markup, type Markup } from '../response/html.js';
 import { fieldTime, form, select, textArea, textField, timeField } from './admin-page-fields.js';
 import { icon } from './admin-page-icons.js';
 import type { AdminItem, AdminView } from './admin-view.js';
-import {
-  joined,
-  lookOf,
-  meaning,
-  modeWord,
-  nameOf,
-  stateTitle,
-  stateWord,
-  timeWithDistance,
-} from './admin-words.js';
+import { lookOf, meaning, modeWord, scopeTitle, stateTitle, stateWord } from './admin-words.js';
+import { factList, joined } from './lists.js';
+import { timeWithDistance } from './times.js';
 
 /** The application and the scopes, each with what can be done about it. */
 export function itemSections(view: AdminView): Markup {
@@ -22,7 +15,7 @@ function itemSection(view: AdminView, item: AdminItem, id: string): Markup {
   const { status, isNext } = item;
   const look = lookOf(status);
   const isWhole = status.scope === null;
-  const name = nameOf(status.scope);
+  const name = scopeTitle(status.scope);
   const word = isNext ? 'Next stage' : isWhole ? stateTitle(status) : stateWord(status);
   return markup`<section class="card item ${look}${isWhole && !isNext ? ' whole' : ''}" aria-labelledby="${id}">
 <div class="head">${icon(look)}<div><h2 id="${id}">${isWhole ? word : name}</h2>
@@ -39,7 +32,7 @@ function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Ma
     return markup`<p class="quiet">Turned off${by && markup` by ${by}`}, ${timeWithDistance(updatedAt, now)}.</p>
 `;
   }
-  const rows: [string, Markup | string | null][] = [
+  return factList([
     ['Reason', reason && markup`<span class="reason">${reason}</span>`],
     [
       'Note',
@@ -51,17 +44,7 @@ function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Ma
     ['Set by', setBy(by, updatedAt?.getTime() === since?.getTime() ? null : updatedAt, now)],
     ['Let in', allow.length > 0 ? allow.join(', ') : null],
     ['Mode', isNext ? modeWord(status.mode) : null],
-  ];
-  const shown = rows.flatMap(([name, value]) =>
-    value === null || value === ''
-      ? []
-      : [
-          markup`<div><dt>${name}</dt><dd>${value}</dd></div>
-`,
-        ],
-  );
-  return markup`<dl class="facts">${joined(shown)}</dl>
-`;
+  ]);
 }
 
 function setBy(by: string | null, updatedAt: Date | null, now: Date): Markup | null {

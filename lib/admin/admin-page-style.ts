@@ -12,8 +12,7 @@ header { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; align-items: baseli
 h1 { margin: 0; font-size: 1.5rem; line-height: 1.2; }
 h2 { margin: 0; font-size: 1.125rem; line-height: 1.3; overflow-wrap: anywhere; }
 header p { margin: 0; }
-.columns { display: grid; gap: 1rem; align-items: start; }
-.columns > * { display: grid; gap: 1rem; min-width: 0; }
+.columns, .columns > * { display: grid; gap: 1rem; align-items: start; grid-template-columns: minmax(0, 1fr); min-width: 0; }
 @media (min-width: 60rem) { .columns { grid-template-columns: minmax(0, 1fr) 20rem; } }
 a { color: var(--planned); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: .875rem; padding: clamp(1rem, 3vw, 1.5rem); }
@@ -41,6 +40,7 @@ a { color: var(--planned); }
 dt { color: var(--quiet); }
 dd { margin: 0; overflow-wrap: anywhere; }
 .actions { display: flex; flex-wrap: wrap; gap: .625rem; margin-top: 1.25rem; }
+.actions > * { min-width: 0; max-width: 100%; }
 .actions details[open] { order: 1; flex-basis: 100%; }
 summary { cursor: pointer; border-radius: .5rem; }
 summary.button { list-style: none; width: fit-content; }

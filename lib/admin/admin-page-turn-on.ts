@@ -2,7 +2,9 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
 import { form, radios, select, textArea, textField, timeField } from './admin-page-fields.js';
 import type { AdminView } from './admin-view.js';
-import { joined, meaning, modeWord, nameOf, timeWithDistance } from './admin-words.js';
+import { meaning, modeWord, scopeTitle } from './admin-words.js';
+import { factList, joined } from './lists.js';
+import { timeWithDistance } from './times.js';
 
 /** The value of the choice that opens the field for another scope: no name of a scope begins with a space. */
 export const OTHER_SCOPE = ' other';
@@ -119,8 +121,8 @@ export function reviewSection(
   const { scope, mode, startsAt, endsAt, reason, state } = status;
   const begins = state === 'scheduled' && startsAt ? timeWithDistance(startsAt, view.now) : 'now';
   const lasts = minutes === null ? null : `${minutes} minutes`;
-  const rows: [string, Markup | string | null][] = [
-    ['What', nameOf(scope)],
+  const facts = factList([
+    ['What', scopeTitle(scope)],
     ['Mode', modeWord(mode)],
     ['Begins', begins],
     ['Lasts', lasts],
@@ -128,15 +130,7 @@ export function reviewSection(
     ['Reason', reason && markup`<span class="reason">${reason}</span>`],
     ['Note', note],
     ['Let in', allow.length > 0 ? allow.join(', ') : null],
-  ];
-  const shown = rows.flatMap(([name, value]) =>
-    value === null || value === ''
-      ? []
-      : [
-          markup`<div><dt>${name}</dt><dd>${value}</dd></div>
-`,
-        ],
-  );
+  ]);
   const replaced =
     replaces &&
     markup`<p class="warning">This replaces what is ${replaces.state === 'active' ? 'on' : 'planned'} now${replaces.reason && markup`: ${replaces.reason}`}.</p>
@@ -151,7 +145,6 @@ export function reviewSection(
   return markup`<section class="card review" aria-labelledby="review">
 <h2 id="review">${title}</h2>
 <p>${meaning(status)}</p>
-<dl class="facts">${joined(shown)}</dl>
-${replaced || ''}${open || ''}${form(view, 'on', content, sent)}</section>
+${facts}${replaced || ''}${open || ''}${form(view, 'on', content, sent)}</section>
 `;
 }

@@ -6,8 +6,9 @@ import { ADMIN_SCRIPT } from './admin-page-script.js';
 import { ADMIN_STYLE } from './admin-page-style.js';
 import { type Review, reviewSection, turnOnSection } from './admin-page-turn-on.js';
 import type { AdminView } from './admin-view.js';
-import { joined, stateWord } from './admin-words.js';
 import { framelessHeaders } from './card-page.js';
+import { stateWord } from './admin-words.js';
+import { joined } from './lists.js';
 
 export const adminPageHeaders = framelessHeaders(
   contentSecurityPolicy({ scripts: [ADMIN_SCRIPT], styles: [ADMIN_STYLE] }),

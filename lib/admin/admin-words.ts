@@ -1,5 +1,4 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { markup, type Markup, utc } from '../response/html.js';
 
 /** The look and the words of a state. */
 export type Look = 'off' | 'planned' | 'limited' | 'on';
@@ -40,37 +39,12 @@ export function stateTitle({ state, mode, announced }: MaintenanceStatus): strin
   return mode === 'read-only' ? 'Read-only maintenance is on' : 'Maintenance is on';
 }
 
-export function nameOf(scope: string | null): string {
+export function scopeTitle(scope: string | null): string {
   return scope ?? 'The whole application';
 }
 
 export function modeWord(mode: MaintenanceStatus['mode']): string {
   return mode === 'read-only' ? 'read-only maintenance' : 'full maintenance';
-}
-
-/** A time in UTC with its distance beside; the script of the page shows both as they are where the browser is. */
-export function timeWithDistance(date: Date, now: Date): Markup {
-  return markup`${time(date)} <span class="quiet" data-distance="${date.toISOString()}">(${distance(date, now)})</span>`;
-}
-
-export function time(date: Date): Markup {
-  const iso = date.toISOString();
-  return markup`<time datetime="${iso}">${utc(iso)}</time>`;
-}
-
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
-const UNITS = [
-  ['day', 86_400],
-  ['hour', 3_600],
-  ['minute', 60],
-] as const;
-
-/** `in 25 minutes`, `3 hours ago`, `now` */
-export function distance(date: Date, now: Date): string {
-  const seconds = (date.getTime() - now.getTime()) / 1000;
-  const [unit, size] =
-    UNITS.find(([, size]) => Math.abs(seconds) >= size * 1.5) ?? (Math.abs(seconds) < 45 ? [] : UNITS[2]);
-  return unit === undefined || size === undefined ? 'now' : relative.format(Math.round(seconds / size), unit);
 }
 
 /** What a change of the past did: `turned on read-only maintenance of checkout`. */
@@ -98,8 +72,4 @@ const VIA = {
 /** By which way a change came. */
 export function viaWords(via: MaintenanceChange['via']): string {
   return VIA[via];
-}
-
-export function joined(parts: readonly Markup[]): Markup {
-  return markup.trusted(parts.map(({ html }) => html).join(''));
 }

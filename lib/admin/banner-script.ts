@@ -12,14 +12,14 @@ const STYLE = `
 :host { all: initial; display: block; position: relative; z-index: 2147483647; }
 .bar {
   display: flex; align-items: center; justify-content: center; gap: .75rem; padding: .625rem 1rem;
-  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-size: clamp(.875rem, .8rem + .3vw, 1rem);
+  font: 1rem/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; font-size: clamp(.875rem, .84rem + .2vw, .9375rem);
   color: #422006; background: #fef3c7; border-bottom: 1px solid #f0c75e;
 }
 .bar[hidden] { display: none; }
 svg { flex: none; width: 1.375em; height: 1.375em; fill: none; stroke: #b45309; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
 .text { min-width: 0; overflow-wrap: anywhere; text-wrap: pretty; }
 strong { font-weight: 600; }
-.relative { opacity: .85; }
+.relative { display: inline-block; opacity: .85; }
 button {
   flex: none; width: 2rem; height: 2rem; padding: 0; font: inherit; font-size: 1.25rem; line-height: 1;
   color: inherit; background: none; border: 0; border-radius: .5rem; cursor: pointer;

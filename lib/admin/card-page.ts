@@ -1,4 +1,4 @@
-import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, utc } from '../response/html.js';
+import { CARD_STYLE, contentSecurityPolicy, markup, type Markup } from '../response/html.js';
 import { CONTROLS, THEME } from './styles.js';
 
 const STYLE = `${THEME}${CARD_STYLE}${CONTROLS}
@@ -54,10 +54,4 @@ ${content}</main>
 </body>
 </html>
 `.html;
-}
-
-/** A time in UTC, which the script of the page shows in the time zone of the browser. */
-export function time(date: Date): Markup {
-  const iso = date.toISOString();
-  return markup`<time datetime="${iso}">${utc(iso)}</time>`;
 }

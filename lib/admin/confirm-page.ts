@@ -1,6 +1,7 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { markup } from '../response/html.js';
-import { cardPage, time } from './card-page.js';
+import { cardPage } from './card-page.js';
+import { time } from './times.js';
 
 const REASON_FIELD = markup`<label for="reason">Reason, shown to visitors (optional)</label>
 <input id="reason" name="reason" maxlength="2000" autocomplete="off">

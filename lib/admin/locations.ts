@@ -8,6 +8,12 @@ export function siblingUrl(url: string, name: string): string {
   return pathOf(url).endsWith('/') ? `../${name}` : name;
 }
 
+/** The URL of the status route, relative to a request of a route below it. */
+export function parentUrl(url: string): string {
+  const parent = pathOf(url).split('/').filter(Boolean).at(-2);
+  return parent === undefined ? siblingUrl(url, './') : siblingUrl(url, `../${parent}`);
+}
+
 /** The root of the application, relative to the request. */
 export function rootUrl(url: string): string {
   const depth = pathOf(url).split('/').length - 2;

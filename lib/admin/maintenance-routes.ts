@@ -28,7 +28,7 @@ import {
   type RouteReply,
   wantsPage,
 } from './route-call.js';
-import { changeBody, INSTANCE, statusOfScope, wholeStatus } from './status-body.js';
+import { changeBody, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
 import { Superusers } from './superusers.js';
 import { Toggle } from './toggle.js';
 import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-body.js';
@@ -44,20 +44,15 @@ export class MaintenanceRoutes {
     private readonly desk: AdminDesk,
     readonly admin: AdminRoutes,
     @Inject(Bypass) private readonly bypass: Bypass,
-    private readonly banner: Banner,
+    readonly banner: Banner,
   ) {}
-
-  /** The script that shows the announcement on pages of the application. */
-  announcement(call: RouteCall): RouteReply {
-    return this.banner.reply(call);
-  }
 
   /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
     const list = this.state.list();
     const status = await withHttpErrors(() =>
-      scope === null ? wholeStatus(list) : statusOfScope(list, scope),
+      scope === null ? wholeStatus(list) : oneScopeStatus(list, scope),
     );
     const isOperator = this.bypass.hasSecret(call.facts) || (await this.superusers.sent(call.facts));
     if (!isOperator) return jsonReply(status);

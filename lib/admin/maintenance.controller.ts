@@ -39,7 +39,7 @@ abstract class RoutesOfModule {
   postAdmin(): void {}
 
   @Get('banner.js')
-  @Answer((routes, call) => routes.announcement(call))
+  @Answer((routes, call) => routes.banner.reply(call))
   openBanner(): void {}
 
   @Get('bypass/:secret')

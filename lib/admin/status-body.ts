@@ -36,7 +36,7 @@ export function wholeStatus(list: readonly MaintenanceStatus[]): object {
 }
 
 /** The status of one scope alone. @throws InvalidValue for what is not the name of a scope. */
-export function statusOfScope(list: readonly MaintenanceStatus[], name: string): object {
+export function oneScopeStatus(list: readonly MaintenanceStatus[], name: string): object {
   const scope = scopeName(name, 'scope');
   return scopeStatus(list.find((status) => status.scope === scope) ?? { ...OFF, scope });
 }

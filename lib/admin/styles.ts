@@ -20,11 +20,11 @@ export const CONTROLS = `
 p { margin: .5rem 0; overflow-wrap: anywhere; }
 .reason { white-space: pre-line; }
 label, legend { display: block; font-weight: 600; }
-input, select, textarea, button, .button, summary.button {
+input, select, textarea, button, .button {
   padding: .625rem .875rem; font: inherit; border-radius: .5rem; min-height: 2.75rem;
 }
-input, select, textarea { width: 100%; color: inherit; background: var(--card); border: 1px solid var(--field); }
-button, .button, summary.button {
+input, select, textarea { width: 100%; min-width: 0; color: inherit; background: var(--card); border: 1px solid var(--field); }
+button, .button {
   display: inline-block; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
   color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent);
 }

@@ -6,7 +6,7 @@ type Options = Pick<ResolvedOptions, 'ignore' | 'bypass' | 'response'>;
 export function whoPasses({ ignore, bypass, response }: Options, issuedSecrets: number): readonly string[] {
   const { anonymousUsers, authenticatedUsers, staff, superusers, adminSite, urls = [], ipAddresses } = ignore;
   const lines: (string | false | undefined)[] = [
-    bypass !== undefined && 'Whoever has the bypass secret of the options',
+    bypass.secret !== undefined && 'Whoever has the bypass secret of the options',
     issuedSecrets > 0 &&
       `Whoever has ${issuedSecrets === 1 ? 'the bypass link' : `one of the ${issuedSecrets} bypass links`} made here`,
     anonymousUsers && 'Users who are not logged in',

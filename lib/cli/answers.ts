@@ -35,13 +35,16 @@ export function offAnswer(
   const was = all ? before.filter(isOn) : statusesOf(before, scope);
   return [
     all ? 'Maintenance of the whole application and of every scope is off.' : sentence(offOr(after, scope)),
-    hint ??
-      (was.length === 0
-        ? 'It was off before.'
-        : `Before: ${was.map(all ? inParentheses : inWords).join('; ')}.`),
+    ...(hint === null ? wasBefore(before, was, all ? inParentheses : inWords) : [hint]),
     ...elsewhere(after, all ? null : scope),
     ...place(target),
   ];
+}
+
+/** Nothing if that is not known: the stored text could not be parsed, and was replaced. */
+function wasBefore(before: Statuses, was: Statuses, words: (status: KnownStatus) => string): string[] {
+  if (before.length === 0) return [];
+  return [was.length === 0 ? 'It was off before.' : `Before: ${was.map(words).join('; ')}.`];
 }
 
 /**
@@ -153,9 +156,11 @@ function replaced(before: Statuses, after: Statuses): string[] {
 }
 
 function isSame(a: KnownStatus, b: KnownStatus): boolean {
-  const key = ({ state, mode, reason, startsAt, endsAt, by, updatedAt }: KnownStatus): string =>
-    JSON.stringify([state, mode, reason, startsAt, endsAt, by, updatedAt]);
-  return key(a) === key(b);
+  return keyOf(a) === keyOf(b);
+}
+
+function keyOf({ state, mode, reason, startsAt, endsAt, by, updatedAt }: KnownStatus): string {
+  return JSON.stringify([state, mode, reason, startsAt, endsAt, by, updatedAt]);
 }
 
 function elsewhere(statuses: Statuses, scope: Scope): string[] {
@@ -165,9 +170,10 @@ function elsewhere(statuses: Statuses, scope: Scope): string[] {
 
 function changeLine(change: MaintenanceChange): string {
   const { at, action, scope, by, via, mode, reason, note, startsAt, endsAt } = change;
-  const isSetting = action !== 'off';
+  // What a run has restored may be nothing, of which the mode says nothing.
+  const isSetting = action === 'on' || action === 'updated' || mode === 'read-only';
   const parts = [
-    `${toSeconds(at)}  ${scopeName(scope)}: ${action}`,
+    `${toSeconds(at)}  ${scopeName(scope)}: ${action === 'restored' ? 'what was before run is restored' : action}`,
     isSetting ? mode : '',
     startsAt ? `from ${toSeconds(startsAt)}` : '',
     endsAt ? `until ${toSeconds(endsAt)}` : '',

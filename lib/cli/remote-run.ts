@@ -30,13 +30,17 @@ export class RemoteRun {
     this.#ours = statusOfScope(after, this.#scope);
     const over = new AbortController();
     const lease = this.#holdLease(over.signal);
-    try {
-      return await work(this.#ours?.revision ?? 0);
-    } finally {
-      over.abort();
-      await lease;
-      await this.#restore();
+    const [done] = await Promise.allSettled([work(this.#ours?.revision ?? 0)]);
+    over.abort();
+    await lease;
+    const [restored] = await Promise.allSettled([this.#restore()]);
+    if (done.status === 'rejected' && restored.status === 'rejected') {
+      const message = 'The work has failed, and the maintenance state could not be restored.';
+      throw new AggregateError([done.reason, restored.reason], message);
     }
+    if (restored.status === 'rejected') throw restored.reason;
+    if (done.status === 'rejected') throw done.reason;
+    return done.value;
   }
 
   /** Moves the end on by the same span before it comes, as long as the work takes. */

@@ -38,7 +38,7 @@ export class RemoteTarget implements Target {
     return statuses.map(withSince);
   }
 
-  async enable({ by, drain: _, ...options }: EnableOptions): Promise<Change> {
+  async enable({ by, ...options }: EnableOptions): Promise<Change> {
     refuseAuthor(by);
     const { before, after } = await this.#change('on', options);
     return { before, after: withPlan(after, options) };

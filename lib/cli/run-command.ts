@@ -28,10 +28,10 @@ export async function runCommand(
       return status;
     }, options);
   } catch (error) {
-    // Both have failed: the work, and restoring. Or restoring alone, since a command that fails is no error here.
-    const isStillOn = hasEnded || error instanceof AggregateError;
-    const rest = isStillOn ? `${ending} Maintenance is still on: turn it off with "off".` : '';
-    throw new Error(`${messageOf(error)} ${rest}`.trim(), { cause: error });
+    // Restoring has failed: alone, since a command that fails is no error here, or together with the work.
+    if (!hasEnded && !(error instanceof AggregateError)) throw error;
+    const rest = `${ending} Maintenance is still on: turn it off with "off".`;
+    throw new Error(`${messageOf(error)} ${rest}`, { cause: error });
   } finally {
     child.release();
   }

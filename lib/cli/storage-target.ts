@@ -6,7 +6,7 @@ import type {
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
-import { extendBy } from '../state/changes.js';
+import { extendBy } from '../state/update-changes.js';
 import { storageLabel } from '../state/record-repository.js';
 import { createState, type StateParts } from '../state/state-lifecycle.js';
 import type { LoadedOptions } from './load-options.js';
@@ -90,7 +90,7 @@ export class StorageTarget implements Target {
     const { service, state } = this.#parts;
     return service.list().map((status) => {
       const since = status.state === 'active' ? state.activeSince(status.scope) : null;
-      return { ...status, since };
+      return Object.assign({ since }, status);
     });
   }
 }

@@ -14,7 +14,7 @@ export interface KnownStatus extends MaintenanceStatus {
 /** The application, then every scope that is on or scheduled; two for one whose next stage is planned. */
 export type Statuses = readonly KnownStatus[];
 
-/** What was before a change, and what is after it. */
+/** What was before a change, and what is after it. `before` is empty if the stored text could not be parsed. */
 export interface Change {
   readonly before: Statuses;
   readonly after: Statuses;

@@ -72,7 +72,7 @@ export const MaintenanceScope = Reflector.createDecorator<string, string>({
  * @throws MaintenanceOptionsError for an argument that is not a boolean.
  * @publicApi
  */
-export const MaintenanceSafe = Reflector.createDecorator<boolean, boolean>({
+export const MaintenanceSafe = Reflector.createDecorator<boolean | undefined, boolean>({
   key: 'nestjs-maintenance-mode:safe',
-  transform: (isSafe: boolean | undefined = true) => checkOption(boolean, isSafe, '@MaintenanceSafe'),
+  transform: (isSafe = true) => checkOption(boolean, isSafe, '@MaintenanceSafe'),
 });

@@ -7,7 +7,7 @@ import type { Observations } from './observations.js';
 /** From best to worst. `degraded` does not fail the health check, and needs Terminus 12. @publicApi */
 export type MaintenanceHealth = 'up' | 'degraded' | 'down';
 
-/** @publicApi */
+/** What a health check reports, by the state of maintenance. @publicApi */
 export interface MaintenanceHealthOptions {
   /** The result while the whole application is in maintenance, in either mode. Default: `up`. */
   readonly whileActive?: MaintenanceHealth;

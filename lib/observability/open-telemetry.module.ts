@@ -11,7 +11,7 @@ import { OBSERVATIONS } from '../interfaces/tokens.js';
 import { type Instrument, INSTRUMENTS } from './instruments.js';
 import type { Observations } from './observations.js';
 
-/** @publicApi */
+/** How the metrics are observed. @publicApi */
 export interface MaintenanceOpenTelemetryOptions {
   /** Makes the instruments. Default: `metrics.getMeter('nestjs-maintenance-mode')` of the global meter provider. */
   readonly meter?: Meter;
@@ -53,6 +53,7 @@ export class MaintenanceOpenTelemetryModule
     this.#given = meter;
   }
 
+  /** `forRootAsync` takes the options from a factory. */
   static override forRoot(options: MaintenanceOpenTelemetryOptions = {}): DynamicModule {
     return super.forRoot(options);
   }

@@ -12,7 +12,7 @@ import { OBSERVATIONS } from '../interfaces/tokens.js';
 import { type Instrument, INSTRUMENTS, type Sample } from './instruments.js';
 import type { Observations } from './observations.js';
 
-/** @publicApi */
+/** How the metrics are registered. @publicApi */
 export interface MaintenancePrometheusOptions {
   /** Where the metrics are registered. Default: the global registry of `prom-client`. */
   readonly registry?: Registry;
@@ -54,6 +54,7 @@ export class MaintenancePrometheusModule
     this.#registry = registry;
   }
 
+  /** `forRootAsync` takes the options from a factory. */
   static override forRoot(options: MaintenancePrometheusOptions = {}): DynamicModule {
     return super.forRoot(options);
   }

@@ -31,8 +31,10 @@ export class Bypass implements Exemption {
 
   covers(facts: RequestFacts, { scope }: { scope: string | null }): boolean {
     if (this.hasSecret(facts)) return true;
-    const { headers, secure } = facts;
-    const value = headers.cookie === undefined ? null : cookieValue(headers.cookie, this.#cookieName(secure));
+    const { cookie } = facts.headers;
+    // `secure` is read only if it matters: the adapter computes it, by its proxy settings.
+    if (cookie === undefined || !cookie.includes(`${this.options.cookieName}=`)) return false;
+    const value = cookieValue(cookie, this.#cookieName(facts.secure));
     return value !== null && this.#isSigned(value, scope);
   }
 
@@ -106,7 +108,6 @@ function issuedSecret(hash: string): Secret {
 /** Null if there is none, or more than one: then one of them was set by another site of the domain. */
 function cookieValue(header: string, name: string): string | null {
   const prefix = `${name}=`;
-  if (!header.includes(prefix)) return null;
   const cookies = header.split(';').map((cookie) => cookie.trim());
   const [cookie, ...others] = cookies.filter((candidate) => candidate.startsWith(prefix));
   return cookie === undefined || others.length > 0 ? null : cookie.slice(prefix.length);

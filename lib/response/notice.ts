@@ -1,5 +1,4 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { memberOf } from '../validation/values.js';
 
 /** What views can tell visitors: a window that is announced, or read-only maintenance that is active. @publicApi */
 export interface MaintenanceNotice {
@@ -15,8 +14,7 @@ export interface MaintenanceNotice {
 
 /** Null if there is nothing to tell on the pages of the application. */
 export function noticeOf(status: MaintenanceStatus): MaintenanceNotice | null {
-  const { state, mode, reason, startsAt, endsAt } = status;
-  const announced = memberOf(status, 'announced') === true;
+  const { state, announced, mode, reason, startsAt, endsAt } = status;
   if (!announced && !(state === 'active' && mode === 'read-only')) return null;
   return {
     announced,

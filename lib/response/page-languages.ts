@@ -13,7 +13,9 @@ export interface PageLanguage {
 
 const RIGHT_TO_LEFT = /^(?:ar|arc|ckb|dv|fa|he|ks|ps|sd|ug|ur|yi)$/;
 const RIGHT_TO_LEFT_SCRIPT = /^(?:adlm|arab|hebr|nkoo|rohg|syrc|thaa)$/;
-const LANGUAGE_RANGE = /^(?:\*|[a-z]{1,8}(?:-[a-z\d]{1,8})*)$/;
+/** A client may send any header: what nobody needs would only take time. */
+const LANGUAGE_RANGE = /^(?:\*|[a-z]{1,8}(?:-[a-z\d]{1,8}){0,8})$/;
+const MAX_RANGES = 50;
 
 /** The languages of the page: the built-in ones, and those of `response.page.messages`. */
 export class PageLanguages {
@@ -60,7 +62,9 @@ export class PageLanguages {
   }
 
   #choose(header: string): PageLanguage {
-    const ranges = weightedList(header).filter(({ value }) => LANGUAGE_RANGE.test(value));
+    const ranges = weightedList(header)
+      .filter(({ value }) => LANGUAGE_RANGE.test(value))
+      .slice(0, MAX_RANGES);
     const refused = ranges.filter(({ quality }) => quality === 0).map(({ value }) => value);
     const isAllowed = (tag: string): boolean =>
       !refused.some((range) => tag === range || tag.startsWith(`${range}-`));

@@ -57,9 +57,10 @@ export const RELOAD_SCRIPT = `
   let pause = 4000;
   let timer;
 
-  // Anything but maintenance means that it is over, except for a server that is just being restarted.
+  // Anything but maintenance means that it is over for this visitor, except for a server that is just being restarted.
   const isOver = (response) =>
-    response.type === 'opaqueredirect' || (!response.headers.has('Maintenance-Mode') && response.status < 500);
+    response.type === 'opaqueredirect' ||
+    ((response.headers.get('Maintenance-Mode') ?? 'bypassed') === 'bypassed' && response.status < 500);
 
   // Not reload(), which would send a form a second time. The address is changed first: to go to one that differs in its
   // hash only, or not at all but for having one, would load nothing.

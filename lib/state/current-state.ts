@@ -1,22 +1,19 @@
-import type {
-  MaintenanceChange,
-  MaintenanceEvent,
-  MaintenanceStatus,
-} from '../interfaces/maintenance-status.js';
+import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { publicChange } from './history.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
+import { BlockingCache } from './blocking-cache.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import {
   EMPTY_RECORD,
   entriesOf,
   entryOf,
-  lastChangeOf,
   type MaintenanceRecord,
   ON_ENTRY,
   shownEntryOf,
 } from './maintenance-record.js';
 import { Outage } from './outage.js';
+import { OwnChanges } from './own-changes.js';
 import {
   dateOf,
   nextEdge,
@@ -35,8 +32,6 @@ export type UnknownState = 'open' | 'closed' | 'throw';
 const ON_RECORD: MaintenanceRecord = { ...EMPTY_RECORD, application: ON_ENTRY };
 
 const NOTHING: readonly never[] = [];
-/** How many changes of this process are recognised when they are read again. */
-const MAX_OWN_MARKS = 64;
 
 /** What a bypass cookie is bound to: it expires when maintenance becomes active again. */
 export interface Activation {
@@ -63,14 +58,8 @@ export class CurrentState {
   readonly #forced: boolean;
   /** When this process last knew that nothing was active, for records that do not say when that ended. */
   #seenInactiveAt = 0;
-  readonly #activeStatuses = new Map<string | null, MaintenanceStatus>();
-  readonly #allowed = new Map<string | null, readonly AddressRange[]>();
-  #secrets: readonly string[] | null = null;
-  /** What is cached above is right from then until the next edge. */
-  #cachedAt = 0;
-  #cachedUntil = 0;
-  /** Of the last changes that this process has made. */
-  #ownMarks: readonly string[] = [];
+  readonly #cache = new BlockingCache();
+  readonly #ownChanges = new OwnChanges();
   /** Publishes that a window starts or ends. Decisions do not depend on it. */
   #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
@@ -151,12 +140,12 @@ export class CurrentState {
   allowedAddresses(scope: string | null): readonly AddressRange[] {
     const now = Date.now();
     const record = this.#knownRecord();
-    this.#refreshCache(record, now);
-    let ranges = this.#allowed.get(scope);
+    const { allowed } = this.#cacheAt(record, now);
+    let ranges = allowed.get(scope);
     if (!ranges) {
       const { allow } = stageAt(entryOf(record, scope), now);
       ranges = allow.map(parseAddressRange).filter((range) => range !== null);
-      this.#allowed.set(scope, ranges);
+      allowed.set(scope, ranges);
     }
     return ranges;
   }
@@ -166,11 +155,11 @@ export class CurrentState {
     if (this.#quiet) return NOTHING;
     const now = Date.now();
     const record = this.#knownRecord();
-    this.#refreshCache(record, now);
-    this.#secrets ??= record.secrets
+    const cache = this.#cacheAt(record, now);
+    cache.secrets ??= record.secrets
       .filter(({ scopes }) => scopes.some((scope) => stateAt(entryOf(record, scope), now) !== 'off'))
       .map(({ hash }) => hash);
-    return this.#secrets;
+    return cache.secrets;
   }
 
   /**
@@ -184,9 +173,9 @@ export class CurrentState {
     const record = this.#demandRecord();
     const blocking = blockingScope(record, scope, now);
     if (stateAt(entryOf(record, blocking), now) !== 'active') return null;
-    this.#refreshCache(record, now);
-    let status = this.#activeStatuses.get(blocking);
-    if (!status) this.#activeStatuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
+    const { statuses } = this.#cacheAt(record, now);
+    let status = statuses.get(blocking);
+    if (!status) statuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
     return status;
   }
 
@@ -226,9 +215,9 @@ export class CurrentState {
     return known !== null && record === this.#accepted ? known : succeeding(record, known);
   }
 
-  /** Remembers that this process makes the last change of the record, before that can be read in the storage. */
-  willWrite({ marks }: MaintenanceRecord): void {
-    this.#ownMarks = [...this.#ownMarks, ...marks.slice(-1)].slice(-MAX_OWN_MARKS);
+  /** Remembers that this process makes the last change of the record, which it is about to write. */
+  willWrite(record: MaintenanceRecord): void {
+    this.#ownChanges.add(record);
   }
 
   /** Takes the record that this process has written, unless the known one is newer: answers can arrive late. */
@@ -241,7 +230,7 @@ export class CurrentState {
     const now = Date.now();
     const before = this.#applicationStatus(now);
     this.#failure = error;
-    this.#clearCache();
+    this.#cache.clear();
     // The assumed state of an unknown one is in effect from now on as well.
     if (this.#record === null) this.#publish();
     if (this.#outage.begin()) this.#events.failed(before, this.#applicationStatus(now), error);
@@ -261,7 +250,7 @@ export class CurrentState {
 
   /** Publishes what has changed since the last time, now and at the next edge of a window. */
   #publish(): void {
-    this.#clearCache();
+    this.#cache.clear();
     const now = Date.now();
     const record = this.#knownRecord();
     const views = entriesOf(record).map(([scope]) => [scope, this.#viewOf(record, scope, now)] as const);
@@ -271,18 +260,8 @@ export class CurrentState {
     this.#events.publish(new Map(views), (scope) => this.#viewOf(record, scope, now));
   }
 
-  #clearCache(): void {
-    this.#cachedUntil = 0;
-  }
-
-  /** Empties what is cached once it may be wrong. The edge timer may be late, and the clock may be set. */
-  #refreshCache(record: MaintenanceRecord, now: number): void {
-    if (now >= this.#cachedAt && now < this.#cachedUntil) return;
-    this.#activeStatuses.clear();
-    this.#allowed.clear();
-    this.#secrets = null;
-    this.#cachedAt = now;
-    this.#cachedUntil = nextEdge(record, now, this.#leadMs) ?? Infinity;
+  #cacheAt(record: MaintenanceRecord, now: number): BlockingCache {
+    return this.#cache.refresh(now, () => nextEdge(record, now, this.#leadMs));
   }
 
   /** A timer longer than the limit fires early, looks at the clock and is set again. Does not keep the process alive. */
@@ -319,20 +298,12 @@ export class CurrentState {
     return {
       present: this.#statusOf(record, scope, now),
       planned: plannedStatusOf(entryOf(record, scope), scope, this.#contextOf(record), now),
-      origin: this.#originOf(record, scope),
+      origin: this.#ownChanges.originOf(record, scope),
     };
   }
 
   #contextOf({ revision }: MaintenanceRecord): StatusContext {
     return { revision, stale: this.#failure !== null, leadMs: this.#leadMs };
-  }
-
-  /** By the mark of the last change of the scope. */
-  #originOf(record: MaintenanceRecord, scope: string | null): MaintenanceEvent['origin'] {
-    const { revision } = entryOf(record, scope);
-    const last = Math.max(revision, lastChangeOf(record, scope)?.revision ?? 0);
-    const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
-    return mark !== undefined && this.#ownMarks.includes(mark) ? 'local' : 'remote';
   }
 }
 

@@ -8,7 +8,7 @@ import {
   type RecordEntry,
 } from './maintenance-record.js';
 import { withBoundedHistory } from './record-format.js';
-import { stageAt, stateAt } from './stages.js';
+import { stageAt, stateAt, withoutEnded } from './stages.js';
 
 /** What a record that is written takes over from the process that writes it. */
 export interface Writing {
@@ -30,8 +30,7 @@ export function finish(
 ): MaintenanceRecord {
   const lineage = before.revision === 0 ? null : knownKey;
   const finished = {
-    ...after,
-    scopes: new Map([...after.scopes].filter(([, entry]) => stateAt(entry, now) !== 'off')),
+    ...withoutEnded(after, now),
     revision: before.revision + 1,
     marks: withMark(before.marks, before.revision + 1),
     activation: activationOf(before, after, now),

@@ -13,7 +13,10 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/check.js';
 import { historyOptions, secretOptions } from './change-options.js';
-import { addSecret, type RecordChange, turnOff, turnOn, update } from './changes.js';
+import { turnOff, turnOn } from './changes.js';
+import { addSecret } from './issued-secrets.js';
+import type { RecordChange } from './record-change.js';
+import { update } from './update-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { drainedOptions } from '../options/option-checks.js';
@@ -120,7 +123,10 @@ export class MaintenanceService {
 
   /**
    * Runs work with maintenance on and restores what was stored before, also if work throws. If the state was changed
-   * meanwhile, that change stays, with a warning. If the storage fails at the end, restoring is tried again for 30 times
+   * meanwhile, that change stays, with a warning; the next stage that was planned meanwhile is kept.
+   *
+   * With an end, it is a lease: while the work runs, the end is moved on by the same span before it is reached, with a warning
+   * each time, so that it counts only if the process dies. `limits.maxDurationSeconds` still ends it. If the storage fails at the end, restoring is tried again for 30 times
    * `sync.timeoutMs`; if that is not enough, the log says that maintenance is still on. An application that is closed
    * gives work one `sync.timeoutMs` to end, and restores in any case.
    *

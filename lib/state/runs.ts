@@ -1,7 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceStorageError } from '../errors.js';
-import { type RecordChange, restore } from './changes.js';
+import type { RecordChange } from './record-change.js';
+import { restore } from './run-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
@@ -94,7 +95,10 @@ export class Runs {
     });
     const name = scope ?? null;
     const settings = { timeoutMs: this.timeoutMs, via: this.via };
-    const lease = new Lease(this.writer, settings, name, entryOf(after, name));
+    const set = entryOf(after, name);
+    // What is only planned, as the next stage of something that is active, is no lease: that has an end of its own.
+    const endsAt = set.revision === after.revision ? set.endsAt : null;
+    const lease = new Lease(this.writer, settings, name, { ...set, endsAt });
     let restored: Promise<void> | undefined;
     const restoreOnce = (outcome: Outcome): Promise<void> => {
       lease.end();

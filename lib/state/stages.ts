@@ -49,6 +49,12 @@ export function isPlanned(entry: RecordEntry, now: number): entry is PlannedEntr
   return stateAt(entry, now) === 'scheduled';
 }
 
+/** The record without scopes that are over. */
+export function withoutEnded(record: MaintenanceRecord, now: number): MaintenanceRecord {
+  const scopes = [...record.scopes].filter(([, entry]) => stateAt(entry, now) !== 'off');
+  return scopes.length === record.scopes.size ? record : { ...record, scopes: new Map(scopes) };
+}
+
 /** Whether anything is active or scheduled. */
 export function isAnythingOn(record: MaintenanceRecord, now: number): boolean {
   return entriesOf(record).some(([, entry]) => stateAt(entry, now) !== 'off');

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceConflictError, MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
-import type { RecordChange } from './changes.js';
+import type { RecordChange } from './record-change.js';
 import type { CurrentState } from './current-state.js';
 import { finish } from './finish.js';
 import type { Limits } from './limits.js';
@@ -127,7 +127,10 @@ export class StateWriter {
       throw new MaintenanceConflictError(this.repository.label);
     }
     const now = Date.now();
-    const { keep, limits } = this.settings;
+    const { limits } = this.settings;
+    // A command does not know how many changes the application keeps.
+    const kept = settings.via === 'cli' ? before.history.length : 0;
+    const keep = Math.max(this.settings.keep, kept);
     const changed = change(before, { now, via: settings.via, limits });
     if (changed !== before || stored?.isUnparsable === true) {
       return { before, after: finish(before, changed, { now, knownKey: known?.key ?? null, keep }) };

@@ -72,3 +72,8 @@ export function checkAnnouncement(announceFrom: number | null, startsAt: number 
       : `announceFrom (${new Date(announceFrom).toISOString()}) must be earlier than startsAt (${new Date(startsAt).toISOString()}).`,
   );
 }
+
+/** @throws MaintenanceWindowError as `parseDate`. Absent and null are the same. */
+export function dateOrNull(value: unknown, name: string): number | null {
+  return value === undefined || value === null ? null : parseDate(value, name);
+}

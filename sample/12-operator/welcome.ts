@@ -13,7 +13,7 @@ The token of this run: ${token}
 
 The night, in another terminal, in the same directory:
 
-  alias maintenance='${COMMAND_LINE}'
+  maintenance() { ${COMMAND_LINE} "$@"; }
   export MAINTENANCE_MODE_TOKEN=${token}
 
   # Announce it: a bar on every page says when.

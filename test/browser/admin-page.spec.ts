@@ -25,7 +25,8 @@ async function adminPage(
   return page;
 }
 
-const heading = async (page: Page): Promise<string | null> => page.locator('h2').first().textContent();
+const heading = async (page: Page): Promise<string | null> =>
+  page.locator('h2:visible').first().textContent();
 
 /** As a person types it into a field of the browser: without a zone. */
 function typedTime(date: Date, offsetHours: number): string {
@@ -98,6 +99,11 @@ describeInBrowser.each(platforms)('By the admin page alone on %s', (_, createApp
     );
     await page.goto(page.url());
     expect(await page.content()).not.toContain(link.split('/').at(-1));
+    const guest = await visitor();
+    await guest.page.goto(link);
+    expect(guest.page.url()).toBe(`http://127.0.0.1:${shop.port}/`);
+    await guest.page.getByRole('button', { name: 'Order' }).click();
+    expect(await guest.page.locator('h1').textContent()).toBe('Ordered');
 
     // Opens again, after one question.
     await page.getByText('Turn off…').click();

@@ -36,7 +36,9 @@ describeInBrowser.each(platforms)('An admin on %s', (_, createApp) => {
     expect(maintenance.isActive()).toBe(false);
     await page.getByLabel('Reason').fill('<b>Stocktaking</b>');
     await page.getByRole('button', { name: 'Turn maintenance on' }).click();
-    await page.waitForURL(`${url}/`);
+    await page.waitForURL(/\/maintenance-mode\/admin\?done=\d+$/);
+    expect(await page.getByRole('heading', { name: 'Maintenance is on' }).isVisible()).toBe(true);
+    await page.goto(url);
     expect(await h1(page)).toBe('Down for maintenance');
     expect(await page.locator('.reason').textContent()).toBe('<b>Stocktaking</b>');
     expect(maintenance.status()).toMatchObject({
@@ -73,7 +75,7 @@ describeInBrowser.each(platforms)('An admin on %s', (_, createApp) => {
     const other = await page.context().newPage();
     for (const tab of [page, other]) await tab.goto(`${url}/maintenance-mode/on`);
     await page.getByRole('button').click();
-    await page.waitForURL(`${url}/`);
+    await page.waitForURL(/\/maintenance-mode\/admin/);
     await maintenance.disable();
 
     await Promise.all([other.waitForEvent('load'), other.getByRole('button').click()]);

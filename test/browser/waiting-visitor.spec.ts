@@ -68,6 +68,23 @@ describeInBrowser.each(platforms)('A visitor who waits on %s', (_, createApp) =>
     expect(page.url()).toBe(url + path);
   });
 
+  it('is back when a bypass link has been opened in another tab', async () => {
+    const shop = await createShop();
+    const { url, maintenance } = shop;
+    await maintenance.enable();
+    const page = await patientVisitor();
+    await page.goto(url);
+    await askAgain(page, shop);
+    expect(await h1(page)).toBe('Down for maintenance');
+
+    const secret = await maintenance.issueBypassSecret();
+    const other = await page.context().newPage();
+    await other.goto(`${url}/maintenance-mode/bypass/${secret}`);
+    expect(await h1(other)).toBe('Shop');
+    await comeBack(page, shop);
+    expect(await h1(page)).toBe('Shop');
+  });
+
   it('is back after the end of the window, in real time', async () => {
     const { url, maintenance } = await createShop();
     await maintenance.enable({ endsAt: new Date(Date.now() + 3000) });

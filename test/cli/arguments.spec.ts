@@ -53,9 +53,12 @@ describe('timeOf', () => {
     expect(timeOf(text, '--start', now).toISOString()).toBe(iso);
   });
 
-  it.each(['10m', '+', '+0m', '+10', '-10m', '+2026-11-21T04:00:00Z', 'tomorrow'])('%j is no time', (text) => {
-    expect(() => timeOf(text, '--start', now)).toThrow(`--start takes a time`);
-  });
+  it.each(['10m', '+', '+0m', '+10', '-10m', '+2026-11-21T04:00:00Z', 'tomorrow'])(
+    '%j is no time',
+    (text) => {
+      expect(() => timeOf(text, '--start', now)).toThrow(`--start takes a time`);
+    },
+  );
 });
 
 describe('spanInWords', () => {
@@ -67,8 +70,8 @@ describe('spanInWords', () => {
     [-5_400_000, '90 minutes'],
     [3 * 3_600_000, '3 hours'],
     [48 * 3_600_000, '2 days'],
-  ])('%i milliseconds are %s', (ms, words) => {
-    expect(spanInWords(ms)).toBe(words);
+  ])('%i milliseconds are %s', (ms, text) => {
+    expect(spanInWords(ms)).toBe(text);
   });
 });
 
@@ -113,7 +116,10 @@ describe('parseArguments', () => {
     ['on --file f', { place: { file: 'f', config: undefined } }],
     ['on --url http://x --header A:b --header C:d', { place: { url: 'http://x', headers: ['A:b', 'C:d'] } }],
     ['on --note N --by ann', { options: { note: 'N', by: 'ann' } }],
-    ['on --allow-ip ::1 --allow-ip 10.0.0.0/8', { options: { allow: { ipAddresses: ['::1', '10.0.0.0/8'] } } }],
+    [
+      'on --allow-ip ::1 --allow-ip 10.0.0.0/8',
+      { options: { allow: { ipAddresses: ['::1', '10.0.0.0/8'] } } },
+    ],
     ['on --announce 2098-01-01T00:00:00Z', { options: { announceFrom: new Date('2098-01-01T00:00:00Z') } }],
     ['on --with-bypass', { withBypass: true }],
     ['on --wait-for http://a,http://b', { wait: { urls: ['http://a', 'http://b'], timeoutMs: 30_000 } }],
@@ -129,7 +135,10 @@ describe('parseArguments', () => {
     ['page --out f --language de', { name: 'page', out: 'f', language: 'de' }],
     ['off', { name: 'off', interactive: false, options: {}, place }],
     ['off --all --note N', { options: { all: true, note: 'N' } }],
-    ['off --scope S --interactive --config c', { interactive: true, options: { scope: 'S' }, place: { config: 'c' } }],
+    [
+      'off --scope S --interactive --config c',
+      { interactive: true, options: { scope: 'S' }, place: { config: 'c' } },
+    ],
     ['status', { name: 'status', json: false, scope: undefined, place }],
     ['status --json --scope S', { name: 'status', json: true, scope: 'S' }],
     ['run -- npm run migrate', { name: 'run', command: ['npm', 'run', 'migrate'], options: {} }],

@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Ended } from '../support/built.js';
+import { commandWith, expectError } from '../support/cli-servers.js';
 import { command, killCommands, makeProject } from '../support/command-line.js';
 import { removeDirectories } from '../support/temporary-directory.js';
 
@@ -25,7 +26,9 @@ const exporting = (options: string): string => `${IMPORTS}export default ${optio
 async function expectStorage(name: string, ...args: string[]): Promise<void> {
   const { code, stdout, stderr } = await run('on', ...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).toMatch(new RegExp(`Storage: file ${join(directory, name)} \\(the file did not exist\\)\n$`));
+  expect(stdout).toMatch(
+    new RegExp(`Storage: file ${join(directory, name)} \\(the file did not exist\\)\n$`),
+  );
 }
 
 describe('the storage of the command line', () => {
@@ -68,6 +71,58 @@ describe('the storage of the command line', () => {
     const { code, stdout } = await run('on');
     expect(code).toBe(0);
     expect(stdout).toContain(join(directory, 'common.json'));
+  });
+});
+
+describe('the environment', () => {
+  it('names the file, if nothing else does', async () => {
+    const variables = { MAINTENANCE_MODE_STATE_FILE_PATH: 'from-env.json' };
+    const { stdout } = await commandWith(variables, directory, 'on');
+    expect(stdout).toContain(`Storage: file ${join(directory, 'from-env.json')}`);
+    expect((await commandWith(variables, directory, 'on', '--file', 'x.json')).stdout).toContain('x.json');
+    await write('maintenance.config.cjs', 'module.exports = {};');
+    expect((await commandWith(variables, directory, 'on')).stdout).toContain('maintenance-state.json');
+  });
+
+  it('forces the state: status says so, and nothing changes it', async () => {
+    const forced = await commandWith({ MAINTENANCE_MODE: 'on' }, directory, 'status');
+    expect(forced.code).toBe(10);
+    expect(forced.stdout).toContain('\nIt is forced by MAINTENANCE_MODE in the environment.\n');
+    for (const args of [['on'], ['off'], ['update', '--full'], ['run', '--', process.execPath, '-e', '']]) {
+      expectError(await commandWith({ MAINTENANCE_MODE: 'off' }, directory, ...args), 'MAINTENANCE_MODE');
+    }
+    await expect(readFile(join(directory, 'maintenance-state.json'))).rejects.toThrow('ENOENT');
+  });
+
+  it('is mentioned where a file is named: an application that reads it is forced all the same', async () => {
+    const { code, stdout } = await commandWith({ MAINTENANCE_MODE: 'true' }, directory, 'on', '--file', 'f');
+    expect(code).toBe(0);
+    expect(stdout).toContain('an application that reads it is forced to true.');
+  });
+
+  it('may have a mistake that is not about the state: off works', async () => {
+    const variables = { MAINTENANCE_MODE_TEMPLATE: 'missing.hbs', MAINTENANCE_MODE_STATUS_CODE: 'x' };
+    expect(await commandWith(variables, directory, 'off')).toMatchObject({ code: 0, stderr: '' });
+    expectError(await commandWith({ MAINTENANCE_MODE: 'maybe' }, directory, 'off'), 'MAINTENANCE_MODE');
+  });
+});
+
+describe('page', () => {
+  it('writes the page to a file, in a language, as the configuration says', async () => {
+    await write(
+      'maintenance.config.mjs',
+      `export default { response: { page: { product: 'Lantern Books' } } };`,
+    );
+    const { code, stdout } = await run('page', '--out', 'page.html', '--language', 'de-AT');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(
+      /^The page in "de" is in page\.html\.\n.*Content-Security-Policy: default-src 'none'/,
+    );
+    const html = await readFile(join(directory, 'page.html'), 'utf8');
+    expect(html).toMatch(/^<!doctype html>\s*<html lang="de"/i);
+    expect(html).toContain('Lantern Books');
+    expectError(await run('page', '--out', 'page.html', '--language', 'tlh'), '"tlh"');
+    expectError(await run('page', '--out', 'missing/page.html'), 'missing/page.html');
   });
 });
 

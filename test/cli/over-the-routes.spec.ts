@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { UNTIL_INPUT_ENDS } from '../support/cli-scripts.js';
-import { expectError } from '../support/cli-servers.js';
-import { command, killCommands, startCommand } from '../support/command-line.js';
+import { closeServers, expectError, serve } from '../support/cli-servers.js';
+import { command, killCommands, type RunningCommand, startCommand } from '../support/command-line.js';
+import { people } from '../support/people.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { toggleApp, type ToggleApp } from '../support/toggle-app.js';
@@ -9,6 +10,7 @@ import type { Ended } from '../support/built.js';
 
 afterEach(async () => {
   await killCommands();
+  await closeServers();
   await closeApps();
   await removeDirectories();
 });
@@ -26,15 +28,33 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   const run = async (name: string, ...args: string[]): Promise<Ended> =>
     command(directory, name, '--url', app.base, '--header', 'Authorization: Bearer ada', ...args);
 
+  const startRun = (...options: string[]): RunningCommand => {
+    const place = ['--url', app.base, '--header', 'Authorization: Bearer ada'];
+    return startCommand(
+      directory,
+      'run',
+      ...place,
+      ...options,
+      '--',
+      process.execPath,
+      '-e',
+      UNTIL_INPUT_ENDS,
+    );
+  };
+
   it('turns maintenance on and off, in memory too, and status exits with 10, 11 and 0', async () => {
     const on = await run('on', '--reason', 'Moving house', '--for', '30m', '--note', 'internal');
     expect(on).toMatchObject({ code: 0, stderr: '' });
-    expect(on.stdout).toMatch(/^Maintenance of the whole application is active, full, .*until .*, for "Moving house"/);
+    expect(on.stdout).toMatch(
+      /^Maintenance of the whole application is active, full, .*until .*, for "Moving house"/,
+    );
     expect(on.stdout).toMatch(new RegExp(`\nApplication: ${app.base}\n$`));
     expect(app.maintenance.status()).toMatchObject({ state: 'active', reason: 'Moving house', by: 'ada' });
     expect(await app.maintenance.history()).toMatchObject([{ note: 'internal', via: 'route' }]);
     expect((await run('status')).code).toBe(10);
-    expect((await run('off')).stdout).toContain('Maintenance of the whole application is off.\nBefore: active');
+    expect((await run('off')).stdout).toContain(
+      'Maintenance of the whole application is off.\nBefore: active',
+    );
     expect((await run('on', '--start', '+1h')).stdout).toContain('is scheduled');
     expect((await run('status')).code).toBe(11);
     await run('off');
@@ -87,10 +107,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   it('run: is on while the command runs, and restores the window of before', async () => {
     const startsAt = new Date('2099-01-01T00:00:00Z');
     await app.maintenance.enable({ reason: 'Planned', startsAt });
-    const started = startCommand(
-      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada', '--for', '1h'],
-      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
-    );
+    const started = startRun('--for', '1h');
     await started.printed('at work');
     expect(app.maintenance.isActive()).toBe(true);
     const { code, stderr } = await started.end();
@@ -104,10 +121,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     expect((await run('run', ...exit)).code).toBe(7);
     expect(app.maintenance.isActive()).toBe(false);
 
-    const started = startCommand(
-      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada'],
-      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
-    );
+    const started = startRun();
     await started.printed('at work');
     await app.maintenance.enable({ reason: 'Somebody else' });
     expect((await started.end()).stderr).toContain('changed by somebody else');
@@ -115,10 +129,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   });
 
   it('run --for: moves the end on while the command runs', async () => {
-    const started = startCommand(
-      ...[directory, 'run', '--url', app.base, '--header', 'Authorization: Bearer ada', '--for', '4s'],
-      ...['--', process.execPath, '-e', UNTIL_INPUT_ENDS],
-    );
+    const started = startRun('--for', '4s');
     await started.printed('at work');
     const first = app.maintenance.status().endsAt?.getTime() ?? 0;
     const moved = new Promise<number>((resolve) => {
@@ -129,5 +140,39 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     expect(await moved).toBeGreaterThanOrEqual(first + 3_000);
     expect((await started.end()).stderr).toContain('takes longer than planned');
     expect(app.maintenance.isActive()).toBe(false);
+  });
+
+  it('run: says how its command has ended and that maintenance is still on, if it may not restore', async () => {
+    let isAllowed = true;
+    app = await toggleApp(createApp, { options: { user: { ...people, isSuperuser: () => isAllowed } } });
+    const started = startRun();
+    await started.printed('at work');
+    isAllowed = false;
+    const { code, stderr } = await started.end();
+    expect(code).toBe(1);
+    expect(stderr).toMatch(
+      /answered 403 .* The command has exited with 0\. Maintenance is still on: turn it off with "off"\.\n$/,
+    );
+    expect(app.maintenance.isActive()).toBe(true);
+  });
+});
+
+describe('run, if the application does not answer when the command has ended', () => {
+  it('tries again until it does', async () => {
+    let state = 'off';
+    let failures = 0;
+    const url = await serve(({ method, url: path }, response) => {
+      if (method === 'POST' && path === '/off' && failures < 2) {
+        failures += 1;
+        response.writeHead(502).end();
+        return;
+      }
+      if (method === 'POST') state = path === '/on' ? 'active' : 'off';
+      response.end(JSON.stringify({ state, mode: 'full', scopes: [] }));
+    });
+    const directory = await makeDirectory();
+    const args = ['run', '--url', url, '--', process.execPath, '-e', ''];
+    expect((await command(directory, ...args)).code).toBe(0);
+    expect({ state, failures }).toEqual({ state: 'off', failures: 2 });
   });
 });

@@ -59,7 +59,10 @@ describe('an application that does not do what is asked', () => {
       response.end();
     });
     const url = await serve(refusing(302, '', { Location: `${login}/login` }));
-    expectError(await command(directory, 'on', '--url', url), `redirects to ${login}/login: pass credentials`);
+    expectError(
+      await command(directory, 'on', '--url', url),
+      `redirects to ${login}/login: pass credentials`,
+    );
     expect(elsewhere).toEqual([]);
   });
 
@@ -98,7 +101,14 @@ describe('the requests', () => {
       seen.push([method, path, headers.authorization, String(headers['x-more']), headers.accept]);
       response.end(JSON.stringify(OFF));
     });
-    const args = ['--url', `${url}/api/maintenance-mode/`, '--header', 'Authorization: Bearer a', '--header', 'X-More:b'];
+    const args = [
+      '--url',
+      `${url}/api/maintenance-mode/`,
+      '--header',
+      'Authorization: Bearer a',
+      '--header',
+      'X-More:b',
+    ];
     expect((await command(directory, 'on', ...args)).code).toBe(0);
     const more = ['Bearer a', 'b', 'application/json'];
     expect(seen).toEqual([
@@ -117,7 +127,9 @@ describe('the requests', () => {
     const variables = { MAINTENANCE_MODE_URL: url, MAINTENANCE_MODE_TOKEN: 'secret' };
     expect((await commandWith(variables, directory, 'status')).stdout).toContain(`Application: ${url}`);
     await commandWith(variables, directory, 'status', '--header', 'Authorization: Basic x');
-    expect((await commandWith(variables, directory, 'status', '--file', 'f')).stdout).toContain('Storage: file');
+    expect((await commandWith(variables, directory, 'status', '--file', 'f')).stdout).toContain(
+      'Storage: file',
+    );
     expect(seen).toEqual(['Bearer secret', 'Basic x']);
   });
 

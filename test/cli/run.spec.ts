@@ -59,6 +59,9 @@ describe('run', () => {
     expect({ code, stdout, later: later(stderr) }).toEqual({ code: 0, stdout: 'at work\n', later: '' });
     expect(stderr).toContain('It has no end: it stays on until it is turned off.');
     expect(await state()).toMatchObject({ state: 'off' });
+    expect((await command(directory, 'history')).stdout).toMatch(
+      /: what was before run is restored, by .*, via cli\n.*: on, full, for "Migration", by .*, via cli\nStorage: /,
+    );
   });
 
   it('holds only the scope, and only what changes something, where that is asked for', async () => {
@@ -104,7 +107,9 @@ describe('run', () => {
     await maintenance.enable({ reason: 'Somebody else' });
     const { code, stderr } = await started.end();
     expect(code).toBe(0);
-    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: Maintenance was changed during run\(\)[^\n]+\n$/);
+    expect(later(stderr)).toMatch(
+      /^nestjs-maintenance-mode: Maintenance was changed during run\(\)[^\n]+\n$/,
+    );
     expect(await state()).toMatchObject({ state: 'active', reason: 'Somebody else' });
   });
 
@@ -207,13 +212,25 @@ describe('run, whose storage fails when the command has ended', () => {
     const { code, stderr } = await run('--', process.execPath, '-e', 'process.exit(3)');
     expect(code).toBe(1);
     expect(later(stderr)).toMatch(
-      /disk full.* The command has exited with 3\. Maintenance is still on: turn it off with "off"\.\n$/s,
+      /(?:disk full|no answer within 50 ms).* The command has exited with 3\. Maintenance is still on: turn it off with "off"\.\n$/s,
     );
     expect(await state()).toMatchObject({ state: 'active' });
   });
 });
 
 describe('run --for', () => {
+  it('moves the end on while the command runs, and says so', async () => {
+    const started = await atWork(UNTIL_INPUT_ENDS, '--for', '3s');
+    const { maintenance, heard } = await bootContext({ storage: new FileStorage({ path: file }) });
+    const end = maintenance.status().endsAt?.getTime() ?? Infinity;
+    const { after } = await heard('updated');
+    expect(after.endsAt?.getTime()).toBeGreaterThan(end);
+    const { code, stderr } = await started.end();
+    expect(code).toBe(0);
+    expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: .* takes longer than planned\.\n/);
+    expect(await state()).toMatchObject({ state: 'off' });
+  });
+
   it('leaves a window that ends by itself where run is killed', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--for', '3s');
     const { maintenance, heard } = await bootContext({ storage: new FileStorage({ path: file }) });

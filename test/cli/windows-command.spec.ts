@@ -28,14 +28,7 @@ describe('a command on Windows', () => {
   it('that is a batch file is run by cmd.exe: not the shell script beside it, which has no extension', () => {
     expect(lineOf(['npm', 'run', 'migrate'])).toEqual({
       program: 'C:\\cmd.exe',
-      args: [
-        '/e:on',
-        '/v:off',
-        '/d',
-        '/s',
-        '/c',
-        '""C:\\Program Files\\nodejs\\npm.CMD" "run" "migrate""',
-      ],
+      args: ['/e:on', '/v:off', '/d', '/s', '/c', '""C:\\Program Files\\nodejs\\npm.CMD" "run" "migrate""'],
       isVerbatim: true,
     });
   });

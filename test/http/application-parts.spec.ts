@@ -124,10 +124,10 @@ describe.each(platforms)('In an application on %s', (_, createApp) => {
   });
 
   it.each<[string, VersioningOptions, string[]]>([
-    ['by URI', { type: VersioningType.URI, defaultVersion: '1' }, ['/v1', '/v2', '/v1']],
-    ['by header', { type: VersioningType.HEADER, header: 'X-Version', defaultVersion: '1' }, ['', '', '']],
+    ['by URI', { type: VersioningType.URI, defaultVersion: '1' }, ['/v1', '/v2']],
+    ['by header', { type: VersioningType.HEADER, header: 'X-Version', defaultVersion: '1' }, ['', '']],
   ])('with versioning %s, the decorators of the matching version apply', async (__, versioning, prefixes) => {
-    const [one = '', two = '', toggle = ''] = prefixes;
+    const [one = '', two = ''] = prefixes;
     const { url, get } = await createApp({
       options: { user: people },
       controllers: [VersionedController],
@@ -137,10 +137,10 @@ describe.each(platforms)('In an application on %s', (_, createApp) => {
       request(url).get(`${prefix}/versioned`).set('X-Version', version);
     await ask(one, '1').expect(200, 'one');
     await ask(two, '2').expect(200, 'two');
-    await request(url).post(`${toggle}/maintenance-mode/on`).set(BEARER).set('X-Version', '1').expect(200);
+    await request(url).post('/maintenance-mode/on').set(BEARER).set('X-Version', '1').expect(200);
     expect(get(MaintenanceService).isActive()).toBe(true);
     await ask(one, '1').expect(503);
     await ask(two, '2').expect(200, 'two');
-    await request(url).get(`${toggle}/maintenance-mode`).set('X-Version', '1').expect(200);
+    await request(url).get('/maintenance-mode').set('X-Version', '1').expect(200);
   });
 });

@@ -39,7 +39,7 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
         'maintenance-mode': 'active',
       });
       const fields = String(response.headers['vary']).split(/\s*,\s*/);
-      expect(fields.toSorted()).toEqual(['Accept', 'Origin']);
+      expect(fields).toEqual(expect.arrayContaining(['Accept', 'Origin']));
     }
     const preflight = await request(url)
       .options('/page')

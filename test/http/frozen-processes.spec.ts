@@ -63,6 +63,8 @@ function block(ms: number): void {
   while (performance.now() < end);
 }
 
+const nothing = (): void => undefined;
+
 describe.each(platforms)('On %s, a process that was frozen', (platform, createApp) => {
   /** Freezes a process, changes the state meanwhile, and returns the status of the first request after that. */
   async function firstAnswers(kind: 'new' | 'open', turn: 'on' | 'off'): Promise<number[]> {
@@ -110,7 +112,7 @@ describe.each(platforms)('On %s, a process that was frozen', (platform, createAp
     app.app.getHttpServer().on('request', () => (arrived += 1));
     block(FROZEN_MS);
     storage.reads = 0;
-    let release = (): void => undefined;
+    let release = nothing;
     const held = new Promise<void>((resolve) => (release = resolve));
     storage.faultyRead = async (read) => {
       await held;

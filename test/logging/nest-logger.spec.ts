@@ -87,8 +87,8 @@ describe.each(platforms)("Nest's own logger on %s", (_, createApp) => {
     await maintenance.enable({ scope: 'billing', startsAt, reason: 'New prices' });
     await maintenance.disable({ scope: 'billing', by: 'ada' });
     expect(logger.lines).toEqual([
-      'log: Maintenance of "billing" scheduled: scheduled, from 2999-01-01T00:00:00.000Z.',
-      'log: Maintenance of "billing" updated: scheduled, from 2999-01-01T00:00:00.000Z, for "New prices".',
+      'log: Maintenance of "billing" scheduled: full, from 2999-01-01T00:00:00.000Z.',
+      'log: Maintenance of "billing" updated: scheduled, full, from 2999-01-01T00:00:00.000Z, for "New prices".',
       'log: Maintenance of "billing" cancelled, by "ada".',
     ]);
   });

@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
-import { Logger, LoggerModule } from 'nestjs-pino';
+import { Controller, Get, Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { InjectPinoLogger, Logger, LoggerModule, PinoLogger } from 'nestjs-pino';
 import type { LevelWithSilent } from 'pino';
 import { pinoHttp } from 'pino-http';
 import request from 'supertest';
@@ -54,6 +54,18 @@ class BrokenController {
   @Get()
   broken(): never {
     throw new ServiceUnavailableException('The database is gone.');
+  }
+}
+
+/** As docs/observability.md shows it. */
+@Injectable()
+class MaintenanceLog {
+  constructor(maintenance: MaintenanceService, @InjectPinoLogger('maintenance') logger: PinoLogger) {
+    maintenance.events.subscribe(({ type, scope, after, origin, error }) => {
+      const { state, mode, reason, by, startsAt, endsAt, revision } = after;
+      const fields = { type, scope, origin, state, mode, reason, by, startsAt, endsAt, revision };
+      logger.info({ maintenance: fields, err: error }, `Maintenance ${type}`);
+    });
   }
 }
 
@@ -128,6 +140,35 @@ describe.each(platforms)('With nestjs-pino on %s', (_, createApp) => {
     await request(url).get('/broken').expect(503);
     await request(url).get('/page').expect(200);
     expect(requests().map(({ req }) => req?.url)).toEqual(['/broken', '/page']);
+  });
+
+  it('events become lines with a field for each member', async () => {
+    const { get } = await createApp({
+      imports: [pino],
+      providers: [MaintenanceLog],
+      configure: (app) => app.useLogger(app.get(Logger)),
+    });
+    text.length = 0;
+    await get(MaintenanceService).enable({ scope: 'shop', reason: 'We move.', by: 'ada' });
+    const structured = lines().filter(({ context }) => context === 'maintenance');
+    expect(structured).toEqual([
+      expect.objectContaining({
+        level: INFO,
+        msg: 'Maintenance activated',
+        maintenance: {
+          type: 'activated',
+          scope: 'shop',
+          origin: 'local',
+          state: 'active',
+          mode: 'full',
+          reason: 'We move.',
+          by: 'ada',
+          startsAt: null,
+          endsAt: null,
+          revision: 1,
+        },
+      }),
+    ]);
   });
 
   it('activation and deactivation are a line each, with who and why', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, describe, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
 import request from 'supertest';
 import { MaintenanceOn, MaintenanceScope, MaintenanceService, MemoryStorage } from '../../lib/index.js';
@@ -12,6 +12,10 @@ class BillingController extends PageController {}
 @Controller('closed')
 @MaintenanceOn()
 class ClosedController extends PageController {}
+
+function getClientIp(message: unknown): string | undefined {
+  return (message as { headers: Record<string, string> }).headers['x-client'];
+}
 
 afterEach(closeApps);
 
@@ -65,14 +69,15 @@ describe.each(platforms)('Addresses that are let in with maintenance, on %s,', (
     await maintenance.enable({ mode: 'read-only', allow: { ipAddresses: ['10.0.0.1'] } });
     await ask('/billing', '10.0.0.2').expect(200);
     await ask('/billing', '10.0.0.1').expect(503);
+    // The gate lets it pass, and the scope does not.
+    const { headers } = await ask('/billing', '10.0.0.1', 'post').expect(503);
+    expect(headers).toMatchObject({ 'maintenance-mode': 'active', 'cache-control': 'no-store' });
     await ask('/page', '10.0.0.1', 'post').expect(200);
     await ask('/page', '10.0.0.2', 'post').expect(503);
   });
 
   it('are found by getClientIp, and on other instances', async () => {
     const storage = new MemoryStorage();
-    const getClientIp = (message: unknown): string | undefined =>
-      (message as { headers: Record<string, string> }).headers['x-client'];
     const one = await start({ storage, getClientIp });
     await one.maintenance.enable({ allow: { ipAddresses: ['10.0.0.9'] } });
     const later = await start({ storage, getClientIp });

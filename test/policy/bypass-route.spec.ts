@@ -18,7 +18,7 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
   it.each([false, true])('sets a cookie, whether maintenance is active: %s', async (active) => {
     const { url, get } = await createApp({ controllers, options });
     if (active) await get(MaintenanceService).enable();
-    const response = await request(url).get(path).expect(302).expect('Location', '/');
+    const response = await request(url).get(path).expect(302).expect('Location', '../../');
     expect(response.get('Set-Cookie')).toEqual([
       expect.stringMatching(
         new RegExp(`^maintenance=${VALUE}; Path=/; Max-Age=43200; HttpOnly; SameSite=Lax$`),
@@ -26,6 +26,15 @@ describe.each(platforms)('The bypass route on %s', (_, createApp) => {
     ]);
     expect(response.headers).toMatchObject({ 'cache-control': 'no-store', 'referrer-policy': 'no-referrer' });
     expect(response.text ?? '').not.toContain('correct');
+  });
+
+  it.each([
+    ['?next=/cart?a=b', '/cart?a=b'],
+    ['?next=//evil.example', '../../'],
+    ['?next=https://evil.example', '../../'],
+  ])('with %s leads to %s', async (query, location) => {
+    const { url } = await createApp({ controllers, options });
+    await request(url).get(`${path}${query}`).expect(302).expect('Location', location);
   });
 
   it('gives the cookie the prefix __Host- if a trusted proxy reports HTTPS', async () => {

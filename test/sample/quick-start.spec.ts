@@ -48,7 +48,7 @@ async function confirm(admin: Agent, action: 'on' | 'off', fields: object = {}):
 
 describe('the quick start', () => {
   it('says what to open and to try', () => {
-    expect(shop.output()).toContain(`${shop.url}/maintenance-mode/on`);
+    expect(shop.output()).toContain(`${shop.url}/maintenance-mode/admin`);
     expect(shop.output()).toContain(`curl -i ${shop.url}/health`);
     expect(shop.output()).toContain('echo 1 > maintenance-state.json');
   });
@@ -93,6 +93,12 @@ describe('the quick start', () => {
 
     await confirm(admin, 'off');
     expect(await statusOf('/')).toBe(200);
+  });
+
+  it('links its admin to the admin page of the module', async () => {
+    const admin = await logIn();
+    expect((await admin.get('/admin').expect(200)).text).toContain('href="/maintenance-mode/admin"');
+    expect((await admin.get('/maintenance-mode/admin').expect(200)).text).toContain('Maintenance is off');
   });
 
   it.each(['/maintenance-mode/on', '/maintenance-mode/off'])('lets no visitor open %s', async (path) => {

@@ -43,6 +43,17 @@ describe('A record that is filled to its limit with scopes', () => {
     },
   );
 
+  it('forgets scopes whose windows are over before it refuses one', async () => {
+    const storage = new MemoryStorage();
+    const over = { state: 'on', reason: LONGEST, endsAt: '2020-01-01T00:00:00Z' };
+    const scopes = Object.fromEntries(Array.from({ length: 20 }, (_, index) => [`scope-${index}`, over]));
+    const application = { state: 'off' };
+    await storage.write(JSON.stringify({ version: 1, revision: 1, application, scopes }));
+    const { maintenance } = await bootContext({ storage });
+    for (const scope of ['one', 'two', 'three']) await maintenance.enable({ scope, reason: LONGEST });
+    expect(maintenance.list()).toHaveLength(4);
+  });
+
   it('forgets scopes that are off before it refuses one', async () => {
     const storage = new MemoryStorage();
     const { maintenance } = await bootContext({ storage });

@@ -36,10 +36,47 @@ async function change(script: string, ...changes: string[]): Promise<Report & { 
   const names = 'host=$1; container=$2; node=$3; script=$4; shift 4;';
   const { stdout } = await runWithMounts(
     `${names} ${script}`,
-    ...[host, container, process.execPath, scriptOf('file-changes'), ...changes],
+    host,
+    container,
+    process.execPath,
+    scriptOf('file-changes'),
+    ...changes,
   );
   return { ...(JSON.parse(stdout) as Report), host };
 }
+
+/** What kubelet does: a new folder, a link to it, and a rename of the link over the old one. */
+async function publish(volume: string, revision: number, text: string): Promise<void> {
+  const folder = `..revision_${revision}`;
+  await mkdir(join(volume, folder));
+  await writeFile(join(volume, folder, 'state.json'), text);
+  await symlink(folder, join(volume, '..data_tmp'));
+  await rename(join(volume, '..data_tmp'), join(volume, '..data'));
+  await rm(join(volume, `..revision_${revision - 1}`), { recursive: true, force: true });
+}
+
+/** Changes the state in a process with Node's permission model, which may read this repository, and what the flags say. */
+async function changeWith(
+  flags: (folder: string) => string[],
+  ...changes: string[]
+): Promise<Report & { path: string }> {
+  const folder = await realpath(await makeDirectory());
+  const path = join(folder, 'state.json');
+  await writeFile(path, '0');
+  const code = await realpath('.');
+  const allowed = [PERMISSION, `--allow-fs-read=${code}/*`, ...flags(folder)];
+  const { stdout } = await run(process.execPath, [...allowed, scriptOf('file-changes'), path, ...changes]);
+  return { ...(JSON.parse(stdout) as Report), path };
+}
+
+const allowFolder = (folder: string): string[] => [
+  `--allow-fs-read=${folder}/*`,
+  `--allow-fs-write=${folder}/*`,
+];
+const allowFile = (folder: string): string[] => [
+  `--allow-fs-read=${folder}/*`,
+  `--allow-fs-write=${join(folder, 'state.json')}`,
+];
 
 const MOUNT_FILE = 'mount --bind "$host/state.json" "$container/state.json";';
 const CHANGE = '"$node" "$script" "$container/state.json" "$@"';
@@ -63,8 +100,12 @@ describeWithMounts('A state file that is mounted by itself', () => {
 
   it('is replaced as usual if the rename is refused only for a moment', async () => {
     const { host, seen, logs } = await change(
-      // The mount is gone soon after the rename was refused.
-      `${MOUNT_FILE} ${CHANGE} & while ! ls -A "$container" | grep -q tmp; do :; done; umount "$container/state.json"; wait; cat "$container/state.json" >"$host/container"`,
+      [
+        `${MOUNT_FILE} ${CHANGE} &`,
+        // Each attempt is refused until the mount is gone.
+        'while ! ls -A "$container" | grep -q tmp; do :; done; sleep 0.1; umount "$container/state.json"; wait;',
+        'cat "$container/state.json" >"$host/container"',
+      ].join(' '),
       'enable',
     );
     expect(seen).toEqual(['active']);
@@ -100,16 +141,6 @@ describe('A state file in a folder that does not exist', () => {
 });
 
 describe('A state file in a ConfigMap', () => {
-  /** What kubelet does: a new folder, a link to it, and a rename of the link over the old one. */
-  async function publish(volume: string, revision: number, text: string): Promise<void> {
-    const folder = `..revision_${revision}`;
-    await mkdir(join(volume, folder));
-    await writeFile(join(volume, folder, 'state.json'), text);
-    await symlink(folder, join(volume, '..data_tmp'));
-    await rename(join(volume, '..data_tmp'), join(volume, '..data'));
-    await rm(join(volume, `..revision_${revision - 1}`), { recursive: true, force: true });
-  }
-
   it('is followed through each update, without waiting for a poll', async () => {
     const volume = await makeDirectory();
     await publish(volume, 0, '0');
@@ -154,34 +185,13 @@ describe('A state file that Windows PowerShell has written', () => {
 });
 
 describe("A state file under Node's permission model", () => {
-  async function changeWith(
-    flags: (folder: string) => string[],
-    ...changes: string[]
-  ): Promise<Report & { path: string }> {
-    const folder = await realpath(await makeDirectory());
-    const path = join(folder, 'state.json');
-    await writeFile(path, '0');
-    const code = await realpath('.');
-    const allowed = [PERMISSION, `--allow-fs-read=${code}/*`, ...flags(folder)];
-    const { stdout } = await run(process.execPath, [...allowed, scriptOf('file-changes'), path, ...changes]);
-    return { ...(JSON.parse(stdout) as Report), path };
-  }
-
   it('that allows its folder is changed', async () => {
-    const flags = (folder: string): string[] => [
-      `--allow-fs-read=${folder}/*`,
-      `--allow-fs-write=${folder}/*`,
-    ];
-    const { seen, logs } = await changeWith(flags, 'enable', 'disable');
+    const { seen, logs } = await changeWith(allowFolder, 'enable', 'disable');
     expect({ seen, logs }).toEqual({ seen: ['active', 'off'], logs: [] });
   });
 
   it('that allows only the file is written in place', async () => {
-    const flags = (folder: string): string[] => [
-      `--allow-fs-read=${folder}/*`,
-      `--allow-fs-write=${join(folder, 'state.json')}`,
-    ];
-    const { seen, logs, path } = await changeWith(flags, 'enable');
+    const { seen, logs, path } = await changeWith(allowFile, 'enable');
     expect(seen).toEqual(['active']);
     expect(logs).toEqual([expect.stringContaining('in place')]);
     expect(await readFile(path, 'utf8')).toMatch(/"state": "on"/);

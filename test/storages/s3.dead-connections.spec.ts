@@ -11,6 +11,8 @@ const FEW_SECONDS_MS = 5_000;
 
 const s3 = new S3Tests();
 
+const nothing = (): void => undefined;
+
 describeWithS3('An application whose connections to S3 have become half-open', () => {
   let proxy: TcpProxy | undefined;
 
@@ -49,7 +51,7 @@ describeWithS3('An application whose connections to S3 have become half-open', (
     await Promise.all([ask(), ask(), ask()]);
     const idle = (): number => Object.values(agent.freeSockets).flat().length;
     expect(idle()).toBe(3);
-    let release = (): void => undefined;
+    let release = nothing;
     const held = new Promise<void>((resolve) => (release = resolve));
     proxy.answer = async (chunk) => {
       await held;

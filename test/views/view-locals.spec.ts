@@ -120,7 +120,7 @@ describe.each(platforms)('The views of the application on %s', (platform, create
     await request(url).get('/shop').expect(503);
   });
 
-  it('find maintenanceNotice while read-only maintenance is active, and null otherwise', async () => {
+  it('find maintenanceNotice while a window is announced or read-only maintenance is active, else null', async () => {
     await writeFile(
       join(views, 'shop.hbs'),
       '{{#with maintenanceNotice}}{{mode}} {{reason}} {{startsAt}} {{endsAt}} {{announced}}{{else}}nothing{{/with}}',
@@ -133,6 +133,11 @@ describe.each(platforms)('The views of the application on %s', (platform, create
     await maintenance.enable();
     await request(url).get('/open').expect(200, 'nothing');
     await maintenance.disable();
+    await request(url).get('/shop').expect(200, 'nothing');
+    const startsAt = new Date(Date.now() + 3_600_000).toISOString();
+    await maintenance.enable({ startsAt });
+    await request(url).get('/shop').expect(200, `full  ${startsAt}  true`);
+    await maintenance.enable({ startsAt, announceFrom: new Date(Date.now() + 1_800_000) });
     await request(url).get('/shop').expect(200, 'nothing');
   });
 

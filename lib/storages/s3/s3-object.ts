@@ -72,16 +72,22 @@ export class S3Object {
         CacheControl: 'no-store',
         Metadata: { [WRITER]: writer },
       });
-      const attempts = new Set<unknown>();
-      // Inside the SDK's own retries, to see each attempt.
+      // The first step after the SDK has made a request of the command.
       command.middlewareStack.add(
         (next) => async (args) => {
           checkCondition(args.request, condition);
-          return next(args).catch((error: unknown) => {
+          return next(args);
+        },
+        { step: 'build', priority: 'high', name: 'maintenanceCondition' },
+      );
+      const attempts = new Set<unknown>();
+      // Inside the SDK's own retries, to see each attempt.
+      command.middlewareStack.add(
+        (next) => async (args) =>
+          next(args).catch((error: unknown) => {
             attempts.add(error);
             throw error;
-          });
-        },
+          }),
         { step: 'finalizeRequest', priority: 'low', name: 'maintenanceAttempts' },
       );
       try {

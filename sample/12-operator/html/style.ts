@@ -24,7 +24,7 @@ h1 { margin: 0 0 1.5rem; font-size: clamp(1.75rem, 5vw, 2.5rem); line-height: 1.
 h2 { margin: 0; font-size: 1.1875rem; line-height: 1.3; }
 p { margin: .5rem 0; }
 footer { padding-block: 1.5rem; color: var(--soft); font-size: .9375rem; border-top: 1px solid var(--line); }
-.books { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(16rem, 100%), 1fr)); gap: 1.25rem; padding: 0; list-style: none; }
+.books { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); gap: 1.25rem; padding: 0; list-style: none; }
 .book, .panel { background: var(--card); border: 1px solid var(--line); border-radius: .75rem; padding: 1.25rem; }
 .book { display: flex; flex-direction: column; }
 .book .by { color: var(--soft); margin: .125rem 0 1rem; }
@@ -38,7 +38,8 @@ button { margin-inline-start: auto; font-weight: 600; color: var(--on-accent); b
 .panel button { margin: 0; }
 button:hover { filter: brightness(1.1); }
 :focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-table { width: 100%; border-collapse: collapse; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
+table { width: 100%; border-collapse: separate; border-spacing: 0; overflow: hidden; margin-top: 1.25rem; background: var(--card); border: 1px solid var(--line); border-radius: .75rem; }
 th, td { padding: .625rem 1rem; text-align: start; border-bottom: 1px solid var(--line); }
+tr:last-child td { border-bottom: 0; }
 th { font-family: system-ui, sans-serif; font-size: .8125rem; color: var(--soft); }
 `;

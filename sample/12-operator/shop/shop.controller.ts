@@ -46,7 +46,7 @@ export class ShopController {
     const stored = await this.orders.all();
     const rows =
       stored.version === 1
-        ? stored.orders.map(({ book, price }) => ({ book, price: `${price} €` }))
+        ? stored.orders.map(({ book, price }) => ({ book, price: `${price.toFixed(2)} €` }))
         : stored.orders.map(({ book, cents }) => ({ book, price: `${(cents / 100).toFixed(2)} €` }));
     return page(
       'Orders',
@@ -59,7 +59,7 @@ export class ShopController {
           ${rows.map(
             ({ book, price }) =>
               html`<tr>
-                <td>${book}</td>
+                <td>${titleOf(book)}</td>
                 <td>${price}</td>
               </tr>`,
           )}
@@ -80,4 +80,8 @@ export class ShopController {
   style(): string {
     return STYLE;
   }
+}
+
+function titleOf(id: string): string {
+  return BOOKS.find((book) => book.id === id)?.title ?? id;
 }

@@ -18,6 +18,9 @@ const PACKAGES = [
   'redis@5',
   'cache-manager@7',
   '@aws-sdk/client-s3@3',
+  '@nestjs/terminus@11',
+  'prom-client@15',
+  '@opentelemetry/api@1',
   '@types/node@20',
 ];
 /** `moduleResolution` and the `module` that goes with it. */

@@ -6,7 +6,7 @@ import { FileStorage, MaintenanceModule, MaintenanceService } from '../../../dis
 const [, , path, ...changes] = process.argv;
 const logs = [];
 const log = (message, context) => context === 'MaintenanceMode' && logs.push(message);
-const module = MaintenanceModule.forRoot({ storage: new FileStorage({ path }), sync: { timeoutMs: 2_000 } });
+const module = MaintenanceModule.forRoot({ storage: new FileStorage({ path }), sync: { timeoutMs: 6_000 } });
 const app = await NestFactory.createApplicationContext(module, {
   logger: { log: () => undefined, warn: log, error: log },
 });

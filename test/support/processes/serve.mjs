@@ -20,13 +20,14 @@ Get('tea')(Shop.prototype, 'tea', Object.getOwnPropertyDescriptor(Shop.prototype
 const storage = new FileStorage({ path });
 storage.watch = undefined;
 
-class App {}
+// oxlint-disable-next-line typescript/no-extraneous-class -- it is decorated below
+class AppModule {}
 Module({
   imports: [MaintenanceModule.forRoot({ storage, sync: JSON.parse(sync) })],
   controllers: [Shop],
-})(App);
+})(AppModule);
 
 const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-const app = await NestFactory.create(App, adapter, { logger: false });
+const app = await NestFactory.create(AppModule, adapter, { logger: false });
 await app.listen(0, '127.0.0.1');
 process.send(app.getHttpServer().address().port);

@@ -1,9 +1,9 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import type request from 'supertest';
+import request from 'supertest';
 import { issueToken } from '../../lib/admin/confirm-token.js';
 import { adminForms, filledForm, hiddenMembers, openAdminPage, sendForm } from '../support/admin-forms.js';
 import { CountingStorage } from '../support/counting.storage.js';
-import { people } from '../support/people.js';
+import { BROWSER, people } from '../support/people.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { type ToggleApp, toggleApp } from '../support/toggle-app.js';
 
@@ -147,9 +147,7 @@ describe.each(platforms)('On %s', (_, createApp) => {
 
   it('the admin page cannot be framed, stored or prefetched', async () => {
     const app = await toggleApp(createApp);
-    const { default: agent } = await import('supertest');
-    const { BROWSER } = await import('../support/people.js');
-    const { headers } = await agent(app.base).get('/admin').set(BROWSER).expect(200);
+    const { headers } = await request(app.base).get('/admin').set(BROWSER).expect(200);
     expect(headers).toMatchObject({
       'cache-control': 'no-store',
       'x-frame-options': 'DENY',
@@ -163,11 +161,11 @@ describe.each(platforms)('On %s', (_, createApp) => {
       { 'Sec-Fetch-Dest': 'image' },
       { 'Sec-Purpose': 'prefetch' },
     ])
-      await agent(app.base)
+      await request(app.base)
         .get('/admin')
         .set({ ...BROWSER, ...more })
         .expect(403);
-    await agent(app.base).head('/admin').set(BROWSER).expect(200);
+    await request(app.base).head('/admin').set(BROWSER).expect(200);
     expect(app.storage.writes).toBe(writes);
   });
 

@@ -1,0 +1,19 @@
+import { markup, type Markup } from '../response/html.js';
+
+export function joined(parts: readonly Markup[]): Markup {
+  return markup.trusted(parts.map(({ html }) => html).join(''));
+}
+
+/** Names with their values. Those without a value are left out. */
+export function factList(rows: readonly (readonly [name: string, value: Markup | string | null])[]): Markup {
+  const shown = rows.flatMap(([name, value]) =>
+    value === null || value === ''
+      ? []
+      : [
+          markup`<div><dt>${name}</dt><dd>${value}</dd></div>
+`,
+        ],
+  );
+  return markup`<dl class="facts">${joined(shown)}</dl>
+`;
+}

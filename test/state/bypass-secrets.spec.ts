@@ -1,0 +1,82 @@
+import { createHash } from 'node:crypto';
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { type MaintenanceService, MemoryStorage } from '../../lib/index.js';
+import { CurrentState } from '../../lib/state/current-state.js';
+import { bootContext, closeContexts } from '../support/state-context.js';
+
+afterEach(closeContexts);
+
+const IN_AN_HOUR = new Date(Date.now() + 60 * 60 * 1000);
+const hash = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
+
+describe('A bypass secret', () => {
+  it('is random, and only its hash is stored, which other instances know', async () => {
+    const storage = new MemoryStorage();
+    const [one, other] = [await bootContext({ storage }), await bootContext({ storage })];
+    await one.maintenance.enable();
+    const secrets = [
+      await one.maintenance.issueBypassSecret({ by: 'ada' }),
+      await one.maintenance.issueBypassSecret(),
+    ];
+    for (const secret of secrets) expect(secret).toMatch(/^[\w-]{32}$/);
+    const text = (await storage.read())?.text ?? '';
+    for (const secret of secrets) expect(text).not.toContain(secret);
+    await other.maintenance.refresh();
+    for (const { app } of [one, other]) {
+      expect(app.get(CurrentState).issuedSecrets()).toEqual(secrets.map(hash));
+      expect(app.get(CurrentState).issuedSecrets()).toBe(app.get(CurrentState).issuedSecrets());
+    }
+  });
+
+  it.each<[what: string, during: (maintenance: MaintenanceService) => Promise<unknown>, isValid: boolean]>([
+    ['is valid after an update', (maintenance) => maintenance.update({ reason: 'Slow' }), true],
+    ['is valid after it was turned on anew while it was on', (maintenance) => maintenance.enable(), true],
+    ['is valid beside another scope', (maintenance) => maintenance.enable({ scope: 'billing' }), true],
+    ['is valid after a run', (maintenance) => maintenance.run(() => undefined), true],
+    ['ends when maintenance does', (maintenance) => maintenance.disable(), false],
+    [
+      'has ended in the next maintenance',
+      async (maintenance) => {
+        await maintenance.disable();
+        await maintenance.enable();
+      },
+      false,
+    ],
+    [
+      'has ended also if another scope is still on',
+      async (maintenance) => {
+        await maintenance.enable({ scope: 'billing' });
+        await maintenance.disable();
+      },
+      false,
+    ],
+  ])('%s', async (_, during, isValid) => {
+    const { app, maintenance } = await bootContext();
+    await maintenance.enable();
+    await maintenance.issueBypassSecret();
+    await during(maintenance);
+    expect(app.get(CurrentState).issuedSecrets()).toHaveLength(Number(isValid));
+  });
+
+  it('can be issued for a window that has not begun', async () => {
+    const { app, maintenance } = await bootContext();
+    await maintenance.enable({ startsAt: IN_AN_HOUR });
+    await maintenance.issueBypassSecret();
+    await maintenance.update({ startsAt: null });
+    expect(maintenance.isActive()).toBe(true);
+    expect(app.get(CurrentState).issuedSecrets()).toHaveLength(1);
+  });
+
+  it('is refused while nothing is on', async () => {
+    const { maintenance } = await bootContext();
+    await expect(maintenance.issueBypassSecret()).rejects.toMatchObject({ code: 'MAINTENANCE_WINDOW' });
+  });
+
+  it('gives way to the 20 that were issued after it', async () => {
+    const { app, maintenance } = await bootContext();
+    await maintenance.enable();
+    const secrets: string[] = [];
+    for (let index = 0; index < 21; index += 1) secrets.push(await maintenance.issueBypassSecret());
+    expect(app.get(CurrentState).issuedSecrets()).toEqual(secrets.slice(1).map(hash));
+  });
+});
