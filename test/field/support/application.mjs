@@ -43,7 +43,7 @@ const OTHER_NODES = ['20', '22', '24'].filter((major) => !process.version.starts
 
 async function checkOnNode(check, version, cwd, directory) {
   await check(
-    `with Node ${version}: npm test, npm run build; answers 200, then 503, and 200 again`,
+    `with Node ${version}: npm run test:e2e, npm run build; answers 200, then 503, and 200 again`,
     async () => {
       const node = await installNode(version, directory);
       const env = { ...process.env, PATH: `${dirname(node)}:${process.env.PATH}` };
