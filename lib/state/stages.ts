@@ -71,7 +71,7 @@ export function nextEdge(record: MaintenanceRecord, now: number, leadMs: number)
       stateAt(stage, now) === 'active' ? stage.endsAt : null,
     ];
   });
-  const later = edges.filter((edge) => edge !== null && edge > now);
+  const later = edges.filter((edge) => edge !== null).filter((edge) => edge > now);
   return later.length === 0 ? null : Math.min(...later);
 }
 
