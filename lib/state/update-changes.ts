@@ -29,7 +29,8 @@ export function update(options: UpdateOptions): RecordChange {
     if (checked.announceFrom !== undefined) checkAnnouncement(announceFrom, start.startsAt);
     const updated: RecordEntry = {
       ...stage,
-      ...{ state: start.state, startsAt: start.startsAt },
+      state: start.state,
+      startsAt: start.startsAt,
       reason: checked.reason === undefined ? stage.reason : checked.reason,
       note: checked.note === undefined ? stage.note : checked.note,
       mode: checked.mode === undefined ? stage.mode : (checked.mode ?? 'full'),
