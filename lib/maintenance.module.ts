@@ -184,6 +184,7 @@ export class MaintenanceModule
     this.parts.lifecycle.onModuleInit();
   }
 
+  /** Restores what `run()` replaced, and releases the storage. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.parts.lifecycle.beforeApplicationShutdown();
   }
