@@ -8,7 +8,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
-import { plannedAt, stageAt } from '../state/stages.js';
+import { dateOf, plannedAt, stageAt } from '../state/stages.js';
 import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
 import { changeWords } from './admin-words.js';
@@ -45,7 +45,7 @@ export class AdminDesk {
   ): Promise<AdminView> {
     const { facts } = call;
     const { seal, warnings } = await this.#seal(viewer);
-    const items = this.#items();
+    const items = this.items();
     return {
       now: new Date(),
       viewer,
@@ -108,7 +108,8 @@ export class AdminDesk {
     return { revision: this.state.record?.revision ?? 0, token: () => null };
   }
 
-  #items(): readonly AdminItem[] {
+  /** The application and the scopes that are not off, with what only superusers see. */
+  items(): readonly AdminItem[] {
     const record = this.state.record ?? EMPTY_RECORD;
     const now = Date.now();
     const seen = new Set<string | null>();
@@ -117,8 +118,16 @@ export class AdminDesk {
       seen.add(status.scope);
       const entry = entryOf(record, status.scope);
       const stage = isNext ? plannedAt(entry, now) : stageAt(entry, now);
-      const { note, allow } = status.state === 'off' ? OFF_ENTRY : (stage ?? OFF_ENTRY);
-      return { status, note, allow, since: isNext ? null : this.state.activeSince(status.scope), isNext };
+      const { note, allow, announceFrom } = status.state === 'off' ? OFF_ENTRY : (stage ?? OFF_ENTRY);
+      return {
+        status,
+        note,
+        allow,
+        announceFrom: dateOf(announceFrom),
+        since: isNext ? null : this.state.activeSince(status.scope),
+        setIn: (stage ?? entry).revision,
+        isNext,
+      };
     });
   }
 

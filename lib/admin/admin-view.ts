@@ -7,8 +7,12 @@ export interface AdminItem {
   readonly note: string | null;
   /** Addresses and ranges that are let in. */
   readonly allow: readonly string[];
+  /** When visitors are told of it; null: by default. */
+  readonly announceFrom: Date | null;
   /** Since when it has been active without a break. */
   readonly since: Date | null;
+  /** The revision of the record that has set it. */
+  readonly setIn: number;
   /** The planned stage of what is active already. */
   readonly isNext: boolean;
 }

@@ -47,15 +47,18 @@ export class MaintenanceRoutes {
     readonly banner: Banner,
   ) {}
 
-  /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
+  /**
+   * Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. Only superusers
+   * see what is internal.
+   */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
-    const list = this.state.list();
+    const items = this.desk.items();
+    const isSuperuser = await this.superusers.sent(call.facts);
     const status = await withHttpErrors(() =>
-      scope === null ? wholeStatus(list) : oneScopeStatus(list, scope),
+      scope === null ? wholeStatus(items, isSuperuser) : oneScopeStatus(items, scope, isSuperuser),
     );
-    const isOperator = this.bypass.hasSecret(call.facts) || (await this.superusers.sent(call.facts));
-    if (!isOperator) return jsonReply(status);
+    if (!isSuperuser && !this.bypass.hasSecret(call.facts)) return jsonReply(status);
     const { revision, stale } = this.state.status();
     const inFlight = await this.desk.inFlight(call.facts.request);
     return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE });

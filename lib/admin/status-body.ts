@@ -5,6 +5,7 @@ import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
 import { scopeName } from '../validation/check.js';
 import { stateAt } from '../state/stages.js';
 import type { AppliedChange } from '../state/state-writer.js';
+import type { AdminItem } from './admin-view.js';
 import type { ToggleAction, ToggleBody } from './toggle-body.js';
 
 /** Names this process, for those who have to tell one instance from another. */
@@ -29,23 +30,51 @@ function publicStatus({ state, mode, reason, startsAt, endsAt, announced }: Publ
   return { state, mode, reason, startsAt, endsAt, announced };
 }
 
-/** The status of the application, and that of each scope that is not off. */
-export function wholeStatus(list: readonly MaintenanceStatus[]): object {
-  const [application] = list;
-  return { ...(application && publicStatus(application)), scopes: scopesIn(list) };
+/**
+ * The status of the application, and that of each scope that is not off.
+ *
+ * @param isDetailed for superusers: each with all that it takes to set it again.
+ */
+export function wholeStatus(items: readonly AdminItem[], isDetailed: boolean): object {
+  const shown = items.map((item) => ({
+    ...scopeStatus(item.status),
+    ...(isDetailed && details(item, items)),
+  }));
+  const { scope: _, ...application } = shown[0] ?? { ...OFF, scope: null };
+  return { ...application, scopes: shown.filter(({ scope }) => scope !== null) };
 }
 
 /** The status of one scope alone. @throws InvalidValue for what is not the name of a scope. */
-export function oneScopeStatus(list: readonly MaintenanceStatus[], name: string): object {
+export function oneScopeStatus(items: readonly AdminItem[], name: string, isDetailed: boolean): object {
   const scope = scopeName(name, 'scope');
-  return scopeStatus(list.find((status) => status.scope === scope) ?? { ...OFF, scope });
+  const item = items.find(({ status }) => status.scope === scope);
+  if (item === undefined) return scopeStatus({ ...OFF, scope });
+  return { ...scopeStatus(item.status), ...(isDetailed && details(item, items)) };
+}
+
+/** What superusers see beside the public members. `setIn` tells apart two settings that look the same. */
+function details(
+  { status, note, allow, announceFrom, since, setIn, isNext }: AdminItem,
+  items: readonly AdminItem[],
+): object {
+  const next = isNext ? undefined : items.find((item) => item.isNext && item.status.scope === status.scope);
+  return {
+    note,
+    allow: allow.length === 0 ? null : { ipAddresses: allow },
+    announceFrom,
+    since,
+    setIn,
+    next: next === undefined ? null : { ...publicStatus(next.status), ...details(next, items) },
+  };
 }
 
 function scopesIn(list: readonly MaintenanceStatus[]): readonly object[] {
   return list.filter(({ scope }) => scope !== null).map(scopeStatus);
 }
 
-function scopeStatus(status: PublicStatus & Pick<MaintenanceStatus, 'scope'>): object {
+function scopeStatus(
+  status: PublicStatus & Pick<MaintenanceStatus, 'scope'>,
+): PublicStatus & Pick<MaintenanceStatus, 'scope'> {
   return { scope: status.scope, ...publicStatus(status) };
 }
 

@@ -4,6 +4,7 @@ import {
   type Check,
   describe,
   InvalidValue,
+  is,
   listOf,
   nullable,
   object,
@@ -27,10 +28,32 @@ const setting = {
 const allow = object({ ipAddresses: listOf(text) });
 const common = { scope: scopeName, token: text };
 
+const asIs: Check<unknown> = (value) => value;
+
+/** Members that only a status has: it can be posted back. */
+const ofStatus = {
+  state: is(
+    '"scheduled" or "active", since what is off is turned off with /off',
+    (state): state is string => state === 'scheduled' || state === 'active',
+  ),
+  announced: asIs,
+  scopes: asIs,
+  revision: asIs,
+  stale: asIs,
+  inFlight: asIs,
+  instance: asIs,
+  since: asIs,
+  setIn: asIs,
+  next: asIs,
+  message: asIs,
+};
+
+const turnedOn = object({ ...nullables({ ...setting, ...common, allow }), ...ofStatus });
+
 const MEMBERS = {
-  on: object({ ...setting, ...common, allow }),
-  update: object({ ...nullables(setting), ...common, allow: nullable(allow) }),
-  off: object({ ...common, all: boolean, note: text }),
+  on: turnedOn,
+  update: turnedOn,
+  off: object(nullables({ ...common, all: boolean, note: text })),
 };
 
 /** The parsed body of a POST to a toggle route. */
@@ -41,8 +64,14 @@ export interface ToggleBody {
 
 /** @throws InvalidValue that names the wrong member. */
 export function parseToggleBody(action: ToggleAction, call: RouteCall): ToggleBody {
-  const { token, ...options } = MEMBERS[action](sentMembers(call), '');
-  return { options, token };
+  const { token, ...members } = MEMBERS[action](sentMembers(call), '');
+  const options = Object.fromEntries(
+    Object.entries(members).filter(
+      // For what is turned on or off, null and absent are the same. An update takes a member back to its default.
+      ([name, value]) => !Object.hasOwn(ofStatus, name) && (value !== null || action === 'update'),
+    ),
+  );
+  return { options, token: token ?? undefined };
 }
 
 /**
@@ -69,7 +98,12 @@ function fromForm(name: string, value: unknown): unknown {
   if (typeof value !== 'string') return value;
   if (name === 'allow') return { ipAddresses: addressList(value) };
   if (name === 'all') return value === 'true' ? true : value === 'false' ? false : value;
-  return value;
+  return withPlainNewlines(value);
+}
+
+/** Browsers send the line breaks of a text area as CR LF. */
+export function withPlainNewlines(typed: string): string {
+  return typed.replaceAll('\r\n', '\n');
 }
 
 /** Addresses that were typed, with commas or spaces between them. */
@@ -81,7 +115,7 @@ type Nullables<S extends Record<string, Check<unknown>>> = {
   [K in keyof S]: S[K] extends Check<infer T> ? Check<T | null> : never;
 };
 
-/** Null takes a member back to its default. */
+/** Null: not set. */
 function nullables<S extends Record<string, Check<unknown>>>(shape: S): Nullables<S> {
   const entries = Object.entries(shape).map(([name, check]) => [name, nullable(check)]);
   return Object.fromEntries(entries) as Nullables<S>;

@@ -134,7 +134,7 @@ function inParentheses(status: KnownStatus): string {
   return `${scopeName(status.scope)} (${inWords(status)})`;
 }
 
-function scopeName(scope: Scope): string {
+export function scopeName(scope: Scope): string {
   return scope === null || scope === undefined ? 'the whole application' : `the scope ${quoted(scope)}`;
 }
 

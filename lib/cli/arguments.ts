@@ -40,7 +40,12 @@ export type Command = { readonly place: PlaceChoice } & (
   | { readonly name: 'off'; readonly options: DisableOptions; readonly interactive: boolean }
   | { readonly name: 'status'; readonly scope: string | undefined; readonly json: boolean }
   | { readonly name: 'list'; readonly json: boolean }
-  | { readonly name: 'update'; readonly changes: UpdateOptions }
+  | {
+      readonly name: 'update';
+      readonly changes: UpdateOptions;
+      /** Milliseconds from its start, or from now if it has begun, to the end. */
+      readonly lastsMs: number | undefined;
+    }
   | { readonly name: 'extend'; readonly ms: number; readonly options: { scope?: string; by?: string } }
   | { readonly name: 'history'; readonly json: boolean; readonly limit: number | undefined }
   | {
@@ -100,7 +105,7 @@ function commandOf(
     case 'list':
       return { name, json, place };
     case 'update':
-      return { name, changes: changes(values), place };
+      return { name, ...changes(values), place };
     case 'extend':
       return { name, ms: extension(positionals), options: scopeAndAuthor(values), place };
     case 'history':

@@ -6,12 +6,13 @@ import {
   listAnswer,
   neverOn,
   offAnswer,
+  scopeName,
   statusAnswer,
 } from './answers.js';
 import type { Command } from './arguments.js';
 import type { CommandContext } from './command-context.js';
 import { runCommand } from './run-command.js';
-import { statusOfScope, type Statuses, type Target } from './target.js';
+import { type KnownStatus, statusOfScope, type Statuses, type Target } from './target.js';
 import { complain, isConfirmed, messageOf, print } from './terminal.js';
 
 const EXIT_STATUS = { off: 0, active: 10, scheduled: 11 } as const;
@@ -45,11 +46,13 @@ export async function perform(command: StateCommand, context: CommandContext): P
       return command.json ? answerJson(statuses) : answer(listAnswer(statuses, target));
     }
     case 'update': {
-      const options = { ...author, ...command.changes };
+      const present = await demandOn(command.changes.scope, target);
+      const options = { ...author, ...command.changes, ...endAfter(command.lastsMs, present) };
       return answer(changeAnswer(await target.update(options), options.scope, target));
     }
     case 'extend': {
       const options = { ...author, ...command.options };
+      await demandOn(options.scope, target);
       return answer(changeAnswer(await target.extend(command.ms, options), options.scope, target));
     }
     case 'history': {
@@ -82,6 +85,20 @@ async function turnOn(command: StateCommand & { name: 'on' }, context: CommandCo
     `Closed, with no work in flight: ${instances.count === 1 ? 'the instance' : `all ${instances.count} instances`}.`,
   );
   return 0;
+}
+
+/** @throws if nothing is on or scheduled, unless an option forces the state: then the change says so. */
+async function demandOn(scope: string | null | undefined, target: Target): Promise<KnownStatus | undefined> {
+  if (target.forcedBy !== null) return undefined;
+  const present = statusOfScope(await target.read(), scope);
+  if (present !== undefined && present.state !== 'off') return present;
+  throw new Error(`Maintenance of ${scopeName(scope)} is neither on nor scheduled: turn it on with "on".`);
+}
+
+function endAfter(lastsMs: number | undefined, present: KnownStatus | undefined): { endsAt?: Date } {
+  if (lastsMs === undefined) return {};
+  const begins = present?.state === 'scheduled' ? present.startsAt : null;
+  return { endsAt: new Date((begins?.getTime() ?? Date.now()) + lastsMs) };
 }
 
 async function isAgreed(question: string): Promise<boolean> {

@@ -102,12 +102,14 @@ function instanceOf(
   return instance;
 }
 
-function lackOf({ statuses, revision, inFlight }: RoutesStatus, closing: Closing): string | null {
+function lackOf({ entries, revision, inFlight }: RoutesStatus, closing: Closing): string | null {
   if (revision === null || revision < closing.revision)
-    return `has not learned of it (revision ${revision} instead of ${closing.revision})`;
-  const isClosed = statuses.some(
-    ({ scope, state }) => state === 'active' && (scope === null || scope === closing.scope),
+    return `has not learned of it (its revision is ${revision ?? 0}, and not ${closing.revision}): does it use the same storage?`;
+  const isClosed = entries.some(
+    ({ status: { scope, state } }) => state === 'active' && (scope === null || scope === closing.scope),
   );
-  if (!isClosed) return 'is open: maintenance was turned off there';
+  if (!isClosed) {
+    return `is open at revision ${revision}: it uses another storage and has never learned of it, or maintenance was turned off`;
+  }
   return inFlight === 0 ? null : `has ${inFlight} in flight`;
 }

@@ -80,7 +80,7 @@ function explained(error: unknown, allowed: readonly Option[]): string {
   const message = error instanceof Error ? error.message : String(error);
   const [first = ''] = message.split(/\. (?:To|This) /, 1);
   const unknown = /^Unknown option '--([^']+)'/.exec(first)?.[1];
-  return unknown === undefined ? first : `Unknown option --${unknown}${suggestion(unknown, allowed)}`;
+  return unknown === undefined ? first : `Unknown option --${unknown}${suggestion(unknown, allowed, '--')}`;
 }
 
 export function isCommandName(name: string): name is CommandName {

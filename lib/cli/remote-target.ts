@@ -2,10 +2,10 @@ import type {
   DisableOptions,
   EnableOptions,
   MaintenanceChange,
-  MaintenanceStatus,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import { RemoteRun } from './remote-run.js';
+import type { RoutesEntry } from './routes-answer.js';
 import type { RoutesClient } from './routes-client.js';
 import {
   type Change,
@@ -34,8 +34,14 @@ export class RemoteTarget implements Target {
   }
 
   async read(): Promise<Statuses> {
-    const { statuses } = await this.client.status();
-    return statuses.map(withSince);
+    const { entries } = await this.client.status();
+    // The public scopes list a planned stage as an entry of its own.
+    const isFirst = ({ status }: RoutesEntry, index: number): boolean =>
+      entries.findIndex((other) => other.status.scope === status.scope) === index;
+    const stages = entries.flatMap((entry, index) =>
+      entry.next === null || !isFirst(entry, index) ? [entry] : [entry, entry.next],
+    );
+    return [...new Map(stages.map((stage) => [keyOf(stage), withSince(stage)])).values()];
   }
 
   async enable({ by, ...options }: EnableOptions): Promise<Change> {
@@ -56,15 +62,16 @@ export class RemoteTarget implements Target {
 
   async extend(ms: number, { scope, by }: ScopeAndAuthor): Promise<Change> {
     const status = statusOfScope(await this.read(), scope);
-    if (status === undefined || status.state === 'off')
-      throw new Error('Nothing is on that could be extended.');
-    if (status.endsAt === null) throw new Error('It has no end: it stays on until it is turned off.');
+    if (status?.endsAt === undefined || status.endsAt === null)
+      throw new Error('It has no end: it stays on until it is turned off.');
     const endsAt = new Date(status.endsAt.getTime() + ms);
     return this.update({ endsAt, ...(scope !== undefined && { scope }), ...(by !== undefined && { by }) });
   }
 
   async run<T>(work: (revision: number) => Promise<T>, options: EnableOptions): Promise<T> {
-    return new RemoteRun(this, options).run(work);
+    const { by, ...setting } = options;
+    refuseAuthor(by);
+    return new RemoteRun(this.client, setting).run(work);
   }
 
   async history(): Promise<readonly MaintenanceChange[]> {
@@ -104,8 +111,12 @@ function withPlan(statuses: Statuses, { scope, startsAt, endsAt, mode, reason }:
     : [...statuses, planned];
 }
 
-function withSince(status: MaintenanceStatus): KnownStatus {
-  return { ...status, since: status.state === 'active' ? (status.startsAt ?? status.updatedAt) : null };
+function withSince({ status, details }: RoutesEntry): KnownStatus {
+  return { ...status, since: status.state === 'active' ? (details?.since ?? status.startsAt) : null };
+}
+
+function keyOf({ status: { scope, state, startsAt } }: RoutesEntry): string {
+  return JSON.stringify([scope, state, startsAt]);
 }
 
 function refuseAuthor(by: string | null | undefined): void {

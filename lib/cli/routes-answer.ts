@@ -15,10 +15,29 @@ export class RoutesError extends Error {
   }
 }
 
+/** What the routes show superusers alone. */
+export interface Details {
+  readonly note: string | null;
+  readonly allow: readonly string[];
+  readonly announceFrom: Date | null;
+  readonly since: Date | null;
+  /** The revision of the record that has set it. */
+  readonly setIn: number;
+}
+
+/** The application or a scope, as the routes show it. */
+export interface RoutesEntry {
+  readonly status: MaintenanceStatus;
+  /** Null if the routes do not show it. */
+  readonly details: Details | null;
+  /** The stage that is planned behind it; null also if the routes do not show it. */
+  readonly next: RoutesEntry | null;
+}
+
 /** What `GET /maintenance-mode` says. Members that are null are for superusers. */
 export interface RoutesStatus {
   /** The application, then every scope that is not off. */
-  readonly statuses: readonly MaintenanceStatus[];
+  readonly entries: readonly RoutesEntry[];
   readonly revision: number | null;
   readonly inFlight: number | null;
   /** Differs for each process. */
@@ -95,10 +114,18 @@ export function parseStatus(body: unknown, url: string): RoutesStatus {
   const revision = numberIn(body, 'revision');
   const scopes = memberOf(body, 'scopes');
   const stale = memberOf(body, 'stale') === true;
-  const status = (entry: unknown): MaintenanceStatus => statusOf(entry, revision ?? 0, stale);
+  const entry = (value: unknown, scope = textIn(value, 'scope')): RoutesEntry => {
+    const next = memberOf(value, 'next');
+    return {
+      status: { ...statusOf(value, revision ?? 0, stale), scope },
+      details: detailsOf(value),
+      next: typeof next === 'object' && next !== null ? entry(next, scope) : null,
+    };
+  };
   const instance = memberOf(body, 'instance');
+  const others = Array.isArray(scopes) ? scopes.map((value: unknown) => entry(value)) : [];
   return {
-    statuses: [status(body), ...(Array.isArray(scopes) ? scopes.map(status) : [])],
+    entries: [entry(body), ...others],
     revision,
     inFlight: numberIn(body, 'inFlight'),
     instance: typeof instance === 'string' ? instance : null,
@@ -119,6 +146,19 @@ function statusOf(entry: unknown, revision: number, stale: boolean): Maintenance
     updatedAt: dateIn(entry, 'updatedAt'),
     revision,
     stale,
+  };
+}
+
+function detailsOf(entry: unknown): Details | null {
+  const setIn = numberIn(entry, 'setIn');
+  if (setIn === null) return null;
+  const addresses = memberOf(memberOf(entry, 'allow'), 'ipAddresses');
+  return {
+    note: textIn(entry, 'note'),
+    allow: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
+    announceFrom: dateIn(entry, 'announceFrom'),
+    since: dateIn(entry, 'since'),
+    setIn,
   };
 }
 

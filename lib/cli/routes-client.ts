@@ -26,10 +26,16 @@ export class RoutesClient {
     return parseStatus(await this.#fetch('', { method: 'GET' }, signal), this.#url);
   }
 
-  /** @throws RoutesError; if no answer came, whether it was done is unknown. */
-  async post(action: 'on' | 'off' | 'update', body: object): Promise<void> {
+  /**
+   * Resolves to the answer: the scope of the change comes first, and the revision is that which the change has made.
+   *
+   * @throws RoutesError; if no answer came, whether it was done is unknown.
+   */
+  async post(action: 'on' | 'off' | 'update', body: object): Promise<RoutesStatus> {
     const headers = { 'Content-Type': 'application/json' };
-    await this.#fetch(`/${action}`, { method: 'POST', headers, body: JSON.stringify(body) });
+    const url = `${this.#url}/${action}`;
+    const init = { method: 'POST', headers, body: JSON.stringify(body) };
+    return parseStatus(await this.#fetch(`/${action}`, init), url);
   }
 
   async #fetch(path: string, init: RequestInit, signal?: AbortSignal): Promise<unknown> {

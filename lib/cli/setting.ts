@@ -27,23 +27,30 @@ export function setting(values: Values): EnableOptions {
   };
 }
 
-/** What `update` changes: `never` takes an end away, and an empty text a reason or a note. */
-export function changes(values: Values): UpdateOptions {
+/**
+ * What `update` changes: `never` takes an end away, and an empty text a reason or a note. `--for` without `--start` counts from
+ * the start that is set.
+ */
+export function changes(values: Values): { changes: UpdateOptions; lastsMs: number | undefined } {
   const { full = false, end, reason, note } = values;
   if (full && values['read-only'] === true) throw new UsageError('--full and --read-only exclude each other');
   const endless = end === 'never';
   if (endless && values.for !== undefined) throw new UsageError('--end and --for exclude each other');
-  const { end: _, ...others } = values;
+  const { end: _, for: duration, ...others } = values;
+  const lastsMs =
+    duration === undefined || end !== undefined || values.start !== undefined
+      ? undefined
+      : durationOf(duration, '--for');
   const result = {
-    ...setting(endless ? others : values),
+    ...setting(endless || lastsMs !== undefined ? others : values),
     ...(endless && { endsAt: null }),
     ...(reason === '' && { reason: null }),
     ...(note === '' && { note: null }),
     ...(full && { mode: 'full' as const }),
   };
-  if (Object.keys(result).every((member) => member === 'scope' || member === 'by'))
+  if (lastsMs === undefined && Object.keys(result).every((member) => member === 'scope' || member === 'by'))
     throw new UsageError('update needs something to change, such as --reason, --end or --full');
-  return result;
+  return { changes: result, lastsMs };
 }
 
 export function offOptions(values: Values): DisableOptions {

@@ -1,5 +1,9 @@
-/** `did you mean "status"?`, with a space before it, or nothing if no known word is near. */
-export function suggestion(word: string, known: readonly string[]): string {
+/**
+ * `did you mean "status"?`, with a space before it, or nothing if no known word is near.
+ *
+ * @param prefixed what stands before the word: the dashes of an option.
+ */
+export function suggestion(word: string, known: readonly string[], prefixed = ''): string {
   const [nearest] = known
     .map((candidate) => ({
       candidate,
@@ -8,7 +12,7 @@ export function suggestion(word: string, known: readonly string[]): string {
     .filter(({ candidate, distance }) => distance <= Math.max(1, Math.floor(candidate.length / 3)))
     // Of two that are equally near, what begins like the word: `of` is `off`, not `on`.
     .toSorted((a, b) => a.distance - b.distance || prefix(b.candidate, word) - prefix(a.candidate, word));
-  return nearest === undefined ? '' : `; did you mean ${JSON.stringify(nearest.candidate)}?`;
+  return nearest === undefined ? '' : `; did you mean ${JSON.stringify(prefixed + nearest.candidate)}?`;
 }
 
 function prefix(candidate: string, word: string): number {

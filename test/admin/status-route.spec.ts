@@ -89,7 +89,7 @@ describe.each(mountings)('The status route on %s', (_, createApp, prefix) => {
     ['whoever sends the bypass secret', { 'Maintenance-Bypass': SECRET }, true],
     ['a plain user', { Authorization: 'Bearer bob' }, false],
     ['whoever sends another secret', { 'Maintenance-Bypass': `${SECRET}!` }, false],
-  ])('tells %s with %j about the process and the record: %s', async (__, headers, sees) => {
+  ])('tells %s with %j about the process and the record: %s', async (who, headers, sees) => {
     const options = { bypass: { secret: SECRET } };
     const { base, maintenance } = await toggleApp(createApp, { prefix, options });
     await maintenance.enable();
@@ -100,7 +100,21 @@ describe.each(mountings)('The status route on %s', (_, createApp, prefix) => {
     await work;
     const { revision } = maintenance.status();
     const more = { revision, stale: false, inFlight: 1, instance: expect.stringMatching(/.:\d+$/) };
-    expect(body).toEqual({ ...OFF, state: 'active', scopes: [], ...(sees && more) });
+    const internal = {
+      note: null,
+      allow: null,
+      announceFrom: null,
+      since: expect.any(String),
+      setIn: revision,
+      next: null,
+    };
+    expect(body).toEqual({
+      ...OFF,
+      state: 'active',
+      scopes: [],
+      ...(sees && more),
+      ...(who === 'a superuser' && internal),
+    });
   });
 });
 

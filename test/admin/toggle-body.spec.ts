@@ -44,6 +44,42 @@ describe.each(mountings)('A POST to the toggle routes on %s', (_, createApp, pre
     expect(maintenance.isActive()).toBe(false);
   });
 
+  it('takes null for every member that is not set', async () => {
+    const { base, maintenance } = await toggleApp(createApp, { prefix });
+    const nothing = { reason: null, note: null, startsAt: null, endsAt: null, announceFrom: null };
+    const members = { ...nothing, scope: null, mode: null, allow: null, token: null };
+    await request(base).post('/on').set(BEARER).send(members).expect(200);
+    expect(maintenance.status()).toMatchObject({ state: 'active', mode: 'full', reason: null, scope: null });
+    await maintenance.update({ mode: 'read-only', reason: 'before' });
+    await request(base).post('/update').set(BEARER).send(members).expect(200);
+    expect(maintenance.status()).toMatchObject({ state: 'active', mode: 'full', reason: null });
+    const off = { scope: null, all: null, note: null, token: null };
+    await request(base).post('/off').set(BEARER).send(off).expect(200);
+    expect(maintenance.isActive()).toBe(false);
+  });
+
+  it.each(['on', 'update'])('takes the status back: /%s', async (action) => {
+    const { base, maintenance } = await toggleApp(createApp, { prefix });
+    await maintenance.enable({ scope: 'billing', startsAt: LATER });
+    const setting = { reason: 'a', note: 'b', mode: 'read-only', allow: { ipAddresses: ['::1'] } } as const;
+    await maintenance.enable({
+      ...setting,
+      startsAt: FUTURE,
+      endsAt: LATER,
+      announceFrom: '2999-01-01T00:00:00Z',
+    });
+    const { body } = await request(base).get('').set(BEARER).expect(200);
+    await maintenance.enable({ startsAt: FUTURE });
+    await request(base)
+      .post(`/${action}`)
+      .set(BEARER)
+      .send(body as object)
+      .expect(200);
+    const { body: again } = await request(base).get('').set(BEARER).expect(200);
+    const changed = { revision: expect.any(Number), setIn: expect.any(Number) };
+    expect(again).toEqual({ ...(body as object), ...changed });
+  });
+
   it('turns a scope on and off', async () => {
     const { base, maintenance } = await toggleApp(createApp, { prefix });
     await request(base)
@@ -73,7 +109,12 @@ describe.each(platforms)('A body that is not understood on %s', (_, createApp) =
     ['on', ...json({ constructor: 1 }), /^constructor: /],
     ['on', ...json({ reason: 5 }), /^reason: expected a string, got 5$/],
     ['on', ...json({ reason: '', scope: '' }), /^scope: /],
-    ['on', ...json({ reason: null }), /^reason: expected a string, got null$/],
+    [
+      'on',
+      ...json({ state: 'off' }),
+      /^state: expected "scheduled" or "active", since what is off is turned off with/,
+    ],
+    ['off', ...json({ startsAt: null }), /^startsAt: /],
     ['on', ...json({ reason: ['a'] }), /^reason: expected a string, got an array$/],
     ['on', ...json({ reason: 'x'.repeat(2001) }), /reason: expected a string of at most 2000 characters/],
     ['on', ...json({ scope: 'bill\ning' }), /^scope: /],

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import request from 'supertest';
 import { UNTIL_INPUT_ENDS } from '../support/cli-scripts.js';
 import { closeServers, expectError, serve } from '../support/cli-servers.js';
 import { command, killCommands, type RunningCommand, startCommand } from '../support/command-line.js';
@@ -6,7 +7,10 @@ import { people } from '../support/people.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { toggleApp, type ToggleApp } from '../support/toggle-app.js';
+import { until } from '../support/until.js';
 import type { Ended } from '../support/built.js';
+
+const ADA = { id: 'ada', isSuperuser: true };
 
 afterEach(async () => {
   await killCommands();
@@ -98,8 +102,8 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   });
 
   it.each([
-    [['extend', '30m'], 'Nothing is on'],
-    [['update', '--reason', 'X'], /answered 4\d\d/],
+    [['extend', '30m'], 'is neither on nor scheduled: turn it on with "on"'],
+    [['update', '--reason', 'X'], 'is neither on nor scheduled: turn it on with "on"'],
   ])('fails where nothing is on: %j', async ([name = '', ...args], message) => {
     expectError(await run(name, ...args), message);
   });
@@ -126,6 +130,83 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     await app.maintenance.enable({ reason: 'Somebody else' });
     expect((await started.end()).stderr).toContain('changed by somebody else');
     expect(app.maintenance.status().reason).toBe('Somebody else');
+  });
+
+  it('run: restores note, addresses, start and next stage of before', async () => {
+    const startsAt = new Date(Date.now() - 60_000);
+    const next = new Date('2099-01-01T00:00:00Z');
+    const allow = { ipAddresses: ['203.0.113.7'] };
+    await app.maintenance.enable({ reason: 'Read only', mode: 'read-only', note: 'OPS-1', startsAt, allow });
+    await app.maintenance.enable({ reason: 'Full', note: 'OPS-2', startsAt: next });
+    const before = app.maintenance.list();
+    const started = startRun();
+    await started.printed('at work');
+    expect(app.maintenance.list()).toMatchObject([{ state: 'active', mode: 'full' }]);
+    const { code, stderr } = await started.end();
+    expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/restored|changed/) });
+    const ignored = { by: 'ada', updatedAt: expect.any(Date), revision: expect.any(Number) };
+    expect(app.maintenance.list()).toEqual(before.map((status) => ({ ...status, ...ignored })));
+    const { body } = await request(app.base).get('').set('Authorization', 'Bearer ada').expect(200);
+    expect(body).toMatchObject({ note: 'OPS-1', allow, next: { note: 'OPS-2' } });
+  });
+
+  it('run: keeps a stage that somebody has planned meanwhile', async () => {
+    const startsAt = new Date('2099-01-01T00:00:00Z');
+    const started = startRun();
+    await started.printed('at work');
+    await app.maintenance.enable({ reason: 'Tomorrow', startsAt });
+    expect((await started.end()).code).toBe(0);
+    expect(app.maintenance.list()).toMatchObject([{ state: 'scheduled', reason: 'Tomorrow', startsAt }]);
+  });
+
+  it.each([
+    ['the end', { endsAt: new Date('2099-01-01T00:00:00Z') }],
+    ['what nobody else sees', { note: 'Mine now' }],
+  ])('run --for: leaves it to somebody else who has changed %s', async (__, change) => {
+    const started = startRun('--for', '4s');
+    await started.printed('at work');
+    await app.maintenance.update({ ...change, by: 'grace' });
+    const theirs = app.maintenance.status();
+    await until('the warning', () => started.stderr().includes('Somebody else has changed the maintenance'));
+    const { stderr } = await started.end();
+    expect(stderr).toContain('changed by somebody else while the command ran');
+    expect(stderr).not.toContain('takes longer than planned');
+    expect((await app.maintenance.history())[0]).toMatchObject({ by: 'grace', action: 'updated' });
+    expect(app.maintenance.status().updatedAt).toEqual(theirs.updatedAt);
+  });
+
+  it('run: is not disturbed by a change of a scope', async () => {
+    const started = startRun();
+    await started.printed('at work');
+    await app.maintenance.enable({ scope: 'billing' });
+    expect((await started.end()).stderr).not.toContain('somebody else');
+    expect(app.maintenance.list()).toMatchObject([{ state: 'off' }, { scope: 'billing' }]);
+  });
+
+  it('run: says what it cannot restore, if the application does not show that', async () => {
+    app = await toggleApp(createApp, {
+      // The superuser of a POST is nobody at a GET.
+      options: { user: { get: (request: { method?: string }) => (request.method === 'POST' ? ADA : null) } },
+    });
+    await app.maintenance.enable({ reason: 'Before', note: 'OPS-1' });
+    const started = startRun();
+    await started.printed('at work');
+    const { code, stderr } = await started.end();
+    expect(code).toBe(0);
+    expect(stderr).toContain('does not show the note');
+    expect(app.maintenance.status()).toMatchObject({ state: 'active', reason: 'Before' });
+  });
+
+  it('update --for: counts from the start of what is scheduled', async () => {
+    const startsAt = new Date('2099-01-01T00:00:00Z');
+    await app.maintenance.enable({ startsAt });
+    expect((await run('update', '--for', '15m')).code).toBe(0);
+    expect(app.maintenance.status().endsAt).toEqual(new Date('2099-01-01T00:15:00Z'));
+  });
+
+  it('status: says since when it is active', async () => {
+    await app.maintenance.enable();
+    expect((await run('status')).stdout).toMatch(/is active, full, since 20/);
   });
 
   it('run --for: moves the end on while the command runs', async () => {

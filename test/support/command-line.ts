@@ -19,6 +19,8 @@ export interface RunningCommand {
   readonly process: ChildProcessWithoutNullStreams;
   /** Resolves once it has printed this. */
   readonly printed: (text: string) => Promise<void>;
+  /** What it has printed there until now. */
+  readonly stderr: () => string;
   /** Resolves once it and all that it has started are gone. */
   readonly ended: Promise<Ended>;
   /** Ends its input, and waits. */
@@ -52,6 +54,7 @@ export function startCommand(directory: string, ...args: string[]): RunningComma
   return {
     process: child,
     printed,
+    stderr: () => stderr,
     ended,
     end: async () => {
       child.stdin.end();
