@@ -12,6 +12,8 @@ import { dateOf, plannedAt, stageAt } from '../state/stages.js';
 import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
 import { changeWords } from './admin-words.js';
+import { markup, type Markup } from '../response/html.js';
+import { isolated, joined } from './lists.js';
 import { issueToken } from './confirm-token.js';
 import { parentUrl, queryOf, siblingUrl } from './locations.js';
 import { openRoutes } from './own-routes.js';
@@ -64,7 +66,7 @@ export class AdminDesk {
       openRoutes: openRoutes(this.host.bridge, this.settings),
       passes: whoPasses(this.options, this.state.issuedSecrets().length),
       history: this.state.history(),
-      requiresReason: this.options.limits.requireReason,
+      limits: this.options.limits,
     };
   }
 
@@ -152,22 +154,27 @@ export class AdminDesk {
   #doneNotice({ facts }: RouteCall, viewer: string, items: readonly AdminItem[]): Notice | null {
     const revision = Number(queryOf(facts.url).get('done') ?? NaN);
     const [change, ...more] = this.state.history().filter((candidate) => candidate.revision === revision);
-    if (change === undefined) return null;
-    const who = change.by === null || change.by === viewer ? 'You' : change.by;
+    if (change === undefined) {
+      // Without a history, the page does not know who has changed what.
+      const isLast = this.options.history.keep === 0 && revision === this.state.record?.revision;
+      return isLast ? { kind: 'done', title: 'Done. This page shows what is set now.' } : null;
+    }
+    const who = change.by === null || change.by === viewer ? 'You' : isolated(change.by);
     const others = items
       .map(({ status }) => status)
       .filter(({ state, scope }) => state !== 'off' && scope !== change.scope);
     const what = more.length > 0 ? 'turned everything off' : changeWords(change);
     return {
       kind: 'done',
-      title: `${who} ${what}.`,
-      ...(others.length > 0 && { text: `Still on or planned: ${namesOf(others)}.` }),
+      title: markup`${who} ${what}.`,
+      ...(others.length > 0 && { text: markup`Still on or planned: ${namesOf(others)}.` }),
     };
   }
 }
 
-function namesOf(statuses: readonly MaintenanceStatus[]): string {
-  return statuses.map(({ scope }) => scope ?? 'the application').join(', ');
+function namesOf(statuses: readonly MaintenanceStatus[]): Markup {
+  const names = statuses.map(({ scope }) => (scope === null ? markup`the application` : isolated(scope)));
+  return joined(names.map((name, index) => (index === 0 ? name : markup`, ${name}`)));
 }
 
 const UNREADABLE = {

@@ -1,23 +1,22 @@
 import { MaintenanceWindowError } from '../errors.js';
-import type { EnableOptions } from '../interfaces/maintenance-status.js';
+import type { EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
 import { turnOff, turnOn } from '../state/changes.js';
 import { addSecret } from '../state/issued-secrets.js';
 import type { RecordChange } from '../state/record-change.js';
 import { extendBy, update } from '../state/update-changes.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
-import { dateOf, stageAt } from '../state/stages.js';
+import { dateOf, stageAt, stateAt } from '../state/stages.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
-import { fieldTime, utcMinute } from './admin-page-fields.js';
+import { fieldTime } from './admin-page-fields.js';
 import { OTHER_SCOPE } from './admin-page-turn-on.js';
-import { ADMIN_ACTIONS, type AdminAction } from './admin-view.js';
+import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
+import { comparable } from './form-snapshot.js';
 import type { RouteCall } from './route-call.js';
 import { author } from './toggle.js';
-import { addressList, isForm } from './toggle-body.js';
-
-const EXTEND_MS = 30 * 60_000;
+import { addressList, isForm, withPlainNewlines } from './toggle-body.js';
 
 const FIELDS =
-  'action token revision confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(
+  'action token revision was confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(
     ' ',
   );
 const fieldName = is(`one of ${FIELDS.join(', ')}`, (name): name is string =>
@@ -44,7 +43,13 @@ export function parseAdminForm({ facts: { headers }, body }: RouteCall): AdminFo
     );
   const sent = mapOf(fieldName, string())(body, '');
   const action = oneOf(...ADMIN_ACTIONS)(sent.get('action'), 'action');
-  const { token = '', revision = '', action: _, ...fields } = Object.fromEntries(sent);
+  const members = [...sent].map(([name, value]) => [name, withPlainNewlines(value)]);
+  const {
+    token = '',
+    revision = '',
+    action: _,
+    ...fields
+  } = Object.fromEntries(members) as Record<string, string>;
   return { action, token, revision: /^\d{1,16}$/.test(revision) ? Number(revision) : NaN, fields };
 }
 
@@ -70,7 +75,11 @@ export function changeOf(form: AdminForm, by: string, secret: string): RecordCha
     case 'update':
       return (record, context) => {
         const stage = stageAt(entryOf(record, scope), context.now);
-        return update({ ...updateOptions(form, stage), ...who })(record, context);
+        const options = updateOptions(form, stage, context.now);
+        const isOff = stateAt(stage, context.now) === 'off';
+        return Object.keys(options).length === 0 && !isOff
+          ? record
+          : update({ ...options, ...who })(record, context);
       };
     case 'extend':
       return extendBy(EXTEND_MS, who);
@@ -106,21 +115,31 @@ function turnOnOptions(form: AdminForm): EnableOptions {
   };
 }
 
-/** The form has every member, so an empty one is taken away. A time that was not touched has lost its seconds only. */
-function updateOptions(form: AdminForm, stage: RecordEntry): EnableOptions {
+/**
+ * What differs from what is set: an empty field takes a member away. A time that was not touched has lost its seconds only.
+ *
+ * @throws MaintenanceWindowError for another start that is not in the future: it would turn maintenance on without a question.
+ */
+function updateOptions(form: AdminForm, stage: RecordEntry, now: number): UpdateOptions {
   const { reason, note, mode, allow = '' } = filled(form);
-  const changedTime = (name: 'startsAt' | 'endsAt'): object => {
+  const isChanged = (name: string, present: string): boolean => {
     const { [name]: typed } = form.fields;
-    const isUntouched = typed === undefined || utcMinute(typed) === fieldTime(dateOf(stage[name]));
-    return isUntouched ? {} : { [name]: timeOf(form, name) };
+    return typed !== undefined && comparable(typed) !== comparable(present);
   };
+  const startsAt = timeOf(form, 'startsAt');
+  const movesStart = isChanged('startsAt', fieldTime(dateOf(stage.startsAt)));
+  if (movesStart && (startsAt === null || Date.parse(startsAt) <= now)) {
+    throw new MaintenanceWindowError(
+      'Say when it begins, at a time in the future. To turn it on at once, use "Turn on or plan something else": that asks first.',
+    );
+  }
   return {
-    reason: reason ?? null,
-    note: note ?? null,
-    mode: oneOf('full', 'read-only')(mode ?? 'full', 'mode'),
-    allow: { ipAddresses: addressList(allow) },
-    ...changedTime('startsAt'),
-    ...changedTime('endsAt'),
+    ...(isChanged('reason', stage.reason ?? '') && { reason: reason ?? null }),
+    ...(isChanged('note', stage.note ?? '') && { note: note ?? null }),
+    ...(isChanged('mode', stage.mode) && { mode: oneOf('full', 'read-only')(mode ?? 'full', 'mode') }),
+    ...(isChanged('allow', stage.allow.join(', ')) && { allow: { ipAddresses: addressList(allow) } }),
+    ...(movesStart && { startsAt }),
+    ...(isChanged('endsAt', fieldTime(dateOf(stage.endsAt))) && { endsAt: timeOf(form, 'endsAt') }),
   };
 }
 

@@ -3,7 +3,7 @@ import { markup, type Markup } from '../response/html.js';
 import { form } from './admin-page-fields.js';
 import type { AdminView } from './admin-view.js';
 import { changeWords, viaWords } from './admin-words.js';
-import { joined } from './lists.js';
+import { isolated, joined } from './lists.js';
 import { timeWithDistance } from './times.js';
 
 /** What goes on in this process, who passes, and which routes stay open. */
@@ -72,15 +72,15 @@ ${older || ''}</section>
 }
 
 function changeItem(change: MaintenanceChange, now: Date): Markup {
-  return markup`<li><p><strong>${change.by ?? 'Somebody'}</strong> ${changeWords(change)}, ${viaWords(change.via)}.</p>
+  return markup`<li><p><strong>${isolated(change.by ?? 'Somebody')}</strong> ${changeWords(change)}, ${viaWords(change.via)}.</p>
 <p class="quiet">${timeWithDistance(change.at, now)}</p>
 ${
   change.reason &&
-  markup`<p class="reason">Reason: ${change.reason}</p>
+  markup`<p class="reason">Reason: ${isolated(change.reason)}</p>
 `
 }${
     change.note &&
-    markup`<p class="reason">Note: ${change.note}</p>
+    markup`<p class="reason">Note: ${isolated(change.note)}</p>
 `
   }</li>
 `;

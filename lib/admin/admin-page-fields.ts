@@ -1,5 +1,6 @@
 import { markup, type Markup } from '../response/html.js';
 import type { AdminAction, AdminView } from './admin-view.js';
+import { utcMinute } from './form-snapshot.js';
 import { joined } from './lists.js';
 
 /** A form of the page, with the hidden members that make it valid once. */
@@ -37,21 +38,21 @@ interface TextField {
 
 export function textField({ id, name, label, value, hint, required }: TextField): Markup {
   return markup`<div class="field"><label for="${id}">${label}</label>
-${hintOf(id, hint)}<input id="${id}" name="${name}" value="${value}" maxlength="2000" autocomplete="off"${described(id, hint)}${required ? markup` required` : ''}></div>
+${hintOf(id, hint)}<input id="${id}" name="${name}" value="${value}" dir="auto" maxlength="2000" autocomplete="off"${described(id, hint)}${required ? markup` required` : ''}></div>
 `;
 }
 
 export function textArea({ id, name, label, value, hint, required }: TextField): Markup {
   return markup`<div class="field"><label for="${id}">${label}</label>
-${hintOf(id, hint)}<textarea id="${id}" name="${name}" rows="2" maxlength="2000"${described(id, hint)}${required ? markup` required` : ''}>
+${hintOf(id, hint)}<textarea id="${id}" name="${name}" rows="2" dir="auto" maxlength="2000"${described(id, hint)}${required ? markup` required` : ''}>
 ${value}</textarea></div>
 `;
 }
 
 /** A time in UTC; the script of the page makes it one of the browser's time zone. */
-export function timeField({ id, name, label, value, hint }: TextField): Markup {
+export function timeField({ id, name, label, value, hint, required }: TextField): Markup {
   return markup`<div class="field"><label for="${id}">${label} <span class="zone">(UTC)</span></label>
-${hintOf(id, hint)}<input id="${id}" name="${name}" value="${utcMinute(value)}" type="datetime-local"${described(id, hint)}></div>
+${hintOf(id, hint)}<input id="${id}" name="${name}" value="${utcMinute(value)}" type="datetime-local"${described(id, hint)}${required ? markup` required` : ''}></div>
 `;
 }
 
@@ -65,7 +66,7 @@ export function select(field: Omit<TextField, 'required'>, choices: readonly Cho
   const { id, name, label, value, hint } = field;
   const options = choices.map(
     (choice) =>
-      markup`<option value="${choice.value}"${choice.value === value ? markup` selected` : ''}>${choice.label}</option>`,
+      markup`<option dir="auto" value="${choice.value}"${choice.value === value ? markup` selected` : ''}>${choice.label}</option>`,
   );
   return markup`<div class="field"><label for="${id}">${label}</label>
 ${hintOf(id, hint)}<select id="${id}" name="${name}"${described(id, hint)}>${joined(options)}</select></div>
@@ -86,11 +87,6 @@ export function radios(
   return markup`<fieldset class="field"><legend>${label}</legend>
 <div class="choices">${joined(inputs)}</div></fieldset>
 `;
-}
-
-/** What the script of the page has sent, as the value of a field. */
-export function utcMinute(value: string): string {
-  return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/.test(value) ? value.slice(0, 16) : value;
 }
 
 /** The value of a time field. */

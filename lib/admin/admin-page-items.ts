@@ -1,9 +1,12 @@
 import { markup, type Markup } from '../response/html.js';
 import { fieldTime, form, select, textArea, textField, timeField } from './admin-page-fields.js';
+import { isTouched, snapshotOf } from './form-snapshot.js';
+import { emptyEnd } from './admin-page-limits.js';
+import { EXTEND_MS } from './admin-view.js';
 import { icon } from './admin-page-icons.js';
 import type { AdminItem, AdminView } from './admin-view.js';
 import { lookOf, meaning, modeWord, scopeTitle, stateTitle, stateWord } from './admin-words.js';
-import { factList, joined } from './lists.js';
+import { factList, isolated, joined } from './lists.js';
 import { timeWithDistance } from './times.js';
 
 /** The application and the scopes, each with what can be done about it. */
@@ -29,14 +32,14 @@ function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Ma
   const { state, startsAt, endsAt, reason, by, updatedAt } = status;
   if (state === 'off') {
     if (updatedAt === null) return markup``;
-    return markup`<p class="quiet">Turned off${by && markup` by ${by}`}, ${timeWithDistance(updatedAt, now)}.</p>
+    return markup`<p class="quiet">Turned off${by && markup` by ${isolated(by)}`}, ${timeWithDistance(updatedAt, now)}.</p>
 `;
   }
   return factList([
-    ['Reason', reason && markup`<span class="reason">${reason}</span>`],
+    ['Reason', reason && markup`<bdi class="reason">${reason}</bdi>`],
     [
       'Note',
-      note && markup`<span class="reason">${note}</span> <span class="quiet">(not shown to visitors)</span>`,
+      note && markup`<bdi class="reason">${note}</bdi> <span class="quiet">(not shown to visitors)</span>`,
     ],
     ['Begins', state === 'scheduled' && startsAt ? timeWithDistance(startsAt, now) : null],
     ['On since', since && timeWithDistance(since, now)],
@@ -47,35 +50,45 @@ function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Ma
   ]);
 }
 
+function nameOf(scope: string | null): Markup | string {
+  return scope === null ? 'the application' : isolated(scope);
+}
+
 function setBy(by: string | null, updatedAt: Date | null, now: Date): Markup | null {
   if (by === null && updatedAt === null) return null;
-  return markup`${by ?? 'unknown'}${updatedAt && markup`, ${timeWithDistance(updatedAt, now)}`}`;
+  return markup`${isolated(by ?? 'unknown')}${updatedAt && markup`, ${timeWithDistance(updatedAt, now)}`}`;
 }
 
 function actions(view: AdminView, item: AdminItem, id: string): Markup {
   const { status, isNext } = item;
   if (view.seal === null || status.state === 'off') return markup``;
   if (isNext)
-    return markup`<p class="quiet">Turning off ${status.scope ?? 'the application'} cancels this stage, too.</p>
+    return markup`<p class="quiet">Turning off ${nameOf(status.scope)} cancels this stage, too.</p>
 `;
   return markup`<div class="actions">
 ${extendForm(view, item)}${changeForm(view, item, id)}${offForm(view, item)}</div>
 `;
 }
 
-function extendForm(view: AdminView, { status: { state, endsAt, scope } }: AdminItem): Markup {
+function extendForm(
+  view: AdminView,
+  { since, status: { state, startsAt, endsAt, scope } }: AdminItem,
+): Markup {
   if (state !== 'active' || endsAt === null) return markup``;
+  const { maxDurationSeconds = Infinity } = view.limits;
+  const began = startsAt ?? since ?? view.now;
+  if (endsAt.getTime() + EXTEND_MS > began.getTime() + maxDurationSeconds * 1000) return markup``;
   const button = markup`<button class="plain">Extend by 30 minutes</button>`;
   return form(view, 'extend', button, { scope: scope ?? '' });
 }
 
 function offForm(view: AdminView, { status: { state, scope } }: AdminItem): Markup {
   const isOn = state === 'active';
-  const name = scope ?? 'the application';
+  const name = nameOf(scope);
   const question = isOn
-    ? `Visitors can use ${name} again at once.`
+    ? markup`Visitors can use ${name} again at once.`
     : 'It will not begin. Visitors are no longer told of it.';
-  const yes = isOn ? `Yes, turn off ${name}` : 'Yes, cancel it';
+  const yes = isOn ? markup`Yes, turn off ${name}` : 'Yes, cancel it';
   const content = markup`<p>${question}</p>
 <button class="danger">${yes}</button>`;
   return markup`<details name="actions"><summary class="button">${isOn ? 'Turn off…' : 'Cancel it…'}</summary>
@@ -89,16 +102,21 @@ function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: str
     view.draft?.action === 'update' && view.draft.fields['scope'] === (scope ?? '')
       ? view.draft.fields
       : null;
-  const value = (name: string, otherwise: string): string => (own === null ? otherwise : (own[name] ?? ''));
+  const rendered: Record<string, string> = {};
+  // What was typed, except for fields that were not touched: sending the form once more must not revert somebody else's change.
+  const value = (name: string, present: string): string => {
+    rendered[name] = present;
+    return own !== null && isTouched(own, name) ? (own[name] ?? '') : present;
+  };
   const fields = joined([
     textArea({
       id: `${id}-reason`,
       name: 'reason',
-      label: 'Reason, shown to visitors',
+      label: view.limits.requireReason ? 'Reason, shown to visitors (required)' : 'Reason, shown to visitors',
       value: value('reason', status.reason ?? ''),
-      required: view.requiresReason,
+      required: view.limits.requireReason,
     }),
-    textField({
+    textArea({
       id: `${id}-note`,
       name: 'note',
       label: 'Note, for the history only',
@@ -111,7 +129,7 @@ function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: str
             name: 'startsAt',
             label: 'Begins',
             value: value('startsAt', fieldTime(status.startsAt)),
-            hint: 'Empty: now.',
+            required: true,
           }),
         ]
       : []),
@@ -120,7 +138,9 @@ function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: str
       name: 'endsAt',
       label: 'Ends',
       value: value('endsAt', fieldTime(status.endsAt)),
-      hint: 'Empty: when it is turned off.',
+      required:
+        view.limits.maxDurationSeconds !== undefined && view.limits.defaultDurationSeconds === undefined,
+      hint: emptyEnd(view.limits),
     }),
     select({ id: `${id}-mode`, name: 'mode', label: 'Mode', value: value('mode', status.mode) }, [
       { value: 'full', label: 'Full: visitors get the maintenance page' },
@@ -135,6 +155,6 @@ function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: str
   ]);
   const content = markup`${fields}<button>Save the changes</button>`;
   return markup`<details name="actions"${own === null ? '' : markup` open`}><summary class="button plain">Change…</summary>
-<div class="panel">${form(view, 'update', content, { scope: scope ?? '' })}</div></details>
+<div class="panel">${form(view, 'update', content, { scope: scope ?? '', was: snapshotOf(rendered) })}</div></details>
 `;
 }

@@ -1,18 +1,16 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
 import { form, radios, select, textArea, textField, timeField } from './admin-page-fields.js';
+import { durationsWithin, firstDuration } from './admin-page-limits.js';
 import type { AdminView } from './admin-view.js';
 import { meaning, modeWord, scopeTitle } from './admin-words.js';
-import { factList, joined } from './lists.js';
+import { factList, isolated, joined } from './lists.js';
 import { timeWithDistance } from './times.js';
 
 /** The value of the choice that opens the field for another scope: no name of a scope begins with a space. */
 export const OTHER_SCOPE = ' other';
 
-/** How long maintenance lasts: minutes, `until` a time, or until it is turned `off`. */
-export const DURATIONS = ['15', '30', '60', '120', 'until', 'off'] as const;
-
-const DURATION_WORDS: Readonly<Record<(typeof DURATIONS)[number], string>> = {
+const DURATION_WORDS: Readonly<Record<ReturnType<typeof firstDuration>, string>> = {
   '15': '15 min',
   '30': '30 min',
   '60': '1 hour',
@@ -36,6 +34,7 @@ ${form(view, 'on', content)}</details>
 function fields(view: AdminView): Markup {
   const typed = view.draft?.action === 'on' ? view.draft.fields : {};
   const value = (name: string, otherwise = ''): string => typed[name] ?? otherwise;
+  const durations = durationsWithin(view.limits);
   return joined([
     scopeFields(view, value),
     radios({ id: 'on-mode', name: 'mode', label: 'What visitors can do', value: value('mode', 'full') }, [
@@ -57,19 +56,21 @@ function fields(view: AdminView): Markup {
     )}</div>
 `,
     radios(
-      { id: 'on-lasts', name: 'lasts', label: 'Lasts', value: value('lasts', '30') },
-      DURATIONS.map((duration) => ({ value: duration, label: DURATION_WORDS[duration] })),
+      { id: 'on-lasts', name: 'lasts', label: 'Lasts', value: value('lasts', firstDuration(durations)) },
+      durations.map((duration) => ({ value: duration, label: DURATION_WORDS[duration] })),
     ),
     markup`<div class="when-until">${timeField({ id: 'on-end', name: 'endsAt', label: 'Ends at', value: value('endsAt') })}</div>
 `,
     textArea({
       id: 'on-reason',
       name: 'reason',
-      label: view.requiresReason ? 'Reason, shown to visitors' : 'Reason, shown to visitors (optional)',
+      label: view.limits.requireReason
+        ? 'Reason, shown to visitors (required)'
+        : 'Reason, shown to visitors (optional)',
       value: value('reason'),
-      required: view.requiresReason,
+      required: view.limits.requireReason,
     }),
-    textField({
+    textArea({
       id: 'on-note',
       name: 'note',
       label: 'Note (optional)',
@@ -127,13 +128,13 @@ export function reviewSection(
     ['Begins', begins],
     ['Lasts', lasts],
     ['Ends', endsAt === null ? 'when it is turned off' : timeWithDistance(endsAt, view.now)],
-    ['Reason', reason && markup`<span class="reason">${reason}</span>`],
-    ['Note', note],
+    ['Reason', reason && markup`<bdi class="reason">${reason}</bdi>`],
+    ['Note', note && markup`<bdi class="reason">${note}</bdi>`],
     ['Let in', allow.length > 0 ? allow.join(', ') : null],
   ]);
   const replaced =
     replaces &&
-    markup`<p class="warning">This replaces what is ${replaces.state === 'active' ? 'on' : 'planned'} now${replaces.reason && markup`: ${replaces.reason}`}.</p>
+    markup`<p class="warning">This replaces what is ${replaces.state === 'active' ? 'on' : 'planned'} now${replaces.reason && markup`: ${isolated(replaces.reason)}`}.</p>
 `;
   const open =
     endsAt === null &&

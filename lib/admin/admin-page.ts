@@ -8,7 +8,7 @@ import { type Review, reviewSection, turnOnSection } from './admin-page-turn-on.
 import type { AdminView } from './admin-view.js';
 import { framelessHeaders } from './card-page.js';
 import { stateWord } from './admin-words.js';
-import { joined } from './lists.js';
+import { isolated, joined } from './lists.js';
 
 export const adminPageHeaders = framelessHeaders(
   contentSecurityPolicy({ scripts: [ADMIN_SCRIPT], styles: [ADMIN_STYLE] }),
@@ -31,7 +31,7 @@ export function adminPage(view: AdminView, review: Review | null = null): string
 </head>
 <body>
 <div class="page">
-<header><h1>Maintenance mode</h1>${view.viewer && markup`<p class="quiet">Signed in as ${view.viewer}</p>`}</header>
+<header><h1>Maintenance mode</h1>${view.viewer && markup`<p class="quiet">Signed in as ${isolated(view.viewer)}</p>`}</header>
 <main data-status="${view.statusUrl}"${view.seal && markup` data-revision="${String(view.seal.revision)}"`}>
 ${changedNotice(view)}${noticeSection(view)}${warnings(view)}${review === null ? overview(view) : reviewSection(view, review)}
 </main>

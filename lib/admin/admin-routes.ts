@@ -11,8 +11,10 @@ import { AdminDesk } from './admin-desk.js';
 import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
 import { adminPage, adminPageHeaders } from './admin-page.js';
 import type { Review } from './admin-page-turn-on.js';
-import type { Notice } from './admin-view.js';
+import type { Draft, Notice } from './admin-view.js';
 import { changeWords } from './admin-words.js';
+import { markup } from '../response/html.js';
+import { isolated } from './lists.js';
 import { isGenuineToken, isValidToken } from './confirm-token.js';
 import { isUnseen, refuseOtherSites, sourceOf } from './forgery.js';
 import { withHttpErrors } from './http-errors.js';
@@ -79,10 +81,11 @@ export class AdminRoutes {
     if (fields['edit'] !== undefined) return this.#page(call, form, user);
     if (action === 'on' && fields['confirmed'] === undefined) return this.#review(call, form, user, change);
     const isWhole = (action === 'on' || action === 'off') && scopeOf(form) === null;
-    const { after } = await this.writer.update(change, {
+    const { before, after } = await this.writer.update(change, {
       via: 'route',
       replaces: isWhole || action === 'off-all' ? replaceable(null) : 'nothing',
     });
+    if (action === 'update' && before === after) return this.#unchanged(call, user);
     if (action === 'bypass') return this.#bypassLink(call, user, secret);
     const { url } = call.facts;
     return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${after.revision}`));
@@ -121,6 +124,15 @@ export class AdminRoutes {
     return pageReply(adminPage(await this.desk.view(call, user, notice)), adminPageHeaders);
   }
 
+  async #unchanged(call: RouteCall, user: string): Promise<RouteReply> {
+    const notice: Notice = {
+      kind: 'done',
+      title: 'Nothing was changed.',
+      text: 'What you have sent is what is set already.',
+    };
+    return pageReply(adminPage(await this.desk.view(call, user, notice)), adminPageHeaders);
+  }
+
   async #outdated(
     call: RouteCall,
     form: AdminForm,
@@ -131,11 +143,18 @@ export class AdminRoutes {
     const text =
       why === 'expired'
         ? 'The page was open for more than ten minutes. Look at it again, and send the form once more.'
-        : `Somebody has changed something since this page was loaded. ${
-            last === undefined ? '' : `${last.by ?? 'Somebody'} ${changeWords(last)}. `
+        : markup`Somebody has changed something since this page was loaded. ${
+            last === undefined ? '' : markup`${isolated(last.by ?? 'Somebody')} ${changeWords(last)}. `
           }This page shows what is set now. If you still want it, send the form once more.`;
     const notice: Notice = { kind: 'refused', title: 'Nothing was changed yet', text };
     return this.#page(call, form, user, notice, 409);
+  }
+
+  #isOff(action: AdminForm['action'], { scope = '' }: AdminForm['fields']): boolean {
+    const isShown = this.desk
+      .items()
+      .some(({ status }) => (status.scope ?? '') === scope && status.state !== 'off');
+    return action === 'update' && !isShown;
   }
 
   /** The page with what was typed. */
@@ -146,9 +165,18 @@ export class AdminRoutes {
     notice?: Notice,
     statusCode = 200,
   ): Promise<RouteReply> {
-    const view = await this.desk.view(call, user, notice, { action, fields });
+    const draft = this.#isOff(action, fields) ? toTurnOn(fields) : { action, fields };
+    const view = await this.desk.view(call, user, notice, draft);
     return pageReply(adminPage(view), adminPageHeaders, statusCode);
   }
+}
+
+/** What was typed to change something that is off by now, in the form that turns it on. */
+function toTurnOn(fields: Draft['fields']): Draft {
+  const { startsAt = '', endsAt = '', was: _, ...others } = fields;
+  const begin = startsAt === '' ? 'now' : 'at';
+  const lasts = endsAt === '' ? 'off' : 'until';
+  return { action: 'on', fields: { ...others, startsAt, endsAt, begin, lasts } };
 }
 
 /** The form comes from this page, but is too old. */

@@ -1,3 +1,5 @@
+import type { Markup } from '../response/html.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 
 /** One entry of the list: the application or a scope, now or in its next stage. */
@@ -20,11 +22,14 @@ export interface AdminItem {
 /** What the page says at its top. */
 export interface Notice {
   readonly kind: 'done' | 'refused';
-  readonly title: string;
-  readonly text?: string;
+  readonly title: string | Markup;
+  readonly text?: string | Markup;
   /** A link that is shown once. */
   readonly link?: { readonly href: string; readonly url: string };
 }
+
+/** How far one click moves the end on. */
+export const EXTEND_MS = 30 * 60_000;
 
 /** Actions of the page's forms. */
 export const ADMIN_ACTIONS = ['on', 'update', 'extend', 'off', 'off-all', 'bypass'] as const;
@@ -69,5 +74,5 @@ export interface AdminView {
   /** Who passes, one sentence for each rule. */
   readonly passes: readonly string[];
   readonly history: readonly MaintenanceChange[];
-  readonly requiresReason: boolean;
+  readonly limits: ResolvedOptions['limits'];
 }

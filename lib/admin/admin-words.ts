@@ -1,4 +1,6 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { markup, type Markup } from '../response/html.js';
+import { isolated } from './lists.js';
 
 /** The look and the words of a state. */
 export type Look = 'off' | 'planned' | 'limited' | 'on';
@@ -39,8 +41,8 @@ export function stateTitle({ state, mode, announced }: MaintenanceStatus): strin
   return mode === 'read-only' ? 'Read-only maintenance is on' : 'Maintenance is on';
 }
 
-export function scopeTitle(scope: string | null): string {
-  return scope ?? 'The whole application';
+export function scopeTitle(scope: string | null): Markup | string {
+  return scope === null ? 'The whole application' : isolated(scope);
 }
 
 export function modeWord(mode: MaintenanceStatus['mode']): string {
@@ -48,17 +50,17 @@ export function modeWord(mode: MaintenanceStatus['mode']): string {
 }
 
 /** What a change of the past did: `turned on read-only maintenance of checkout`. */
-export function changeWords({ action, scope, mode, startsAt, at }: MaintenanceChange): string {
-  const what = scope === null ? 'the application' : scope;
+export function changeWords({ action, scope, mode, startsAt, at }: MaintenanceChange): Markup {
+  const what = scope === null ? 'the application' : isolated(scope);
   switch (action) {
     case 'on':
-      return `${startsAt !== null && startsAt > at ? 'planned' : 'turned on'} ${modeWord(mode)} of ${what}`;
+      return markup`${startsAt !== null && startsAt > at ? 'planned' : 'turned on'} ${modeWord(mode)} of ${what}`;
     case 'off':
-      return `turned off maintenance of ${what}`;
+      return markup`turned off maintenance of ${what}`;
     case 'updated':
-      return `changed the maintenance of ${what}`;
+      return markup`changed the maintenance of ${what}`;
     case 'restored':
-      return `restored what was set for ${what} before a run`;
+      return markup`restored what was set for ${what} before a run`;
   }
 }
 

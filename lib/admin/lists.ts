@@ -1,5 +1,10 @@
 import { markup, type Markup } from '../response/html.js';
 
+/** Text of a person, whose direction of writing does not change that of the sentence around it. */
+export function isolated(text: string): Markup {
+  return markup`<bdi>${text}</bdi>`;
+}
+
 export function joined(parts: readonly Markup[]): Markup {
   return markup.trusted(parts.map(({ html }) => html).join(''));
 }

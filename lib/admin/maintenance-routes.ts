@@ -5,8 +5,8 @@ import {
   Injectable,
   NotFoundException,
 } from '@nestjs/common';
-import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
-import type { ResolvedController } from '../options/resolved-options.js';
+import { CONTROLLER_SETTINGS, RESOLVED_OPTIONS } from '../interfaces/tokens.js';
+import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
 import { CurrentState } from '../state/current-state.js';
 import { memberOf } from '../validation/values.js';
@@ -37,6 +37,7 @@ import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-bo
 @Injectable()
 export class MaintenanceRoutes {
   constructor(
+    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
     @Inject(CONTROLLER_SETTINGS) private readonly settings: ResolvedController,
     private readonly state: CurrentState,
     private readonly toggle: Toggle,
@@ -73,7 +74,7 @@ export class MaintenanceRoutes {
     if (isFromProgram(facts) || (!this.settings.confirm && isOwnNavigation(facts)))
       return this.#apply(action, { options: {}, token: undefined }, user, call);
     const token = await withHttpErrors(() => this.toggle.token(action, user));
-    return pageReply(confirmPage(action, this.state.status(), token), cardPageHeaders);
+    return pageReply(confirmPage(action, this.state.status(), token, this.options.limits), cardPageHeaders);
   }
 
   async postToggle(action: ToggleAction, call: RouteCall): Promise<RouteReply> {
