@@ -44,7 +44,7 @@ const ofStatus = {
   instance: asIs,
   since: asIs,
   setIn: asIs,
-  next: asIs,
+  next: is('the next stage of a status', (next): next is object | null => typeof next === 'object'),
   message: asIs,
 };
 

@@ -91,6 +91,6 @@ describe.each(platforms)('The form that changes something on %s', (_, createApp)
     const { text } = await sendForm(app, { ...members, ...UNTOUCHED, reason: 'A long text' }).expect(409);
     expect(text).toContain('A long text</textarea>');
     expect(text).toContain('2999-01-02T03:04');
-    expect(text).toContain(`<option value="${scope ?? ''}" selected`);
+    expect(text).toContain(`<option dir="auto" value="${scope ?? ''}" selected`);
   });
 });
