@@ -42,7 +42,8 @@ const lines = [];
 const keep = (message, context) => {
   // The warning that nothing lets health checks through is not about what fails here.
   const line = String(message);
-  if (context !== 'MaintenanceMode' || line.startsWith('Health checks of this application get a 503 ')) return;
+  if (context !== 'MaintenanceMode' || line.startsWith('Health checks of this application get a 503 '))
+    return;
   lines.push(line);
 };
 const logger = { log: () => undefined, warn: keep, error: (message, ...rest) => keep(message, rest.at(-1)) };
