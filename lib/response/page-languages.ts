@@ -44,7 +44,7 @@ export class PageLanguages {
    *
    * @param isAllowed whether the client accepts a tag in lower case.
    */
-  lookUp(range: string, isAllowed = (_: string): boolean => true): PageLanguage | undefined {
+  lookUp(range: string, isAllowed: (tag: string) => boolean = () => true): PageLanguage | undefined {
     let rest = range.toLowerCase();
     while (rest !== '') {
       const language = this.#languages.get(rest) ?? this.#languages.get((ALIASES[rest] ?? '').toLowerCase());
