@@ -8,6 +8,7 @@ import {
 import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
+import { reasonFor } from '../response/reason-in-language.js';
 import { CurrentState } from '../state/current-state.js';
 import { memberOf } from '../validation/values.js';
 import { AdminDesk } from './admin-desk.js';
@@ -50,15 +51,20 @@ export class MaintenanceRoutes {
   /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
-    const list = this.state.list();
+    const known = this.state.list();
+    const list = known.map((item) => ({
+      ...item,
+      reason: reasonFor(item, call.facts.headers['accept-language']).text,
+    }));
+    const vary = known.some(({ reasons }) => reasons !== null) ? { Vary: 'Accept-Language' } : {};
     const status = await withHttpErrors(() =>
       scope === null ? wholeStatus(list) : oneScopeStatus(list, scope),
     );
     const isOperator = this.bypass.hasSecret(call.facts) || (await this.superusers.sent(call.facts));
-    if (!isOperator) return jsonReply(status);
+    if (!isOperator) return jsonReply(status, vary);
     const { revision, stale } = this.state.status();
     const inFlight = await this.desk.inFlight(call.facts.request);
-    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE });
+    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE }, vary);
   }
 
   /** A GET changes the state only if no other site can have made a browser send it. */
