@@ -8,7 +8,6 @@ import {
 import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
-import { reasonFor } from '../response/reason-in-language.js';
 import { CurrentState } from '../state/current-state.js';
 import { memberOf } from '../validation/values.js';
 import { AdminDesk } from './admin-desk.js';
@@ -29,7 +28,7 @@ import {
   type RouteReply,
   wantsPage,
 } from './route-call.js';
-import { changeBody, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
+import { changeBody, inLanguage, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
 import { Superusers } from './superusers.js';
 import { Toggle } from './toggle.js';
 import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-body.js';
@@ -51,12 +50,7 @@ export class MaintenanceRoutes {
   /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
-    const known = this.state.list();
-    const list = known.map((item) => ({
-      ...item,
-      reason: reasonFor(item, call.facts.headers['accept-language']).text,
-    }));
-    const vary = known.some(({ reasons }) => reasons !== null) ? { Vary: 'Accept-Language' } : {};
+    const { list, vary } = inLanguage(this.state.list(), call.facts.headers['accept-language']);
     const status = await withHttpErrors(() =>
       scope === null ? wholeStatus(list) : oneScopeStatus(list, scope),
     );

@@ -5,6 +5,7 @@ import type {
   MaintenanceStatus,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
+import { keptReason } from '../state/reasons.js';
 import { RemoteRun } from './remote-run.js';
 import type { RoutesClient } from './routes-client.js';
 import {
