@@ -89,6 +89,7 @@ const texts = object({
   notSaved: plain,
   contact: plain,
   planned: containing('{time}'),
+  plannedReadOnly: plain,
   dismiss: plain,
 } satisfies Record<keyof PageTexts, Check<string>>);
 
