@@ -11,13 +11,14 @@ import {
   scopeName,
   string,
 } from '../validation/check.js';
+import { givenReason } from '../state/reasons.js';
 import type { RouteCall } from './route-call.js';
 
 export type ToggleAction = 'on' | 'off' | 'update';
 
 const text = string();
 const setting = {
-  reason: text,
+  reason: givenReason,
   note: text,
   startsAt: text,
   endsAt: text,

@@ -43,7 +43,7 @@ export class OptionCallbacks {
   }
 
   #failed<T>(option: string, error: unknown, otherwise: () => T): T {
-    const message = `${option} has failed, and the request is judged without it: ${errorText(error)}`;
+    const message = `${option} has failed, and the response is made, or the request decided on, without it: ${errorText(error)}`;
     this.#failures.failed(option, message);
     return otherwise();
   }
