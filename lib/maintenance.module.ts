@@ -184,6 +184,7 @@ export class MaintenanceModule
     this.parts.lifecycle.onModuleInit();
   }
 
+  /** Restores what `run()` replaced, and releases the storage. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.parts.lifecycle.beforeApplicationShutdown();
   }
@@ -191,7 +192,7 @@ export class MaintenanceModule
   /** Apart from the routes of this module, which are no health checks. */
   #hasExemptRoute(): boolean {
     const others = [...this.modules.values()].filter(({ metatype }) => metatype !== MaintenanceModule);
-    return others.flatMap(({ controllers }) => [...controllers.values()]).some(hasExemptRoute);
+    return others.some(({ controllers }) => [...controllers.values()].some(hasExemptRoute));
   }
 
   #registerInterceptors(): void {

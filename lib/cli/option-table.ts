@@ -35,26 +35,17 @@ type Option = keyof typeof OPTIONS;
 export type Values = ReturnType<typeof parseArgs<{ options: typeof OPTIONS }>>['values'];
 
 const PLACE = ['file', 'config', 'url', 'header'] as const;
-const SETTING = [
-  'scope',
-  'by',
-  'reason',
-  'note',
-  'start',
-  'end',
-  'for',
-  'announce',
-  'read-only',
-  'allow-ip',
-] as const;
+const SETTING = ['scope', 'by', 'reason', 'note', 'end', 'for', 'read-only', 'allow-ip'] as const;
+/** Not of `run`, whose command begins now. */
+const PLAN = ['start', 'announce'] as const;
 const WAIT = ['wait-for', 'drain'] as const;
 
 const COMMANDS = {
-  on: [...PLACE, ...SETTING, ...WAIT, 'with-bypass', 'interactive'],
+  on: [...PLACE, ...SETTING, ...PLAN, ...WAIT, 'with-bypass', 'interactive'],
   off: [...PLACE, 'scope', 'all', 'by', 'note', 'interactive'],
   status: [...PLACE, 'scope', 'json'],
   list: [...PLACE, 'json'],
-  update: [...PLACE, ...SETTING, 'full'],
+  update: [...PLACE, ...SETTING, ...PLAN, 'full'],
   extend: [...PLACE, 'scope', 'by'],
   history: [...PLACE, 'json', 'limit'],
   run: [...PLACE, ...SETTING, ...WAIT],

@@ -1,4 +1,4 @@
-/** @publicApi */
+/** `scheduled` will begin at `startsAt`; only `active` blocks. @publicApi */
 export type MaintenanceState = 'off' | 'scheduled' | 'active';
 
 /** `read-only` blocks every method except GET, HEAD and OPTIONS. @publicApi */
@@ -80,7 +80,7 @@ export interface EnableOptions {
  */
 export type UpdateOptions = Omit<EnableOptions, 'drain'>;
 
-/** @publicApi */
+/** What to turn off, and who does it. @publicApi */
 export interface DisableOptions {
   /** Default: the whole application; scopes that were turned on by name stay on. */
   readonly scope?: string | null;
@@ -120,7 +120,7 @@ export interface MaintenanceChange {
   readonly revision: number;
 }
 
-/** @publicApi */
+/** What has happened; see `MaintenanceEvent`. @publicApi */
 export type MaintenanceEventType =
   | 'scheduled'
   | 'announced'

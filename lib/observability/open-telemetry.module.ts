@@ -58,6 +58,7 @@ export class MaintenanceOpenTelemetryModule
     return super.forRoot(options);
   }
 
+  /** Registers the instruments. */
   onModuleInit(): void {
     // Nest calls it again if the microservices of a hybrid application are started first.
     if (this.#stop) return;
@@ -74,6 +75,7 @@ export class MaintenanceOpenTelemetryModule
     this.#stop = () => meter.removeBatchObservableCallback(observe, observables);
   }
 
+  /** Removes their callbacks. */
   onApplicationShutdown(): void {
     this.#stop?.();
   }

@@ -18,10 +18,10 @@ import type { PageOptions, PolicySources } from './page-options.js';
  */
 export type AdapterRequest = unknown;
 
-/** @publicApi */
+/** Chooses the format of the response to a request. @publicApi */
 export type ResponseTypeFunction = { decide(request: AdapterRequest): 'html' | 'json' }['decide'];
 
-/** @publicApi */
+/** How the state in memory follows the storage. @publicApi */
 export interface SyncOptions {
   /** How often the stored record is re-read, in milliseconds, jittered. Default: 1000. */
   readonly pollIntervalMs?: number;
@@ -29,7 +29,7 @@ export interface SyncOptions {
   readonly timeoutMs?: number;
 }
 
-/** @publicApi */
+/** Which requests pass during maintenance. @publicApi */
 export interface IgnoreOptions {
   /**
    * Paths that stay reachable. A string is a prefix that ends at a segment boundary (`/health` covers `/health` and
@@ -55,7 +55,7 @@ export interface IgnoreOptions {
   when?(request: AdapterRequest): boolean | Promise<boolean>;
 }
 
-/** @publicApi */
+/** Whose sessions end during maintenance, and how. @publicApi */
 export interface LogoutOptions {
   /** Ends the session of a user whom nothing exempts; the request then counts as anonymous. Default: false. */
   readonly authenticatedUsers?: boolean;
@@ -67,7 +67,7 @@ export interface LogoutOptions {
   handler?(request: AdapterRequest): void | Promise<void>;
 }
 
-/** @publicApi */
+/** How to find out who the user is, and what kind of user. @publicApi */
 export interface UserOptions {
   /**
    * The authenticated user, or null, which falls back to `request.user`. Needed if authentication is done by guards
@@ -93,7 +93,7 @@ export interface UserOptions {
 /** Extra values for the page and extra members of the JSON answer. @publicApi */
 export type ResponseContext = Readonly<Record<string, string | number | boolean | null>>;
 
-/** @publicApi */
+/** What blocked clients receive. @publicApi */
 export interface ResponseOptions {
   /**
    * `auto` negotiates by `Accept`: HTML only if it names `text/html` or `application/xhtml+xml` and prefers it, else
@@ -140,7 +140,7 @@ export interface CloseOptions {
   readonly eventStreams?: boolean;
 }
 
-/** @publicApi */
+/** The secret that lets its owner in, and its cookie. @publicApi */
 export interface BypassOptions {
   /** 16 to 100 characters. Opens `/maintenance-mode/bypass/<secret>` and the `Maintenance-Bypass` header. */
   readonly secret?: string | undefined;
@@ -153,7 +153,7 @@ export interface BypassOptions {
   readonly cookieName?: string;
 }
 
-/** @publicApi */
+/** How many changes are kept. @publicApi */
 export interface HistoryOptions {
   /** How many changes the record keeps: 0 to 100, as many of them as fit into 64 KiB. Default: 20. */
   readonly keep?: number;
@@ -169,7 +169,7 @@ export interface LimitsOptions {
   readonly maxDurationSeconds?: number;
 }
 
-/** @publicApi */
+/** When a scheduled window is announced. @publicApi */
 export interface AnnounceOptions {
   /** How long before its start a scheduled window is announced, in seconds. Default: 172800, two days. */
   readonly leadSeconds?: number;
@@ -247,5 +247,6 @@ export type MaintenanceRootOptions = Omit<MaintenanceModuleOptions, 'storage'> &
 
 /** The class of `useClass` and `useExisting` in `forRootAsync`. @publicApi */
 export interface MaintenanceOptionsFactory {
+  /** Called once, when the application boots. */
   createMaintenanceOptions(): MaintenanceModuleOptions | Promise<MaintenanceModuleOptions>;
 }

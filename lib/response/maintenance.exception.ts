@@ -29,6 +29,7 @@ export class MaintenanceException extends HttpException {
     super(answer.problem, answer.problem.statusCode);
   }
 
+  /** Called by Nest: the message does not depend on the response. */
   override initMessage(): void {
     this.message = 'Maintenance mode is active.';
   }

@@ -118,8 +118,8 @@ export class CurrentState {
     const record = this.#demandRecord();
     return entriesOf(record).flatMap(([scope]) => {
       const { present, planned } = this.#viewOf(record, scope, now);
-      const shown = scope === null || present.state !== 'off' ? [present] : [];
-      return planned === null ? shown : [...shown, planned];
+      const isShown = scope === null || present.state !== 'off';
+      return [isShown ? present : null, planned].filter((status) => status !== null);
     });
   }
 

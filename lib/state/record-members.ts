@@ -34,7 +34,7 @@ export const isoDate: Check<number> = (value, path) => {
   return time;
 };
 
-const text = nullable(string({ max: MAX_REASON_LENGTH }));
+const longText = nullable(string({ max: MAX_REASON_LENGTH }));
 const name = nullable(string({ max: MAX_NAME_LENGTH }));
 export const revision = integer(0, Number.MAX_SAFE_INTEGER);
 const mode = oneOf('full', 'read-only');
@@ -45,9 +45,9 @@ export const allowed = object({ ipAddresses: listOf(addressText, { max: MAX_ADDR
 const stageMembers = {
   state: oneOf('off', 'on', 'scheduled'),
   mode,
-  reason: text,
+  reason: longText,
   reasons: nullable(reasonsByLanguage),
-  note: text,
+  note: longText,
   startsAt: nullable(isoDate),
   endsAt: nullable(isoDate),
   announceFrom: nullable(isoDate),
@@ -108,17 +108,27 @@ const changeMembers = object({
   scope: scopeName,
   by: name,
   via: oneOf('route', 'cli', 'service', 'storage'),
-  reason: text,
-  note: text,
+  reason: longText,
+  note: longText,
   startsAt: nullable(isoDate),
   endsAt: nullable(isoDate),
   mode,
   revision,
 });
+const UNSET_CHANGE = {
+  scope: null,
+  by: null,
+  reason: null,
+  note: null,
+  startsAt: null,
+  endsAt: null,
+  mode: 'full',
+} as const;
+
 export const change: Check<RecordedChange> = (value, path) => {
   const members = changeMembers(value, path);
   return {
-    ...{ scope: null, by: null, reason: null, note: null, startsAt: null, endsAt: null, mode: 'full' },
+    ...UNSET_CHANGE,
     ...members,
     at: required(members.at, `${path}.at`, 'a time'),
     action: required(members.action, `${path}.action`, '"on", "off", "updated" or "restored"'),

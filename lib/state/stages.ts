@@ -65,10 +65,13 @@ export function nextEdge(record: MaintenanceRecord, now: number, leadMs: number)
   const edges = entriesOf(record).flatMap(([, entry]) => {
     const stage = stageAt(entry, now);
     const planned = isPlanned(stage, now) ? stage : plannedAt(entry, now);
-    const starts = planned === null ? [] : [announcedFrom(planned, leadMs), planned.startsAt];
-    return stateAt(stage, now) === 'active' && stage.endsAt !== null ? [...starts, stage.endsAt] : starts;
+    return [
+      planned && announcedFrom(planned, leadMs),
+      planned && planned.startsAt,
+      stateAt(stage, now) === 'active' ? stage.endsAt : null,
+    ];
   });
-  const later = edges.filter((edge) => edge > now);
+  const later = edges.filter((edge) => edge !== null).filter((edge) => edge > now);
   return later.length === 0 ? null : Math.min(...later);
 }
 

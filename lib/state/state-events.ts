@@ -35,7 +35,10 @@ export class StateEvents {
     const changes = [...new Set([...before.keys(), ...current.keys()])].map((scope) => {
       const after = current.get(scope) ?? viewOf(scope);
       const events = eventsOf(before.get(scope) ?? offView(scope, before), after);
-      return events.map((event): MaintenanceEvent => ({ ...event, scope, at, origin: after.origin }));
+      const { origin } = after;
+      return events.map(({ type, before: was, after: is }): MaintenanceEvent => {
+        return { type, scope, before: was, after: is, at, origin };
+      });
     });
     // First, since a subscriber may change the state, which publishes again.
     this.#published = new Map(current);

@@ -30,7 +30,8 @@ export function update(options: UpdateOptions): RecordChange {
     if (checked.announceFrom !== undefined) checkAnnouncement(announceFrom, start.startsAt);
     const updated: RecordEntry = {
       ...stage,
-      ...{ state: start.state, startsAt: start.startsAt },
+      state: start.state,
+      startsAt: start.startsAt,
       ...(checked.reason !== undefined && keptReason(checked.reason, checked.reasons)),
       note: checked.note === undefined ? stage.note : checked.note,
       mode: checked.mode === undefined ? stage.mode : (checked.mode ?? 'full'),

@@ -19,7 +19,9 @@ import { inFreshPlace, type Place, type StorageUnderTest } from './storage-under
 
 /** The two functions of a test framework that the suite needs, as in Jest, Vitest and node:test. @publicApi */
 export interface TestRunner {
+  /** Groups tests. */
   describe(name: string, body: () => void): void;
+  /** Adds a test. */
   it(name: string, body: () => Promise<void>): void;
 }
 

@@ -41,20 +41,21 @@ async function askAgain(page: Page): Promise<void> {
   await asked;
 }
 
+/** Opens the page of the shop and waits until it has asked for the status. */
+async function open({ url }: Shop, options: BrowserContextOptions = {}): Promise<Page> {
+  const { page } = await visitor({ locale: 'en-GB', timezoneId: 'Asia/Tokyo', ...options });
+  await page.clock.install();
+  const asked = page.waitForResponse((response) => response.url().endsWith('/maintenance-mode'));
+  await page.goto(url);
+  await asked;
+  return page;
+}
+
 describeInBrowser.each(platforms)('The announcement on %s', (_, createApp) => {
   const createShop = async (): Promise<Shop> => {
     const app = await createApp({ controllers: [ShopController] });
     return { ...app, maintenance: app.get(MaintenanceService) };
   };
-
-  async function open({ url }: Shop, options: BrowserContextOptions = {}): Promise<Page> {
-    const { page } = await visitor({ locale: 'en-GB', timezoneId: 'Asia/Tokyo', ...options });
-    await page.clock.install();
-    const asked = page.waitForResponse((response) => response.url().endsWith('/maintenance-mode'));
-    await page.goto(url);
-    await asked;
-    return page;
-  }
 
   it('shows a planned window with its reason, by the clock and in the language of the visitor', async () => {
     const shop = await createShop();

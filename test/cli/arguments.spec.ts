@@ -207,6 +207,7 @@ describe('parseArguments', () => {
     ['on --read-only=no', '--read-only'],
     ['on -- npm', 'run'],
     ['off --start 2099-01-01T00:00:00Z', '--start'],
+    ['run --start 2099-01-01T00:00:00Z -- true', '--start'],
     ['off --end=2099-01-01T00:00:00Z', '--end'],
     ['off --for 1h', '--for'],
     ['off --reason R', '--reason'],

@@ -15,12 +15,14 @@ afterEach(async () => {
   await closeContexts();
 });
 
+const nothing = (): void => undefined;
+
 /** A run of 20 minutes that has begun, and does not end before it is told to. */
 async function begin(
   { maintenance }: StateContext,
   options: object = {},
 ): Promise<{ readonly end: () => Promise<void> }> {
-  let finish = (): void => undefined;
+  let finish = nothing;
   let running: Promise<void> = Promise.resolve();
   await new Promise<void>((begun) => {
     running = maintenance.run(

@@ -87,7 +87,11 @@ describe('parseRecord', () => {
       "history": [{ "at": "2026-11-21T09:00:00Z", "action": "on", "scope": "billing", "via": "cli", "revision": 12 }] }`;
     const record = parseRecord(text);
     expect(record.scopes.get('billing')).toEqual({
-      ...{ ...OFF_ENTRY, state: 'on', note: 'INC-7', since: NINE, allow: ['10.0.0.0/8'] },
+      ...OFF_ENTRY,
+      state: 'on',
+      note: 'INC-7',
+      since: NINE,
+      allow: ['10.0.0.0/8'],
       next: { ...OFF_ENTRY, state: 'scheduled', startsAt: TEN, announceFrom: NINE },
     });
     expect(record.secrets).toEqual([{ hash, by: 'ada', at: NINE, scopes: [null, 'billing'] }]);

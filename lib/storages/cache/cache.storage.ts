@@ -7,7 +7,7 @@ import { type CacheLike, isInMemory, type KeyvLike, sharedStore, StoreErrors } f
 /** In milliseconds: never, also if the cache has a default. */
 const NO_EXPIRY = 0;
 
-/** @publicApi */
+/** Under which key the state is kept. @publicApi */
 export interface CacheStorageOptions {
   /** Within the namespace of the cache, if it has one. Default: `maintenance-mode`. */
   readonly key?: string;

@@ -4,11 +4,15 @@ import { memberOf } from '../../validation/values.js';
 
 /** The used members of a Keyv, 5 or 6, so that the types of neither are needed. @publicApi */
 export interface KeyvLike {
+  /** The value of a key. */
   get(key: string): Promise<unknown>;
   /** Missing in the first releases of Keyv 5. */
   getRaw?(key: string): Promise<unknown>;
+  /** Stores a value, for `ttl` milliseconds if there is one. */
   set(key: string, value: string, ttl?: number): Promise<unknown>;
+  /** Adds a listener, as `EventEmitter` does. */
   on(event: string, listener: (error: unknown) => void): unknown;
+  /** Removes a listener. */
   off(event: string, listener: (error: unknown) => void): unknown;
 }
 

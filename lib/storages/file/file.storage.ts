@@ -36,7 +36,7 @@ async function beginOf(file: FileHandle): Promise<Buffer> {
   return buffer.subarray(0, bytesRead);
 }
 
-/** @publicApi */
+/** Where the file is. @publicApi */
 export interface FileStorageOptions {
   /** Relative to the working directory. Default: `maintenance-state.json`. */
   readonly path?: string;

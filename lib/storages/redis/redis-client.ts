@@ -12,9 +12,13 @@ import { isUnsent } from './redis-protocol.js';
  */
 export interface RedisClientLike {
   readonly isOpen: boolean;
+  /** Sends one command; its arguments differ between the kinds of clients. */
   sendCommand(...args: never[]): Promise<unknown>;
+  /** Adds a listener, as `EventEmitter` does. */
   on(event: string, listener: (...args: unknown[]) => void): unknown;
+  /** Removes a listener. */
   off(event: string, listener: (...args: unknown[]) => void): unknown;
+  /** How many listeners an event has. */
   listenerCount(event: string): number;
   /** node-redis 4 does not have it, and cannot return replies as bytes. */
   withTypeMapping(typeMapping: never): unknown;

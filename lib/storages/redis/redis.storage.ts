@@ -44,7 +44,7 @@ interface CommonOptions {
   readonly key?: string;
 }
 
-/** @publicApi */
+/** A client of the application, or the URL for a client of the storage itself; and the key. @publicApi */
 export type RedisStorageOptions = CommonOptions &
   (
     | {

@@ -27,7 +27,7 @@ const GRACE_MS = 50;
 /** No object has this version, so a write that expects it must be refused. */
 const IMPOSSIBLE_VERSION = '0'.repeat(32);
 
-/** @publicApi */
+/** The client of the AWS SDK, and where the object is. @publicApi */
 export interface S3StorageOptions {
   /** The application's own; this storage never destroys it. */
   readonly client: S3Client;
