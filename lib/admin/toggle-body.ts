@@ -67,6 +67,8 @@ export function isForm(contentType: string | undefined): boolean {
 }
 
 function fromForm(name: string, value: unknown): unknown {
+  // By language only in JSON: not every parser of forms makes objects.
+  if (name === 'reason') return text(value, name);
   if (typeof value !== 'string') return value;
   if (name === 'allow') return { ipAddresses: addressList(value) };
   if (name === 'all') return value === 'true' ? true : value === 'false' ? false : value;

@@ -33,7 +33,9 @@ export const reasonsByLanguage: Check<MaintenanceReasons> = (value, path) => {
 
 /** A text for all visitors, or one for each language. */
 export const givenReason: Check<string | MaintenanceReasons> = (value, path) =>
-  typeof value === 'object' && value !== null ? reasonsByLanguage(value, path) : text(value, path);
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? reasonsByLanguage(value, path)
+    : text(value, path);
 
 /** What an entry keeps of a reason: the text for whatever shows only one, and those by language. */
 export interface KeptReason {

@@ -125,7 +125,7 @@ describe.each(mountings)('POST with a reason by language on %s', (_, createApp, 
     [{ reason: {} }, /^reason: expected a text for at least one language/],
     [{ reason: { 'no tag': 'x' } }, /^reason\.no tag: expected a language tag/],
     [{ reason: { de: 1 } }, /^reason\.de: expected a text/],
-    [{ reason: [1] }, /^reason: expected an object/],
+    [{ reason: [1] }, /^reason: expected a string of at most 2000 characters/],
     [{ reasons: { de: 'x' } }, /^reasons: /],
   ])('refuses %j', async (body, message) => {
     const { base, maintenance } = await toggleApp(createApp, { prefix });

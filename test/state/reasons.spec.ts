@@ -80,7 +80,7 @@ describe('A reason by language', () => {
 
   it.each<[what: string, reason: unknown, message: string]>([
     ['no language', {}, 'enable.reason: expected a text for at least one language'],
-    ['a list', ['x'], 'enable.reason: expected an object, got an array'],
+    ['a list', ['x'], 'enable.reason: expected a string of at most 2000 characters, got an array'],
     ['a name that is no tag', { 'the Germans': 'x' }, 'a language tag such as "de"'],
     ['__proto__', JSON.parse('{"__proto__":"x"}'), 'a language tag such as "de"'],
     ['a blank text', { en: 'x', de: ' ' }, 'enable.reason.de: expected a text of 1 to 2000 characters'],
