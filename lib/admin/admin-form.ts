@@ -115,13 +115,19 @@ function updateOptions(form: AdminForm, stage: RecordEntry): EnableOptions {
     return isUntouched ? {} : { [name]: timeOf(form, name) };
   };
   return {
-    reason: reason ?? null,
+    ...(!keepsReasons(form, stage) && { reason: reason ?? null }),
     note: note ?? null,
     mode: oneOf('full', 'read-only')(mode ?? 'full', 'mode'),
     allow: { ipAddresses: addressList(allow) },
     ...changedTime('startsAt'),
     ...changedTime('endsAt'),
   };
+}
+
+/** Whether the reason has texts by language, of which the form shows one, and that was not touched. A form sends CRLF for LF. */
+function keepsReasons({ fields }: AdminForm, { reason, reasons }: RecordEntry): boolean {
+  const withLf = (text: string): string => text.replaceAll('\r\n', '\n');
+  return reasons !== null && withLf(fields['reason'] ?? '') === withLf(reason ?? '');
 }
 
 /** The fields that are not empty. */

@@ -28,7 +28,7 @@ import {
   type RouteReply,
   wantsPage,
 } from './route-call.js';
-import { changeBody, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
+import { changeBody, inLanguage, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
 import { Superusers } from './superusers.js';
 import { Toggle } from './toggle.js';
 import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-body.js';
@@ -50,15 +50,15 @@ export class MaintenanceRoutes {
   /** Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
-    const list = this.state.list();
+    const { list, vary } = inLanguage(this.state.list(), call.facts.headers['accept-language']);
     const status = await withHttpErrors(() =>
       scope === null ? wholeStatus(list) : oneScopeStatus(list, scope),
     );
     const isOperator = this.bypass.hasSecret(call.facts) || (await this.superusers.sent(call.facts));
-    if (!isOperator) return jsonReply(status);
+    if (!isOperator) return jsonReply(status, vary);
     const { revision, stale } = this.state.status();
     const inFlight = await this.desk.inFlight(call.facts.request);
-    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE });
+    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE }, vary);
   }
 
   /** A GET changes the state only if no other site can have made a browser send it. */

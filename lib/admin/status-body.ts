@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { reasonFor } from '../response/reason-in-language.js';
 import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
 import { scopeName } from '../validation/check.js';
 import { stateAt } from '../state/stages.js';
@@ -23,6 +24,18 @@ const OFF: PublicStatus = {
   endsAt: null,
   announced: false,
 };
+
+/** The statuses with their reasons in the language of the client, and the header that says if they depend on it. */
+export function inLanguage(
+  list: readonly MaintenanceStatus[],
+  acceptLanguage: string | undefined,
+): { readonly list: readonly MaintenanceStatus[]; readonly vary: Readonly<Record<string, string>> } {
+  if (list.every(({ reasons }) => reasons === null)) return { list, vary: {} };
+  return {
+    list: list.map((status) => ({ ...status, reason: reasonFor(status, acceptLanguage).text })),
+    vary: { Vary: 'Accept-Language' },
+  };
+}
 
 /** The members that anyone may see: no names. */
 function publicStatus({ state, mode, reason, startsAt, endsAt, announced }: PublicStatus): PublicStatus {

@@ -11,13 +11,14 @@ import {
   scopeName,
   string,
 } from '../validation/check.js';
+import { givenReason } from '../state/reasons.js';
 import type { RouteCall } from './route-call.js';
 
 export type ToggleAction = 'on' | 'off' | 'update';
 
 const text = string();
 const setting = {
-  reason: text,
+  reason: givenReason,
   note: text,
   startsAt: text,
   endsAt: text,
@@ -66,6 +67,8 @@ export function isForm(contentType: string | undefined): boolean {
 }
 
 function fromForm(name: string, value: unknown): unknown {
+  // By language only in JSON: not every parser of forms makes objects.
+  if (name === 'reason') return text(value, name);
   if (typeof value !== 'string') return value;
   if (name === 'allow') return { ipAddresses: addressList(value) };
   if (name === 'all') return value === 'true' ? true : value === 'false' ? false : value;

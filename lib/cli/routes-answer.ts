@@ -112,6 +112,8 @@ function statusOf(entry: unknown, revision: number, stale: boolean): Maintenance
     mode: memberOf(entry, 'mode') === 'read-only' ? 'read-only' : 'full',
     scope: textIn(entry, 'scope'),
     reason: textIn(entry, 'reason'),
+    // The routes choose one.
+    reasons: null,
     startsAt: dateIn(entry, 'startsAt'),
     endsAt: dateIn(entry, 'endsAt'),
     announced: memberOf(entry, 'announced') === true,

@@ -1,4 +1,8 @@
-import type { MaintenanceChangeVia, MaintenanceMode } from '../interfaces/maintenance-status.js';
+import type {
+  MaintenanceChangeVia,
+  MaintenanceMode,
+  MaintenanceReasons,
+} from '../interfaces/maintenance-status.js';
 
 /** What is stored for the application or for one scope. Times are milliseconds since 1970. */
 export interface RecordEntry {
@@ -6,6 +10,8 @@ export interface RecordEntry {
   readonly state: 'off' | 'on' | 'scheduled';
   readonly mode: MaintenanceMode;
   readonly reason: string | null;
+  /** By language; `reason` is one of these texts then. */
+  readonly reasons: MaintenanceReasons | null;
   /** Never sent to visitors. */
   readonly note: string | null;
   readonly startsAt: number | null;
@@ -75,6 +81,7 @@ export const OFF_ENTRY: RecordEntry = {
   state: 'off',
   mode: 'full',
   reason: null,
+  reasons: null,
   note: null,
   startsAt: null,
   endsAt: null,

@@ -20,9 +20,9 @@ import {
   type RecordedChange,
   type RecordEntry,
 } from './maintenance-record.js';
+import { MAX_REASON_LENGTH, reasonIn, reasonsByLanguage } from './reasons.js';
 import { parseIsoDate } from './window.js';
 
-export const MAX_REASON_LENGTH = 2000;
 export const MAX_NAME_LENGTH = 200;
 const MAX_ADDRESSES = 50;
 export const MAX_HISTORY = 100;
@@ -46,6 +46,7 @@ const stageMembers = {
   state: oneOf('off', 'on', 'scheduled'),
   mode,
   reason: longText,
+  reasons: nullable(reasonsByLanguage),
   note: longText,
   startsAt: nullable(isoDate),
   endsAt: nullable(isoDate),
@@ -88,7 +89,8 @@ export function consistent(checked: RecordEntry, path: string): RecordEntry {
       new Date(checked.endsAt).toISOString(),
     );
   }
-  return checked;
+  const { reasons } = checked;
+  return reasons === null ? checked : { ...checked, reason: reasonIn(reasons) };
 }
 
 export const shortToken = nullable(string({ min: 1, max: 100 }));

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Observable, Subject } from 'rxjs';
 import type {
   MaintenanceEvent,
@@ -110,6 +111,7 @@ export function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boole
   return (
     a.mode === b.mode &&
     a.reason === b.reason &&
+    isDeepStrictEqual(a.reasons, b.reasons) &&
     a.by === b.by &&
     a.startsAt?.getTime() === b.startsAt?.getTime() &&
     a.endsAt?.getTime() === b.endsAt?.getTime() &&

@@ -61,7 +61,7 @@ ${text.replace('/var/www/errors', `${directory}/errors`).replace('/var/cache/ngi
 
 export async function startHaproxy(comment: string, ports: readonly number[]): Promise<Proxy> {
   const directory = await makeDirectory();
-  return start(haproxy, directory, example('txt', comment), ports, {
+  return start(haproxy, directory, example('haproxy', comment), ports, {
     config: (text) => `defaults
   mode http
   timeout connect 5s

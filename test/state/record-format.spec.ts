@@ -135,9 +135,9 @@ describe('formatRecord', () => {
   });
 
   it('writes the largest record that can be read, and refuses one that is a character larger', () => {
-    const largest = recordOfLength(320 * 1024);
+    const largest = recordOfLength(384 * 1024);
     expect(parseRecord(formatRecord(largest))).toEqual(largest);
-    expect(() => formatRecord(recordOfLength(320 * 1024 + 1))).toThrow('use fewer scopes or shorter reasons');
+    expect(() => formatRecord(recordOfLength(384 * 1024 + 1))).toThrow('use fewer scopes or shorter reasons');
   });
 
   it.each(Array.from({ length: 20 }, (_, seed) => [seed]))(
@@ -186,6 +186,12 @@ function anyRecord(random: () => number): MaintenanceRecord {
     String.fromCharCode(
       ...Array.from({ length: below(20) }, () => oneOf(below(128), below(65_536), 34, 92, 0x2028)),
     );
+  const reason = (): Pick<RecordEntry, 'reason' | 'reasons'> => {
+    if (below(4) > 0) return { reason: oneOf(null, '', text(), '{{this}}', '</script>'), reasons: null };
+    const first = `a${text()}`;
+    const others = oneOf({}, { 'pt-BR': 'b{{this}}' }, { 'zh-Hant': '</script>', tostring: 'x' });
+    return { reason: first, reasons: { [oneOf('en', 'de')]: first, ...others } };
+  };
   const time = (): number => below(Date.UTC(9999, 11, 31));
   const stage = (state: RecordEntry['state']): RecordEntry => {
     const startsAt = state === 'scheduled' ? time() : oneOf(null, time());
@@ -193,7 +199,7 @@ function anyRecord(random: () => number): MaintenanceRecord {
       state,
       // What is off has no mode to keep.
       mode: state === 'off' ? 'full' : oneOf('full', 'read-only'),
-      reason: oneOf(null, '', text(), '{{this}}', '</script>'),
+      ...reason(),
       note: oneOf(null, text()),
       startsAt,
       endsAt: oneOf(null, startsAt === null ? time() : startsAt + 1 + below(1e9)),
