@@ -64,6 +64,8 @@ export class CurrentState {
   #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
   #publishedAt = 0;
+  /** Whose events were published last. */
+  #published: MaintenanceRecord = EMPTY_RECORD;
   readonly #outage: Outage;
 
   readonly #leadMs: number;
@@ -257,7 +259,13 @@ export class CurrentState {
     this.#publishedAt = now;
     this.#nextEdge = nextEdge(record, now, this.#leadMs);
     this.#setEdgeTimer(now);
-    this.#events.publish(new Map(views), (scope) => this.#viewOf(record, scope, now));
+    const published = this.#published;
+    this.#published = record;
+    this.#events.publish(
+      new Map(views),
+      (scope) => this.#viewOf(published, scope, now),
+      (scope) => this.#viewOf(record, scope, now),
+    );
   }
 
   #cacheAt(record: MaintenanceRecord, now: number): BlockingCache {
