@@ -126,8 +126,11 @@ function updateOptions(form: AdminForm, stage: RecordEntry): EnableOptions {
 
 /** Whether the reason has texts by language, of which the form shows one, and that was not touched. A form sends CRLF for LF. */
 function keepsReasons({ fields }: AdminForm, { reason, reasons }: RecordEntry): boolean {
-  const withLf = (text: string): string => text.replaceAll('\r\n', '\n');
   return reasons !== null && withLf(fields['reason'] ?? '') === withLf(reason ?? '');
+}
+
+function withLf(text: string): string {
+  return text.replaceAll('\r\n', '\n');
 }
 
 /** The fields that are not empty. */

@@ -29,7 +29,7 @@ export class LanguageLookup<T> {
    *
    * @param isAllowed whether the client accepts a tag in lower case.
    */
-  lookUp(range: string, isAllowed = (_: string): boolean => true): T | undefined {
+  lookUp(range: string, isAllowed: (tag: string) => boolean = () => true): T | undefined {
     let rest = range.toLowerCase();
     while (rest !== '') {
       const found = this.byTag.get(rest) ?? this.byTag.get((ALIASES[rest] ?? '').toLowerCase());
