@@ -163,10 +163,12 @@ export class MaintenanceService {
   }
 
   /**
-   * Makes a secret for the bypass route and the header, which is valid until everything that is on or scheduled now has ended.
-   * Only its hash is stored, so it cannot be shown again. The latest 20 are valid.
+   * Makes a secret for the bypass route and the header. It is valid for the application and the scopes that are on or
+   * scheduled now, for each of them until that has ended; one for the application also in scopes, while that is active. Only its
+   * hash is stored, so it cannot be shown again.
    *
-   * @throws MaintenanceWindowError if nothing is on or scheduled, and the other errors of {@link enable}.
+   * @throws MaintenanceWindowError if nothing is on or scheduled, or 100 are valid already, and the other errors of
+   * {@link enable}.
    */
   async issueBypassSecret(options: { readonly by?: string | null } = {}): Promise<string> {
     const { by = null } = checkOption(secretOptions, options, 'issueBypassSecret');

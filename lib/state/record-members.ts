@@ -26,7 +26,7 @@ export const MAX_REASON_LENGTH = 2000;
 export const MAX_NAME_LENGTH = 200;
 const MAX_ADDRESSES = 50;
 export const MAX_HISTORY = 100;
-export const MAX_SECRETS = 20;
+export const MAX_SECRETS = 100;
 
 export const isoDate: Check<number> = (value, path) => {
   const time = typeof value === 'string' ? parseIsoDate(value) : null;
