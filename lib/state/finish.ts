@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { secretsSince } from './issued-secrets.js';
 import { withMark } from './lineage.js';
-import {
-  entriesOf,
-  entryOf,
-  type MaintenanceRecord,
-  type RecordEntry,
-} from './maintenance-record.js';
+import { entriesOf, entryOf, type MaintenanceRecord, type RecordEntry } from './maintenance-record.js';
 import { withBoundedHistory } from './record-format.js';
 import { stageAt, stateAt, withoutEnded } from './stages.js';
 

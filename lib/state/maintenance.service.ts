@@ -16,6 +16,7 @@ import { historyOptions, secretOptions } from './change-options.js';
 import { turnOff, turnOn } from './changes.js';
 import { addSecret } from './issued-secrets.js';
 import type { RecordChange } from './record-change.js';
+import { begin } from './run-changes.js';
 import { update } from './update-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
@@ -130,11 +131,11 @@ export class MaintenanceService {
    * `sync.timeoutMs`; if that is not enough, the log says that maintenance is still on. An application that is closed
    * gives work one `sync.timeoutMs` to end, and restores in any case.
    *
-   * @throws what work throws, and the errors of {@link enable}; an `AggregateError` of both if work has failed and the
+   * @throws MaintenanceWindowError for a `startsAt` in the future; what work throws, and the errors of {@link enable}; an `AggregateError` of both if work has failed and the
    * state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
-    return this.#runs.run(turnOn(options), options.scope ?? null, async () => {
+    return this.#runs.run(begin(options), options.scope ?? null, async () => {
       await this.#drain(options);
       return work();
     });

@@ -23,7 +23,9 @@ describe('A bypass secret', () => {
     for (const secret of secrets) expect(text).not.toContain(secret);
     await other.maintenance.refresh();
     for (const { app } of [one, other]) {
-      expect(app.get(CurrentState).issuedSecrets()).toMatchObject(secrets.map((secret) => ({ hash: hash(secret) })));
+      expect(app.get(CurrentState).issuedSecrets()).toMatchObject(
+        secrets.map((secret) => ({ hash: hash(secret) })),
+      );
       expect(app.get(CurrentState).issuedSecrets()).toBe(app.get(CurrentState).issuedSecrets());
     }
   });
