@@ -3,6 +3,7 @@ import { publicChange } from './history.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { BlockingCache } from './blocking-cache.js';
+import { type ValidSecret, validSecrets } from './issued-secrets.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import {
   EMPTY_RECORD,
@@ -152,16 +153,13 @@ export class CurrentState {
     return ranges;
   }
 
-  /** The hashes (`hashOfSecret`) of the bypass secrets that are valid. The same array until something changes. */
-  issuedSecrets(): readonly string[] {
+  /** The bypass secrets that were issued and are valid. The same array until something changes. */
+  issuedSecrets(): readonly ValidSecret[] {
     if (this.#quiet) return NOTHING;
     const now = Date.now();
     const record = this.#knownRecord();
     const cache = this.#cacheAt(record, now);
-    cache.secrets ??= record.secrets
-      .filter(({ scopes }) => scopes.some((scope) => stateAt(entryOf(record, scope), now) !== 'off'))
-      .map(({ hash }) => hash);
-    return cache.secrets;
+    return (cache.secrets ??= validSecrets(record, now));
   }
 
   /**

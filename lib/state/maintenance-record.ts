@@ -56,7 +56,7 @@ export interface IssuedSecret {
   readonly hash: string;
   readonly by: string | null;
   readonly at: number;
-  /** It is valid until all of these are off. */
+  /** What it lets clients through: those of them that have been on or scheduled since. */
   readonly scopes: readonly (string | null)[];
 }
 

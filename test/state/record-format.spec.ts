@@ -77,6 +77,18 @@ describe('parseRecord', () => {
     });
   });
 
+  it('takes "on" with a later start, as a person writes it, for scheduled', () => {
+    const text =
+      '{ "version": 1, "revision": 0, "application": { "state": "on", "startsAt": "2099-01-01T00:00:00Z" } }';
+    expect(parseRecord(text).application).toMatchObject({ state: 'scheduled' });
+  });
+
+  it('refuses a next stage that begins before the present one', () => {
+    const next = '{ "state": "scheduled", "startsAt": "2026-11-21T09:00:00Z" }';
+    const text = `{ "version": 1, "revision": 0, "application": { "state": "scheduled", "startsAt": "2026-11-21T10:00:00Z", "next": ${next} } }`;
+    expect(() => parseRecord(text)).toThrow(/next\.startsAt: expected a time later than startsAt/);
+  });
+
   it('reads what a scope, its next stage, the history and bypass secrets add', () => {
     const hash = 'x'.repeat(43);
     const text = `{
@@ -206,7 +218,8 @@ function anyRecord(random: () => number): MaintenanceRecord {
       announceFrom: oneOf(null, time()),
       allow: oneOf<readonly string[]>([], ['10.0.0.1'], ['::1', '10.0.0.0/8']),
       by: oneOf(null, '', text()),
-      updatedAt: oneOf(null, time()),
+      // What is on began before it was written.
+      updatedAt: state === 'on' && startsAt !== null ? startsAt + below(1e9) : oneOf(null, time()),
       since: oneOf(null, time()),
       revision: below(Number.MAX_SAFE_INTEGER),
       next: null,
@@ -215,7 +228,8 @@ function anyRecord(random: () => number): MaintenanceRecord {
   const entry = (): RecordEntry => {
     const present = stage(oneOf('off', 'on', 'scheduled'));
     const planned = stage('scheduled');
-    const next = { ...planned, startsAt: planned.startsAt ?? 0 };
+    const startsAt = (present.startsAt ?? 0) + below(1e9);
+    const next = { ...planned, startsAt, endsAt: oneOf(null, startsAt + 1 + below(1e9)) };
     return { ...present, next: present.state === 'off' ? null : oneOf(null, next) };
   };
   const change = (): RecordedChange => ({
