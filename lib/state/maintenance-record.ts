@@ -141,9 +141,11 @@ export function lastChangeOf(record: MaintenanceRecord, scope: string | null): R
   return record.history.findLast((change) => change.scope === scope);
 }
 
-/** The entry of a scope, also for one that is off: its history says who turned it off. */
+/** The entry of a scope, also for one that is off: its history says who turned it off, or set the window that is over. */
 export function shownEntryOf(record: MaintenanceRecord, scope: string | null): RecordEntry {
   const entry = entryOf(record, scope);
   const last = entry === OFF_ENTRY ? lastChangeOf(record, scope) : undefined;
-  return last === undefined ? entry : { ...OFF_ENTRY, by: last.by, updatedAt: last.at };
+  // Turned off by nobody who is known: a person has deleted the file.
+  const isUnknown = last?.endsAt === null && (last.action === 'on' || last.action === 'updated');
+  return last === undefined || isUnknown ? entry : { ...OFF_ENTRY, by: last.by, updatedAt: last.at };
 }
