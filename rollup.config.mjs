@@ -6,7 +6,7 @@
  * needed (`lib/integrations/`) stays a file of its own. Modules that need nothing of Nest are in `shared/common.cjs`, which both
  * formats load: they are half of the code.
  */
-import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, isAbsolute, posix, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { minify } from 'terser';
@@ -61,6 +61,7 @@ const small = {
 };
 
 const COMMON = 'shared/common.cjs';
+const COMMON_CODE = 'common-code.cjs';
 /** They belong to one entry point, or are loaded when they are needed. */
 const NEVER_COMMON = new RegExp(
   `^(?:${[...ENTRIES, 'cli'].join('|')}|(?:cli|integrations|observability|schematics|testing|storages/(?:cache|redis|s3))/.+)\\.js$`,
@@ -196,13 +197,29 @@ const schematics = {
   plugins: [helpers, small, copied('schematics', ['collection.json', 'schema.json'])],
 };
 
+/**
+ * What the formats load is a list of names: for `import`, Node reads the whole text of a CommonJS file to find its exports, which
+ * takes longer than to run it.
+ */
+const listOfNames = {
+  name: 'list-of-names',
+  writeBundle(_, bundle) {
+    const [{ exports }] = Object.values(bundle);
+    const lines = exports.map((name) => `exports.${name}=code.${name}`);
+    writeFileSync(
+      `dist/${COMMON}`,
+      ['"use strict"', `const code=require("./${COMMON_CODE}")`, ...lines].join('\n'),
+    );
+  },
+};
+
 const commonCode = {
   ...code,
   // Nothing of Nest.
   external: (id) => id.startsWith('node:') || id in dependencies,
   input: ENTRY,
-  output: { file: `dist/${COMMON}`, format: 'cjs', exports: 'named', esModule: true, interop: 'auto' },
-  plugins: [commonEntry, helpers, small],
+  output: { file: `dist/shared/${COMMON_CODE}`, format: 'cjs', exports: 'named', interop: 'auto' },
+  plugins: [commonEntry, helpers, small, listOfNames],
 };
 
 export default [

@@ -7,6 +7,7 @@ export type {
   MaintenanceChange,
   MaintenanceChangeVia,
   MaintenanceMode,
+  MaintenanceReasons,
   MaintenanceState,
   MaintenanceStatus,
   UpdateOptions,

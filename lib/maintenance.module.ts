@@ -192,7 +192,7 @@ export class MaintenanceModule
   /** Apart from the routes of this module, which are no health checks. */
   #hasExemptRoute(): boolean {
     const others = [...this.modules.values()].filter(({ metatype }) => metatype !== MaintenanceModule);
-    return others.flatMap(({ controllers }) => [...controllers.values()]).some(hasExemptRoute);
+    return others.some(({ controllers }) => [...controllers.values()].some(hasExemptRoute));
   }
 
   #registerInterceptors(): void {

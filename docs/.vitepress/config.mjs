@@ -46,6 +46,7 @@ export default defineConfig({
   cleanUrls: true,
   lastUpdated: false,
   markdown: {
+    languageAlias: { haproxy: 'nginx' },
     config(markdown) {
       linkToRepository(markdown);
       leaveCodeAlone(markdown);

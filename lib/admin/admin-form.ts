@@ -116,7 +116,8 @@ function turnOnOptions(form: AdminForm): EnableOptions {
 }
 
 /**
- * What differs from what is set: an empty field takes a member away. A time that was not touched has lost its seconds only.
+ * What differs from what is set: an empty field takes a member away. A time that was not touched has lost its seconds only, and
+ * a reason that was not touched keeps its texts in other languages.
  *
  * @throws MaintenanceWindowError for another start that is not in the future: it would turn maintenance on without a question.
  */

@@ -1,3 +1,4 @@
+import type { MaintenanceReasons } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
 import { fieldTime, form, select, textArea, textField, timeField } from './admin-page-fields.js';
 import { isTouched, snapshotOf } from './form-snapshot.js';
@@ -96,6 +97,11 @@ function offForm(view: AdminView, { status: { state, scope } }: AdminItem): Mark
 `;
 }
 
+function languagesHint(reasons: MaintenanceReasons): string {
+  const tags = Object.keys(reasons).join(', ');
+  return `It has a text for each of these languages: ${tags}. If you change it, yours replaces all of them.`;
+}
+
 function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: string): Markup {
   const { scope, state } = status;
   const own =
@@ -114,6 +120,7 @@ function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: str
       name: 'reason',
       label: view.limits.requireReason ? 'Reason, shown to visitors (required)' : 'Reason, shown to visitors',
       value: value('reason', status.reason ?? ''),
+      ...(status.reasons !== null && { hint: languagesHint(status.reasons) }),
       required: view.limits.requireReason,
     }),
     textArea({

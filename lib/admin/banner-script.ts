@@ -3,8 +3,8 @@ import { TIME_FUNCTIONS } from '../response/page-scripts.js';
 
 /** The script of the announcement, with its texts in one language. It needs no more than `'self'` in a strict policy. */
 export function bannerScript({ tag, direction, texts }: PageLanguage): string {
-  const { planned, readOnlyHeading, until, about, dismiss } = texts;
-  const values = { tag, direction, planned, readOnlyHeading, until, about, dismiss };
+  const { planned, plannedReadOnly, readOnlyHeading, until, about, dismiss } = texts;
+  const values = { tag, direction, planned, plannedReadOnly, readOnlyHeading, until, about, dismiss };
   return `(() => {\nconst TEXTS = ${JSON.stringify(values)};\nconst STYLE = ${JSON.stringify(STYLE)};\n${TIME_FUNCTIONS}${SCRIPT}})();\n`;
 }
 
@@ -98,7 +98,7 @@ let dismissedHere = null;
 const show = ({ state, announced, mode, reason, startsAt, endsAt }) => {
   const isPlanned = state === 'scheduled' && announced === true && startsAt !== null;
   const isReadOnly = state === 'active' && mode === 'read-only';
-  const key = JSON.stringify([state, reason, startsAt, endsAt]);
+  const key = JSON.stringify([state, mode, reason, startsAt, endsAt]);
   if ((!isPlanned && !isReadOnly) || (isPlanned && (dismissed() === key || dismissedHere === key))) {
     bar.hidden = true;
     message.replaceChildren();
@@ -110,8 +110,9 @@ const show = ({ state, announced, mode, reason, startsAt, endsAt }) => {
   if (shown !== key) {
     shown = key;
     const title = isPlanned ? withTime(TEXTS.planned, [start, ...ends]) : TEXTS.readOnlyHeading;
-    const rest = isReadOnly && ends.length > 0 ? [' ', withTime(TEXTS.until, ends)] : [];
-    message.replaceChildren(element('strong', { textContent: title }), ...rest);
+    message.replaceChildren(element('strong', { textContent: title }));
+    if (isPlanned && mode === 'read-only') message.append(' ', TEXTS.plannedReadOnly);
+    if (isReadOnly && ends.length > 0) message.append(' ', withTime(TEXTS.until, ends));
     if (reason) message.append(' ', element('span', { dir: 'auto', textContent: reason }));
     button.hidden = !isPlanned;
     bar.hidden = false;

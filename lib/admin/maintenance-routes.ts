@@ -28,7 +28,7 @@ import {
   type RouteReply,
   wantsPage,
 } from './route-call.js';
-import { changeBody, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
+import { changeBody, inLanguage, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
 import { Superusers } from './superusers.js';
 import { Toggle } from './toggle.js';
 import { parseToggleBody, type ToggleAction, type ToggleBody } from './toggle-body.js';
@@ -54,15 +54,15 @@ export class MaintenanceRoutes {
    */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
-    const items = this.desk.items();
+    const { items, vary } = inLanguage(this.desk.items(), call.facts.headers['accept-language']);
     const isSuperuser = await this.superusers.sent(call.facts);
     const status = await withHttpErrors(() =>
       scope === null ? wholeStatus(items, isSuperuser) : oneScopeStatus(items, scope, isSuperuser),
     );
-    if (!isSuperuser && !this.bypass.hasSecret(call.facts)) return jsonReply(status);
+    if (!isSuperuser && !this.bypass.hasSecret(call.facts)) return jsonReply(status, vary);
     const { revision, stale } = this.state.status();
     const inFlight = await this.desk.inFlight(call.facts.request);
-    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE });
+    return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE }, vary);
   }
 
   /** A GET changes the state only if no other site can have made a browser send it. */

@@ -23,8 +23,8 @@ export function wantsPage({ facts }: RouteCall): boolean {
   return wantedFormats(facts.headers.accept).any === 'html';
 }
 
-export function jsonReply(content: object): RouteReply {
-  const headers = { ...NO_STORE, 'Content-Type': 'application/json; charset=utf-8' };
+export function jsonReply(content: object, more: Readonly<Record<string, string>> = {}): RouteReply {
+  const headers = { ...NO_STORE, ...more, 'Content-Type': 'application/json; charset=utf-8' };
   return { statusCode: 200, headers, body: JSON.stringify(content) };
 }
 

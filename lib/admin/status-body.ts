@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { reasonFor } from '../response/reason-in-language.js';
 import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
 import { scopeName } from '../validation/check.js';
 import { stateAt } from '../state/stages.js';
@@ -24,6 +25,22 @@ const OFF: PublicStatus = {
   endsAt: null,
   announced: false,
 };
+
+/** The items with their reasons in the language of the client, and the header that says if they depend on it. */
+export function inLanguage(
+  items: readonly AdminItem[],
+  acceptLanguage: string | undefined,
+): { readonly items: readonly AdminItem[]; readonly vary: Readonly<Record<string, string>> } {
+  if (items.every(({ status }) => status.reasons === null)) return { items, vary: {} };
+  const inOne = (status: MaintenanceStatus): MaintenanceStatus => ({
+    ...status,
+    reason: reasonFor(status, acceptLanguage).text,
+  });
+  return {
+    items: items.map((item) => ({ ...item, status: inOne(item.status) })),
+    vary: { Vary: 'Accept-Language' },
+  };
+}
 
 /** The members that anyone may see: no names. */
 function publicStatus({ state, mode, reason, startsAt, endsAt, announced }: PublicStatus): PublicStatus {
@@ -59,6 +76,7 @@ function details(
 ): object {
   const next = isNext ? undefined : items.find((item) => item.isNext && item.status.scope === status.scope);
   return {
+    reasons: status.reasons,
     note,
     allow: allow.length === 0 ? null : { ipAddresses: allow },
     announceFrom,

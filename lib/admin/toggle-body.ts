@@ -1,4 +1,4 @@
-import type { DisableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
+import type { DisableOptions, MaintenanceReasons, UpdateOptions } from '../interfaces/maintenance-status.js';
 import {
   boolean,
   type Check,
@@ -12,13 +12,14 @@ import {
   scopeName,
   string,
 } from '../validation/check.js';
+import { givenReason, reasonsByLanguage } from '../state/reasons.js';
 import type { RouteCall } from './route-call.js';
 
 export type ToggleAction = 'on' | 'off' | 'update';
 
 const text = string();
 const setting = {
-  reason: text,
+  reason: givenReason,
   note: text,
   startsAt: text,
   endsAt: text,
@@ -36,6 +37,7 @@ const ofStatus = {
     '"scheduled" or "active", since what is off is turned off with /off',
     (state): state is string => state === 'scheduled' || state === 'active',
   ),
+  reasons: nullable(reasonsByLanguage),
   announced: asIs,
   scopes: asIs,
   revision: asIs,
@@ -56,6 +58,12 @@ const MEMBERS = {
   off: object(nullables({ ...common, all: boolean, note: text })),
 };
 
+interface SentReason {
+  readonly [member: string]: unknown;
+  readonly reason?: UpdateOptions['reason'];
+  readonly reasons?: MaintenanceReasons | null;
+}
+
 /** The parsed body of a POST to a toggle route. */
 export interface ToggleBody {
   readonly options: Omit<UpdateOptions & DisableOptions, 'by'>;
@@ -71,7 +79,13 @@ export function parseToggleBody(action: ToggleAction, call: RouteCall): ToggleBo
       ([name, value]) => !Object.hasOwn(ofStatus, name) && (value !== null || action === 'update'),
     ),
   );
-  return { options, token: token ?? undefined };
+  return { options: { ...options, ...givenBack(members) }, token: token ?? undefined };
+}
+
+/** The texts in all languages of a status that is posted back: it shows one of them as its reason. Another one replaces them. */
+function givenBack({ reason, reasons }: SentReason): Pick<UpdateOptions, 'reason'> {
+  const isOneOf = reasons && typeof reason === 'string' && Object.values(reasons).includes(reason);
+  return isOneOf ? { reason: reasons } : {};
 }
 
 /**
@@ -95,6 +109,8 @@ export function isForm(contentType: string | undefined): boolean {
 }
 
 function fromForm(name: string, value: unknown): unknown {
+  // By language only in JSON: not every parser of forms makes objects.
+  if (name === 'reason') return withPlainNewlines(text(value, name));
   if (typeof value !== 'string') return value;
   if (name === 'allow') return { ipAddresses: addressList(value) };
   if (name === 'all') return value === 'true' ? true : value === 'false' ? false : value;

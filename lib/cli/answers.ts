@@ -207,6 +207,7 @@ function offStatus(scope: Scope): KnownStatus {
     mode: 'full',
     scope: scope ?? null,
     reason: null,
+    reasons: null,
     startsAt: null,
     endsAt: null,
     announced: false,

@@ -16,10 +16,12 @@ Commands
 Options of on, run and update
   --reason TEXT     shown to visitors
   --note TEXT       for the history, never shown to visitors
-  --start TIME      on, update: when it begins: 2026-11-21T03:00:00Z, 2026-11-21T03:00:00+01:00 or +10m; default: now
+  --start TIME      on, update: when it begins: 2026-11-21T03:00:00Z, 2026-11-21T03:00:00+01:00 or +10m;
+                    default: now
   --end TIME        when it ends by itself, written likewise; default: when it is turned off
   --for DURATION    how long it lasts, in place of --end: 90s, 30m, 1h30m, 2d
-  --announce TIME   on, update: when visitors are told of a later start, written as for --start; default: two days before
+  --announce TIME   on, update: when visitors are told of a later start, written as for --start;
+                    default: two days before
   --read-only       block only what changes something (all but GET, HEAD and OPTIONS)
   --allow-ip CIDR   let this address or range in while it lasts; may be repeated
   --full            update: block everything, where it was --read-only; --end never takes the end away

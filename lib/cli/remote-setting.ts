@@ -40,11 +40,11 @@ function windowOf(setting: Setting | null): unknown {
 
 /** The body of a POST that sets it again. */
 export function settingBody({ status, details }: Setting): object {
-  const { reason, mode, startsAt, endsAt } = status;
+  const { reason, reasons, mode, startsAt, endsAt } = status;
   const { note = null, allow = [], announceFrom = null } = details ?? {};
   const isLater = startsAt !== null && startsAt.getTime() > Date.now();
   const members = {
-    reason,
+    reason: reasons ?? reason,
     mode,
     startsAt,
     endsAt,

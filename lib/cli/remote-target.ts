@@ -4,6 +4,7 @@ import type {
   MaintenanceChange,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
+import { keptReason } from '../state/reasons.js';
 import { RemoteRun } from './remote-run.js';
 import type { RoutesEntry } from './routes-answer.js';
 import type { RoutesClient } from './routes-client.js';
@@ -104,7 +105,7 @@ function withPlan(statuses: Statuses, { scope, startsAt, endsAt, mode, reason }:
     startsAt: start,
     endsAt: endsAt === undefined || endsAt === null ? null : new Date(endsAt),
   };
-  const text = { mode: mode ?? 'full', reason: reason ?? null };
+  const text = { mode: mode ?? 'full', ...keptReason(reason ?? null) };
   const planned: KnownStatus = { ...present, ...window, ...text, state: 'scheduled', since: null };
   return statuses.some((status) => status.scope === present.scope && status.state === 'scheduled')
     ? statuses

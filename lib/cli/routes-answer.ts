@@ -1,4 +1,4 @@
-import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { MaintenanceReasons, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { parseIsoDate } from '../state/window.js';
 import { errorText, memberOf } from '../validation/values.js';
 
@@ -139,6 +139,7 @@ function statusOf(entry: unknown, revision: number, stale: boolean): Maintenance
     mode: memberOf(entry, 'mode') === 'read-only' ? 'read-only' : 'full',
     scope: textIn(entry, 'scope'),
     reason: textIn(entry, 'reason'),
+    reasons: reasonsIn(entry),
     startsAt: dateIn(entry, 'startsAt'),
     endsAt: dateIn(entry, 'endsAt'),
     announced: memberOf(entry, 'announced') === true,
@@ -165,6 +166,14 @@ function detailsOf(entry: unknown): Details | null {
 function textIn(entry: unknown, name: string): string | null {
   const value = memberOf(entry, name);
   return typeof value === 'string' ? value : null;
+}
+
+/** Superusers see the texts in all languages, and others one of them. */
+function reasonsIn(entry: unknown): MaintenanceReasons | null {
+  const value = memberOf(entry, 'reasons');
+  if (typeof value !== 'object' || value === null) return null;
+  const texts = Object.entries(value).filter(([, text]) => typeof text === 'string');
+  return Object.fromEntries(texts) as MaintenanceReasons;
 }
 
 function numberIn(entry: unknown, name: string): number | null {

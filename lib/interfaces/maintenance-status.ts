@@ -4,13 +4,19 @@ export type MaintenanceState = 'off' | 'scheduled' | 'active';
 /** `read-only` blocks every method except GET, HEAD and OPTIONS. @publicApi */
 export type MaintenanceMode = 'full' | 'read-only';
 
+/** A reason in several languages, by language tag (RFC 5646). @publicApi */
+export type MaintenanceReasons = Readonly<Record<string, string>>;
+
 /** The status of the application or of a scope. @publicApi */
 export interface MaintenanceStatus {
   readonly state: MaintenanceState;
   readonly mode: MaintenanceMode;
   /** Null: the whole application. */
   readonly scope: string | null;
+  /** If it was given by language: the English text, or the first one. */
   readonly reason: string | null;
+  /** All texts of a reason that was given by language, else null. */
+  readonly reasons: MaintenanceReasons | null;
   readonly startsAt: Date | null;
   readonly endsAt: Date | null;
   /** It is scheduled, and the time to tell visitors has come (`announceFrom`, else `announce.leadSeconds` before its start). */
@@ -28,13 +34,17 @@ export interface MaintenanceStatus {
  * How maintenance is turned on. Null and absent are the same: not set.
  *
  * A `MaintenanceStatus` can be given back, so that what held before can be set again. Its members `state`, `announced`,
- * `updatedAt`, `revision` and `stale` are ignored, except that a `state` of `off` is refused: `disable` restores that.
+ * `updatedAt`, `revision` and `stale` are ignored, except that a `state` of `off` is refused: `disable` restores that. Its
+ * `reasons` count only beside its own `reason`: another one replaces the texts in all languages.
  *
  * @publicApi
  */
 export interface EnableOptions {
-  /** Shown to visitors as text; at most 2,000 characters. */
-  readonly reason?: string | null;
+  /**
+   * Shown to visitors as text; at most 2,000 characters. By language tag (`{ en: '...', 'pt-BR': '...' }`): each visitor gets
+   * the text that `Accept-Language` chooses, else the English or the first one; together at most 20,000 characters as JSON.
+   */
+  readonly reason?: string | MaintenanceReasons | null;
   /** For the history, never shown to visitors; at most 2,000 characters. */
   readonly note?: string | null;
   /** A `Date`, or ISO 8601 with an offset or `Z`. Default: now. */
@@ -99,6 +109,7 @@ export interface MaintenanceChange {
   readonly scope: string | null;
   readonly by: string | null;
   readonly via: MaintenanceChangeVia;
+  /** If it was given by language: the English text, or the first one. */
   readonly reason: string | null;
   /** Internal: never sent to visitors. */
   readonly note: string | null;

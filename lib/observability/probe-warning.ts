@@ -16,11 +16,6 @@ export function warnAboutProbes(
   hasExemptRoute: boolean,
 ): void {
   if (hasExemptRoute || mayLetProbesThrough(ignore)) return;
-  const warn = (): void =>
-    new Logger('MaintenanceMode').warn(
-      'Health checks of this application get a 503 during maintenance: no route is @MaintenanceOff(), and ignore.urls is empty. ' +
-        'Kubernetes or a load balancer may restart the application or take it out of service. See docs/kubernetes.md.',
-    );
   if (blocksProbes(state.status())) {
     warn();
     return;
@@ -31,6 +26,13 @@ export function warnAboutProbes(
     take(1),
   );
   begins.subscribe(warn);
+}
+
+function warn(): void {
+  new Logger('MaintenanceMode').warn(
+    'Health checks of this application get a 503 during maintenance: no route is @MaintenanceOff(), and ignore.urls is empty. ' +
+      'Kubernetes or a load balancer may restart the application or take it out of service. See docs/kubernetes.md.',
+  );
 }
 
 /** By their path, or by a rule that may be meant for them: probes come from certain addresses, and have no user. */

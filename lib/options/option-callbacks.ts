@@ -43,7 +43,7 @@ export class OptionCallbacks {
   }
 
   #failed<T>(option: string, error: unknown, otherwise: () => T): T {
-    const message = `${option} has failed, and the request is judged without it: ${errorText(error)}`;
+    const message = `${option} has failed, and the response is made, or the request decided on, without it: ${errorText(error)}`;
     this.#failures.failed(option, message);
     return otherwise();
   }
@@ -60,10 +60,13 @@ interface Wait {
 /** A function that takes a request, and may return a promise. */
 type Callback<T> = (request: unknown) => T | Promise<T>;
 
+/** A connection gets the time of a function again if it was not called for so many limits: requests end before, with all their functions. */
+const RENEWED_AFTER_LIMITS = 5;
+
 /**
  * Limits the time that a request waits for the function. Several rules, the gate and the guard may call it for the same
  * request: all these calls together have `timeoutMs`, and then fail at once. A connection that lives longer than a request
- * gets that time again if the function was not called for as long.
+ * gets that time again if the function was not called for a while.
  *
  * The call itself goes on, and its result is ignored.
  */
@@ -74,7 +77,7 @@ export function timeLimited<T>(name: string, callback: Callback<T>, timeoutMs: n
     const wait = waits.get(key);
     if (wait?.pending) return wait.pending as Promise<T>;
     const now = performance.now();
-    const spentMs = wait && now - wait.endedAt < timeoutMs ? wait.spentMs : 0;
+    const spentMs = wait && now - wait.endedAt < RENEWED_AFTER_LIMITS * timeoutMs ? wait.spentMs : 0;
     if (spentMs >= timeoutMs) throw noAnswer(name, timeoutMs);
     const result = callback(request);
     if (!isThenable(result)) return result;

@@ -10,6 +10,7 @@ import {
   string,
 } from '../validation/check.js';
 import type { PageLink, PageTexts } from './page-options.js';
+import { languageTag } from '../validation/language-tags.js';
 import { contrast, parseColor } from '../validation/colors.js';
 
 const text = (max: number): Check<string> =>
@@ -88,18 +89,9 @@ const texts = object({
   notSaved: plain,
   contact: plain,
   planned: containing('{time}'),
+  plannedReadOnly: plain,
   dismiss: plain,
 } satisfies Record<keyof PageTexts, Check<string>>);
-
-const languageTag: Check<string> = (value, path) => {
-  try {
-    const [tag] = Intl.getCanonicalLocales(value as string);
-    if (tag !== undefined) return tag;
-  } catch {
-    // It is no language tag.
-  }
-  throw new InvalidValue(path, 'a language tag such as "de" or "pt-BR"', describe(value));
-};
 
 const MAX_LANGUAGES = 100;
 

@@ -38,6 +38,8 @@ export interface PageTexts {
   readonly contact: string;
   /** The announcement: from when to when, as `{time}`. */
   readonly planned: string;
+  /** Behind it, if the window is read-only. */
+  readonly plannedReadOnly: string;
   /** The name of the button that hides the announcement. */
   readonly dismiss: string;
 }

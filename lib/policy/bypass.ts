@@ -2,27 +2,30 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Activation, CurrentState } from '../state/current-state.js';
+import type { ValidSecret } from '../state/issued-secrets.js';
 import type { Exemption } from './exemption.js';
 
 const HEADER = 'maintenance-bypass';
 /** The tolerated difference between the clocks of two instances. */
 const CLOCK_SKEW_MS = 60_000;
 
-/** A secret that is valid now. */
+/** A secret that is valid now, for at least one scope. */
 interface Secret {
   readonly digest: Buffer;
   /** Signs the cookies, which are not valid any more once the secret is not. */
   readonly key: Buffer;
+  /** Whether it lets clients through what blocks this scope. */
+  readonly covers: (scope: string | null) => boolean;
 }
 
 /**
  * Lets clients through that send a secret in a header, or a signed cookie that the bypass route sets. Secrets are that of the
- * options, and those that were issued for the present maintenance.
+ * options, and those that were issued, which are only valid for the maintenance that they were issued for.
  */
 export class Bypass implements Exemption {
   readonly name = 'bypass';
-  /** The secrets that are valid, for the list of hashes that they were made from. */
-  #valid: { readonly hashes: readonly string[]; readonly secrets: readonly Secret[] } | undefined;
+  /** The secrets that are valid, for the list of issued ones that they were made from. */
+  #valid: { readonly issued: readonly ValidSecret[]; readonly secrets: readonly Secret[] } | undefined;
 
   constructor(
     private readonly options: ResolvedOptions['bypass'],
@@ -30,7 +33,7 @@ export class Bypass implements Exemption {
   ) {}
 
   covers(facts: RequestFacts, { scope }: { scope: string | null }): boolean {
-    if (this.hasSecret(facts)) return true;
+    if (this.#sent(facts)?.covers(scope) === true) return true;
     const { cookie } = facts.headers;
     // `secure` is read only if it matters: the adapter computes it, by its proxy settings.
     if (cookie === undefined || !cookie.includes(`${this.options.cookieName}=`)) return false;
@@ -38,16 +41,14 @@ export class Bypass implements Exemption {
     return value !== null && this.#isSigned(value, scope);
   }
 
-  /** Whether the request has a secret in the header `Maintenance-Bypass`. */
-  hasSecret({ headers }: RequestFacts): boolean {
-    const value = headers[HEADER];
-    // Node reads header bytes as Latin-1.
-    return typeof value === 'string' && this.#find(Buffer.from(value, 'latin1')) !== undefined;
+  /** Whether the request has a secret in the header `Maintenance-Bypass`, for any scope. */
+  hasSecret(facts: RequestFacts): boolean {
+    return this.#sent(facts) !== undefined;
   }
 
   /**
-   * A `Set-Cookie` value for a client that knows a secret; valid until maintenance becomes active again, and as long as the
-   * secret. Null if the text is no secret that is valid now; compares in constant time.
+   * A `Set-Cookie` value for a client that knows a secret; valid until maintenance becomes active again, and for
+   * what the secret is valid for. Null if the text is no secret that is valid now; compares in constant time.
    */
   cookieFor(text: string, { secure }: RequestFacts): string | null {
     const secret = this.#find(Buffer.from(text, 'utf8'));
@@ -56,6 +57,12 @@ export class Bypass implements Exemption {
     const value = `${issuedAt}.${sign(secret.key, issuedAt, this.state.activation(null))}`;
     const attributes = `Path=/; Max-Age=${this.options.maxAgeSeconds}; HttpOnly; SameSite=Lax`;
     return `${this.#cookieName(secure)}=${value}; ${attributes}${secure ? '; Secure' : ''}`;
+  }
+
+  #sent({ headers }: RequestFacts): Secret | undefined {
+    const value = headers[HEADER];
+    // Node reads header bytes as Latin-1.
+    return typeof value === 'string' ? this.#find(Buffer.from(value, 'latin1')) : undefined;
   }
 
   #isSigned(value: string, scope: string | null): boolean {
@@ -68,8 +75,9 @@ export class Bypass implements Exemption {
       age >= -CLOCK_SKEW_MS &&
       age < this.options.maxAgeSeconds * 1000 &&
       issuedAt >= activation.since &&
-      this.#secrets().some(({ key }) =>
-        isEqual(Buffer.from(signature), Buffer.from(sign(key, issuedAt, activation))),
+      this.#secrets().some(
+        ({ key, covers }) =>
+          covers(scope) && isEqual(Buffer.from(signature), Buffer.from(sign(key, issuedAt, activation))),
       )
     );
   }
@@ -80,11 +88,11 @@ export class Bypass implements Exemption {
   }
 
   #secrets(): readonly Secret[] {
-    const hashes = this.state.issuedSecrets();
-    if (this.#valid?.hashes !== hashes) {
+    const issued = this.state.issuedSecrets();
+    if (this.#valid?.issued !== issued) {
       const { secret } = this.options;
       const configured = secret === undefined ? [] : [configuredSecret(secret)];
-      this.#valid = { hashes, secrets: [...configured, ...hashes.map(issuedSecret)] };
+      this.#valid = { issued, secrets: [...configured, ...issued.map(issuedSecret)] };
     }
     return this.#valid.secrets;
   }
@@ -97,12 +105,12 @@ export class Bypass implements Exemption {
 
 function configuredSecret(secret: string): Secret {
   const key = Buffer.from(secret, 'utf8');
-  return { digest: digest(key), key };
+  return { digest: digest(key), key, covers: () => true };
 }
 
 /** Only its hash is known. It is stored in the record, as the key that signs confirm tokens. */
-function issuedSecret(hash: string): Secret {
-  return { digest: Buffer.from(hash, 'base64url'), key: Buffer.from(hash) };
+function issuedSecret({ hash, covers }: ValidSecret): Secret {
+  return { digest: Buffer.from(hash, 'base64url'), key: Buffer.from(hash), covers };
 }
 
 /** Null if there is none, or more than one: then one of them was set by another site of the domain. */

@@ -10,6 +10,8 @@ const SCRIPT = DATES_SCRIPT + RELOAD_SCRIPT;
 /** What a page is made of. */
 export interface PageValues extends Pick<AnswerValues, 'mode' | 'reason' | 'endsAt'> {
   readonly language: PageLanguage;
+  /** Of the reason, if it is known. */
+  readonly reasonLanguage?: string | undefined;
   /** `GET` for a HEAD request, too. */
   readonly method: string;
 }
@@ -40,7 +42,7 @@ export class BuiltInPage {
     );
   }
 
-  render({ mode, reason, endsAt, language, method }: PageValues): string {
+  render({ mode, reason, reasonLanguage, endsAt, language, method }: PageValues): string {
     const { tag, direction, texts } = language;
     const isReadOnly = mode === 'read-only';
     const heading = isReadOnly ? texts.readOnlyHeading : texts.heading;
@@ -60,7 +62,7 @@ export class BuiltInPage {
 <main>
 ${this.#emblem()}
 <h1>${product === undefined ? heading : filled(headingOf, '{product}', markup`<bdi>${product}</bdi>`)}</h1>
-${reason ? markup`<p class="reason" dir="auto">${reason}</p>` : markup`<p>${isReadOnly ? texts.readOnlyBody : texts.body}</p>`}
+${reason ? markup`<p class="reason"${reasonLanguage !== undefined && reasonLanguage !== tag ? markup` lang="${reasonLanguage}"` : ''} dir="auto">${reason}</p>` : markup`<p>${isReadOnly ? texts.readOnlyBody : texts.body}</p>`}
 ${endsAt && until(endsAt, language)}${isReadOnly || method !== 'GET' ? markup`<p class="quiet">${texts.notSaved}</p>` : reloads(language)}
 ${this.#footer(language)}</main>
 <script data-mode="${mode}" data-method="${method}"${endsAt && markup` data-ends-at="${endsAt}"`}>${markup.trusted(SCRIPT)}</script>

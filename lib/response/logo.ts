@@ -6,7 +6,7 @@ const MAX_BYTES = 64 * 1024;
 
 /** By what the file contains, since a name may say something else. */
 const TYPES: readonly (readonly [type: string, signature: RegExp])[] = [
-  ['image/png', /^\x89PNG\r\n\x1a\n/],
+  ['image/png', /^\x89PNG\r\n\cZ\n/],
   ['image/jpeg', /^\xff\xd8\xff/],
   ['image/gif', /^GIF8[79]a/],
   ['image/webp', /^RIFF[^]{4}WEBP/],

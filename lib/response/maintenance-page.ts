@@ -14,6 +14,8 @@ import type { AnswerValues } from './problem.js';
 /** For whom the page is. */
 export interface PageRequest {
   readonly language: PageLanguage;
+  /** Of the reason; undefined if that is the same text for all languages. */
+  readonly reasonLanguage?: string | undefined;
   /** `GET` for a HEAD request, too. */
   readonly method: string;
 }

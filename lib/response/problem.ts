@@ -35,11 +35,12 @@ export interface AnswerValues {
 
 export function answerValues(
   status: MaintenanceStatus,
+  reason: string | null,
   statusCode: number,
   retryAfter: number | null,
 ): AnswerValues {
   return {
-    reason: status.reason,
+    reason,
     startsAt: status.startsAt?.toISOString() ?? null,
     endsAt: status.endsAt?.toISOString() ?? null,
     retryAfter,

@@ -14,13 +14,14 @@ import {
   toProblem,
 } from './problem.js';
 import type { PageLanguages } from './page-languages.js';
+import { type ChosenReason, reasonFor } from './reason-in-language.js';
 import type { MaintenancePage, PageRequest } from './maintenance-page.js';
 
 const NO_CONTEXT: ResponseContext = {};
 
 type Format = 'html' | 'redirect' | 'problem+json' | 'json';
 
-/** A format, and for a page also its language and method. Clients may send any language and method, so the number is bounded. */
+/** A format, for a page also its language and method, and the language of the reason. Clients may send any language and method, so the number is bounded. */
 type Variant = string;
 const MAX_PREPARED = 200;
 
@@ -77,28 +78,30 @@ export class Responder {
 
   #answer(facts: RequestFacts | null, status: MaintenanceStatus): Answer {
     const format = facts === null ? 'problem+json' : this.#format(facts);
-    const page = facts !== null && format === 'html' ? this.#pageRequest(facts) : undefined;
+    const reason = reasonFor(status, facts?.headers['accept-language']);
+    const page = facts !== null && format === 'html' ? this.#pageRequest(facts, reason) : undefined;
     const seconds = secondsToRetry(status, this.options.retryAfterSeconds, Date.now());
     if (this.options.context && facts !== null)
-      return this.#build(format, page, status, seconds, this.#context(facts, status));
+      return this.#build({ format, page, reason }, status, seconds, this.#context(facts, status));
     let prepared = this.#prepared.get(status);
     if (prepared?.retryAfter !== seconds) {
       prepared = { retryAfter: seconds, byVariant: new Map() };
       this.#prepared.set(status, prepared);
     }
-    const variant = page ? `${page.method} ${page.language.tag}` : format;
+    const look = page ? `${page.method} ${page.language.tag}` : format;
+    const variant = reason.language === undefined ? look : `${look} ${reason.language}`;
     let answer = prepared.byVariant.get(variant);
     if (!answer) {
-      answer = this.#build(format, page, status, seconds, NO_CONTEXT);
+      answer = this.#build({ format, page, reason }, status, seconds, NO_CONTEXT);
       if (prepared.byVariant.size === MAX_PREPARED) prepared.byVariant.clear();
       prepared.byVariant.set(variant, answer);
     }
     return answer;
   }
 
-  #pageRequest({ method, headers }: RequestFacts): PageRequest {
+  #pageRequest({ method, headers }: RequestFacts, { language: reasonLanguage }: ChosenReason): PageRequest {
     const language = this.page.languages.choose(headers['accept-language']);
-    return { language, method: this.page.methodFor(method) };
+    return { language, reasonLanguage, method: this.page.methodFor(method) };
   }
 
   #format(facts: RequestFacts): Format {
@@ -136,13 +139,12 @@ export class Responder {
   }
 
   #build(
-    format: Format,
-    page: PageRequest | undefined,
+    { format, page, reason }: Wanted,
     status: MaintenanceStatus,
     seconds: number | null,
     context: ResponseContext,
   ): Answer {
-    const values = answerValues(status, this.options.statusCode, seconds);
+    const values = answerValues(status, reason.text, this.options.statusCode, seconds);
     const problem = toProblem(values, context, this.options.problemType);
     const { statusCode, bodyHeaders, text } = page
       ? this.#pageBody(page, values, context)
@@ -188,16 +190,23 @@ export class Responder {
   }
 }
 
+/** What a client gets, beside the state. */
+interface Wanted {
+  readonly format: Format;
+  readonly page: PageRequest | undefined;
+  readonly reason: ChosenReason;
+}
+
 interface AnswerBody {
   readonly statusCode: number;
   readonly bodyHeaders: Readonly<Record<string, string>>;
   readonly text: string;
 }
 
-function ownHeaders({ mode }: Pick<MaintenanceStatus, 'mode'>): Record<string, string> {
+function ownHeaders({ mode, reasons }: Pick<MaintenanceStatus, 'mode' | 'reasons'>): Record<string, string> {
   return {
     'Cache-Control': 'no-store',
-    Vary: 'Accept',
+    Vary: reasons === null ? 'Accept' : 'Accept, Accept-Language',
     'X-Content-Type-Options': 'nosniff',
     'Maintenance-Mode': mode === 'read-only' ? 'read-only' : 'active',
   };
@@ -218,7 +227,7 @@ function plainAnswer({ mode }: MaintenanceStatus): Answer {
   const values = { reason: null, startsAt: null, endsAt: null, retryAfter: null, scope: null };
   const problem = toProblem({ ...values, statusCode: 503, mode }, NO_CONTEXT, 'about:blank');
   const body = Buffer.from(JSON.stringify(problem), 'utf8');
-  const headers = ownHeaders({ mode });
+  const headers = ownHeaders({ mode, reasons: null });
   const bodyHeaders = {
     'Content-Type': 'application/problem+json; charset=utf-8',
     'Content-Length': String(body.length),

@@ -1,11 +1,12 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { ValidSecret } from './issued-secrets.js';
 import type { AddressRange } from '../validation/address-ranges.js';
 
 /** What decisions about requests need again and again: made once, the same until something changes. */
 export class BlockingCache {
   readonly statuses = new Map<string | null, MaintenanceStatus>();
   readonly allowed = new Map<string | null, readonly AddressRange[]>();
-  secrets: readonly string[] | null = null;
+  secrets: readonly ValidSecret[] | null = null;
   /** It is right from then until the next edge of a window. */
   #from = 0;
   #until = 0;

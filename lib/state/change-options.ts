@@ -9,7 +9,8 @@ import {
   string,
 } from '../validation/check.js';
 import { drainOption, YEAR_SECONDS } from '../options/option-checks.js';
-import { allowed, MAX_NAME_LENGTH, MAX_REASON_LENGTH } from './record-members.js';
+import { allowed, MAX_NAME_LENGTH } from './record-members.js';
+import { givenReason, MAX_REASON_LENGTH, reasonsByLanguage } from './reasons.js';
 
 const asIs: Check<unknown> = (value) => value;
 
@@ -22,6 +23,7 @@ const who = {
 /** Members that only a status has: it can be given back. */
 const ofStatus = {
   state: oneOf('off', 'scheduled', 'active'),
+  reasons: nullable(reasonsByLanguage),
   announced: asIs,
   updatedAt: asIs,
   revision: asIs,
@@ -30,7 +32,7 @@ const ofStatus = {
 
 const setting = {
   ...who,
-  reason: nullable(string({ max: MAX_REASON_LENGTH })),
+  reason: nullable(givenReason),
   // Dates have errors of their own.
   startsAt: asIs,
   endsAt: asIs,

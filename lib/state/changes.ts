@@ -4,6 +4,7 @@ import { checkOption } from '../validation/check.js';
 import { disableOptions, enableOptions } from './change-options.js';
 import { checkDuration, checkReason, defaultEnd } from './limits.js';
 import { entriesOf, entryOf, OFF_ENTRY, type RecordEntry } from './maintenance-record.js';
+import { keptReason } from './reasons.js';
 import { changed, type RecordChange } from './record-change.js';
 import { isPlanned, stageAt, stateAt } from './stages.js';
 import { checkAnnouncement, checkWindow, dateOrNull } from './window.js';
@@ -16,10 +17,21 @@ import { checkAnnouncement, checkWindow, dateOrNull } from './window.js';
  */
 export function turnOn(options: EnableOptions): RecordChange {
   const checked = checkOption(enableOptions, options, 'enable');
-  const { reason = null, note = null, scope = null, mode, by = null, allow, drain, ...window } = checked;
+  const {
+    reason: given = null,
+    reasons,
+    note = null,
+    scope = null,
+    mode,
+    by = null,
+    allow,
+    drain,
+    ...window
+  } = checked;
   if (window.state === 'off') {
     throw new MaintenanceOptionsError('enable.state', 'this status is off: use disable to turn it off.');
   }
+  const { reason, reasons: byLanguage } = keptReason(given, reasons);
   const startsAt = dateOrNull(window.startsAt, 'startsAt');
   const endsAt = dateOrNull(window.endsAt, 'endsAt');
   const announceFrom = dateOrNull(window.announceFrom, 'announceFrom');
@@ -37,6 +49,7 @@ export function turnOn(options: EnableOptions): RecordChange {
       state: startsAt !== null && startsAt > now ? 'scheduled' : 'on',
       mode: mode ?? 'full',
       reason,
+      reasons: byLanguage,
       note,
       startsAt,
       endsAt: endsAt ?? defaultEnd(startsAt ?? now, limits),

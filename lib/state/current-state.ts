@@ -3,6 +3,7 @@ import { publicChange } from './history.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { BlockingCache } from './blocking-cache.js';
+import { type ValidSecret, validSecrets } from './issued-secrets.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import {
   EMPTY_RECORD,
@@ -64,6 +65,8 @@ export class CurrentState {
   #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
   #publishedAt = 0;
+  /** Whose events were published last. */
+  #published: MaintenanceRecord = EMPTY_RECORD;
   readonly #outage: Outage;
 
   readonly #leadMs: number;
@@ -150,16 +153,13 @@ export class CurrentState {
     return ranges;
   }
 
-  /** The hashes (`hashOfSecret`) of the bypass secrets that are valid. The same array until something changes. */
-  issuedSecrets(): readonly string[] {
+  /** The bypass secrets that were issued and are valid. The same array until something changes. */
+  issuedSecrets(): readonly ValidSecret[] {
     if (this.#quiet) return NOTHING;
     const now = Date.now();
     const record = this.#knownRecord();
     const cache = this.#cacheAt(record, now);
-    cache.secrets ??= record.secrets
-      .filter(({ scopes }) => scopes.some((scope) => stateAt(entryOf(record, scope), now) !== 'off'))
-      .map(({ hash }) => hash);
-    return cache.secrets;
+    return (cache.secrets ??= validSecrets(record, now));
   }
 
   /**
@@ -257,7 +257,13 @@ export class CurrentState {
     this.#publishedAt = now;
     this.#nextEdge = nextEdge(record, now, this.#leadMs);
     this.#setEdgeTimer(now);
-    this.#events.publish(new Map(views), (scope) => this.#viewOf(record, scope, now));
+    const published = this.#published;
+    this.#published = record;
+    this.#events.publish(
+      new Map(views),
+      (scope) => this.#viewOf(published, scope, now),
+      (scope) => this.#viewOf(record, scope, now),
+    );
   }
 
   #cacheAt(record: MaintenanceRecord, now: number): BlockingCache {

@@ -1,12 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { secretsSince } from './issued-secrets.js';
 import { withMark } from './lineage.js';
-import {
-  entriesOf,
-  entryOf,
-  type IssuedSecret,
-  type MaintenanceRecord,
-  type RecordEntry,
-} from './maintenance-record.js';
+import { entriesOf, entryOf, type MaintenanceRecord, type RecordEntry } from './maintenance-record.js';
 import { withBoundedHistory } from './record-format.js';
 import { stageAt, stateAt, withoutEnded } from './stages.js';
 
@@ -35,28 +30,21 @@ export function finish(
     marks: withMark(before.marks, before.revision + 1),
     activation: activationOf(before, after, now),
     key: before.key ?? lineage ?? randomBytes(32).toString('base64url'),
-    secrets: after.secrets.filter((secret) => isStillOn(secret, before, after, now)),
+    secrets: secretsSince(after, before, now),
   };
   return withBoundedHistory(finished, keep);
 }
 
-/** Whether something that a bypass secret was issued for is still on, and was not turned off and on again. */
-function isStillOn(
-  { scopes }: IssuedSecret,
-  before: MaintenanceRecord,
-  after: MaintenanceRecord,
-  now: number,
-): boolean {
-  return scopes.some((scope) =>
-    [before, after].every((record) => stateAt(entryOf(record, scope), now) !== 'off'),
-  );
-}
-
+/** While the application is active, scopes that begin belong to its activation: the cookies of its testers stay valid. */
 function activationOf(before: MaintenanceRecord, after: MaintenanceRecord, now: number): string | null {
+  const isApplicationActive = [before, after].every(
+    ({ application }) => stateAt(application, now) === 'active',
+  );
   let isAnyOn = false;
   for (const [scope, entry] of entriesOf(after)) {
     if (stateAt(entry, now) === 'off') continue;
     isAnyOn = true;
+    if (scope !== null && isApplicationActive) continue;
     const previous = entryOf(before, scope);
     if (entry !== previous && !isContinued(previous, entry, now)) return randomBytes(9).toString('base64url');
   }

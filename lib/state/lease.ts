@@ -1,17 +1,15 @@
 import { Logger } from '@nestjs/common';
+import type { Subscription } from 'rxjs';
 import { MaintenanceWindowError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { errorText, MAX_DELAY_MS } from '../validation/values.js';
 import type { RecordChange } from './record-change.js';
-import { moveEnd } from './run-changes.js';
+import { moveEnds, renewalAt } from './run-changes.js';
 import { ofScope } from './describe-status.js';
 import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
+import type { CurrentState } from './current-state.js';
+import { sinceOf } from './stages.js';
 import type { StateWriter } from './state-writer.js';
-
-/** How long before the end it is moved on: time for several attempts, in time limits of a change. */
-const MARGIN = 30;
-/** The same as a part of the window, which may be short. */
-const MARGIN_PART = 4;
 
 /**
  * The end of what `run()` has set, which counts only if the process dies: while the work runs, it is moved on by the same span
@@ -19,7 +17,12 @@ const MARGIN_PART = 4;
  */
 export class Lease {
   readonly #logger = new Logger('MaintenanceMode');
-  readonly #spanMs: number;
+  /** Null if the run has no end of its own. */
+  readonly #spanMs: number | null;
+  readonly #began: number | null;
+  readonly #plannedEnd: number | null;
+  readonly #changes: Subscription;
+  #isRenewing = false;
   /** What this run has set, or may have set by writes of which the outcome is not known. */
   #set: readonly RecordEntry[];
   /** What it is setting. An attempt that has lost a race was not made. */
@@ -30,13 +33,18 @@ export class Lease {
 
   constructor(
     private readonly writer: StateWriter,
+    private readonly state: CurrentState,
     private readonly settings: { readonly timeoutMs: number; readonly via: MaintenanceChangeVia },
     private readonly scope: string | null,
     entry: RecordEntry,
   ) {
     this.#set = [entry];
-    this.#spanMs = (entry.endsAt ?? 0) - Math.max(entry.startsAt ?? 0, Date.now());
-    this.#schedule(entry.endsAt);
+    this.#spanMs = entry.endsAt === null ? null : entry.endsAt - Date.now();
+    this.#began = sinceOf(entry);
+    this.#plannedEnd = entry.endsAt;
+    // Others may move an end nearer, or plan a next stage.
+    this.#changes = state.changes.subscribe(() => this.#schedule());
+    this.#schedule();
   }
 
   /** Everything that this run may have set for its scope. */
@@ -47,14 +55,18 @@ export class Lease {
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
+    this.#changes.unsubscribe();
   }
 
-  get #marginMs(): number {
-    return Math.min(MARGIN * this.settings.timeoutMs, this.#spanMs / MARGIN_PART);
-  }
-
-  #schedule(endsAt: number | null): void {
-    if (endsAt !== null) this.#wait(endsAt - this.#marginMs - Date.now());
+  #schedule(): void {
+    if (this.#isRenewing || this.#isFailing) return;
+    clearTimeout(this.#timer);
+    const { record } = this.state;
+    const entry = record && entryOf(record, this.scope);
+    // The storage decides whether somebody else has replaced it.
+    const isContinued = entry !== null && this.#isContinued(entry);
+    const at = isContinued ? renewalAt(entry, this.#spanMs) : Date.now();
+    if (at !== null) this.#wait(at - Date.now());
   }
 
   #wait(ms: number): void {
@@ -66,37 +78,55 @@ export class Lease {
   async #renew(): Promise<void> {
     this.#set = this.entries;
     this.#attempt = null;
+    this.#isRenewing = true;
     try {
       const { before, after } = await this.writer.update(this.#change, { via: this.settings.via });
       if (this.#isOver) return;
       const entry = entryOf(after, this.scope);
-      if (!this.#isOurs(entry))
-        return this.#warn('was changed during run(): its end is not moved on any more.');
+      if (!this.#isContinued(entry)) return this.#giveUp();
       this.#isFailing = false;
-      this.#set = [entry];
+      if (this.#isOurs(entry)) this.#set = [entry];
       this.#attempt = null;
-      if (before !== after) {
-        const until = new Date(entry.endsAt ?? 0).toISOString();
-        this.#warn(`now ends at ${until}: the work of run() takes longer than planned.`);
-      }
-      this.#schedule(entry.endsAt);
+      if (before !== after) this.#tellEnd(entry.next?.endsAt ?? entry.endsAt);
     } catch (error) {
       if (!this.#isOver) this.#fail(error);
+    } finally {
+      this.#isRenewing = false;
     }
+    if (!this.#isOver) this.#schedule();
   }
 
   /** Moves the end on, unless a write of which only the answer was lost has done so. */
   readonly #change: RecordChange = (record, context) => {
     const current = entryOf(record, this.scope);
-    if (this.#isOver || !this.#isOurs(current) || current.endsAt === null) return record;
-    if (current.endsAt - context.now > this.#marginMs) return record;
-    const renewed = moveEnd(this.scope, this.#spanMs)(record, context);
-    this.#attempt = entryOf(renewed, this.scope);
+    if (this.#isOver || !this.#isContinued(current)) return record;
+    const renewed = moveEnds(this.scope, this.#spanMs)(record, context);
+    // What somebody else has updated stays theirs: it is not taken back when the work ends.
+    if (renewed !== record && this.#isOurs(current)) this.#attempt = entryOf(renewed, this.scope);
     return renewed;
   };
 
   #isOurs(entry: RecordEntry): boolean {
     return this.entries.some((ours) => isSameSetting(ours, entry));
+  }
+
+  /** Whether it is what the run has set, also if somebody else has updated that since: an update keeps when it began. */
+  #isContinued(entry: RecordEntry): boolean {
+    if (entry.state === 'off') return false;
+    return this.#isOurs(entry) || (entry.since ?? entry.startsAt) === this.#began;
+  }
+
+  #giveUp(): void {
+    this.end();
+    if (this.#spanMs !== null) this.#warn('was changed during run(): its end is not moved on any more.');
+  }
+
+  /** A warning once the end that was planned is over. */
+  #tellEnd(endsAt: number | null): void {
+    const what = `Maintenance${ofScope(this.scope)} now ends at ${new Date(endsAt ?? 0).toISOString()}`;
+    const isLate = this.#plannedEnd !== null && Date.now() >= this.#plannedEnd;
+    if (isLate) this.#logger.warn(`${what}: the work of run() takes longer than planned.`);
+    else this.#logger.log(`${what}: the work of run() goes on.`);
   }
 
   /** Tries again, except for what is refused by the limits. */
@@ -107,7 +137,8 @@ export class Lease {
       this.#warn(`has an end that could not be moved on: ${errorText(error)} ${consequence}`);
     }
     this.#isFailing = true;
-    if (!isRefused) this.#wait(Math.min(this.settings.timeoutMs, this.#marginMs / 2));
+    if (isRefused) this.end();
+    else this.#wait(Math.min(this.settings.timeoutMs, (this.#spanMs ?? Infinity) / 8));
   }
 
   #warn(what: string): void {

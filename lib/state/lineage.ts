@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { editsOf, mergedHistory } from './history.js';
+import { secretsSince } from './issued-secrets.js';
 import {
   entriesOf,
   type MaintenanceRecord,
@@ -56,8 +57,10 @@ export function succeeding(record: MaintenanceRecord, known: MaintenanceRecord |
 }
 
 function withEdits(record: MaintenanceRecord, known: MaintenanceRecord): MaintenanceRecord {
-  const edits = editsOf(record, known, Date.now());
-  return edits.length === 0 ? record : { ...record, history: [...record.history, ...edits] };
+  const now = Date.now();
+  const edits = editsOf(record, known, now);
+  const secrets = secretsSince(record, known, now);
+  return edits.length === 0 ? record : { ...record, secrets, history: [...record.history, ...edits] };
 }
 
 function withRevision(record: MaintenanceRecord, known: MaintenanceRecord, next: number): MaintenanceRecord {
@@ -135,8 +138,14 @@ export function merged(a: MaintenanceRecord, b: MaintenanceRecord): MaintenanceR
 }
 
 function mergedSecrets(base: MaintenanceRecord, other: MaintenanceRecord): MaintenanceRecord['secrets'] {
-  const known = new Set(base.secrets.map(({ hash }) => hash));
-  return [...base.secrets, ...other.secrets.filter(({ hash }) => !known.has(hash))].slice(-MAX_SECRETS);
+  const inOther = new Map(other.secrets.map((secret) => [secret.hash, secret]));
+  const inBase = new Set(base.secrets.map(({ hash }) => hash));
+  // A scope that one of the two has lost has ended there.
+  const ofBase = base.secrets.map((secret) => {
+    const kept = inOther.get(secret.hash)?.scopes;
+    return kept ? { ...secret, scopes: secret.scopes.filter((scope) => kept.includes(scope)) } : secret;
+  });
+  return [...ofBase, ...other.secrets.filter(({ hash }) => !inBase.has(hash))].slice(-MAX_SECRETS);
 }
 
 function tip({ marks }: MaintenanceRecord): string {

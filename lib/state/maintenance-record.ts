@@ -1,4 +1,8 @@
-import type { MaintenanceChangeVia, MaintenanceMode } from '../interfaces/maintenance-status.js';
+import type {
+  MaintenanceChangeVia,
+  MaintenanceMode,
+  MaintenanceReasons,
+} from '../interfaces/maintenance-status.js';
 
 /** What is stored for the application or for one scope. Times are milliseconds since 1970. */
 export interface RecordEntry {
@@ -6,6 +10,8 @@ export interface RecordEntry {
   readonly state: 'off' | 'on' | 'scheduled';
   readonly mode: MaintenanceMode;
   readonly reason: string | null;
+  /** By language; `reason` is one of these texts then. */
+  readonly reasons: MaintenanceReasons | null;
   /** Never sent to visitors. */
   readonly note: string | null;
   readonly startsAt: number | null;
@@ -50,7 +56,7 @@ export interface IssuedSecret {
   readonly hash: string;
   readonly by: string | null;
   readonly at: number;
-  /** It is valid until all of these are off. */
+  /** What it lets clients through: those of them that have been on or scheduled since. */
   readonly scopes: readonly (string | null)[];
 }
 
@@ -75,6 +81,7 @@ export const OFF_ENTRY: RecordEntry = {
   state: 'off',
   mode: 'full',
   reason: null,
+  reasons: null,
   note: null,
   startsAt: null,
   endsAt: null,
@@ -134,9 +141,11 @@ export function lastChangeOf(record: MaintenanceRecord, scope: string | null): R
   return record.history.findLast((change) => change.scope === scope);
 }
 
-/** The entry of a scope, also for one that is off: its history says who turned it off. */
+/** The entry of a scope, also for one that is off: its history says who turned it off, or set the window that is over. */
 export function shownEntryOf(record: MaintenanceRecord, scope: string | null): RecordEntry {
   const entry = entryOf(record, scope);
   const last = entry === OFF_ENTRY ? lastChangeOf(record, scope) : undefined;
-  return last === undefined ? entry : { ...OFF_ENTRY, by: last.by, updatedAt: last.at };
+  // Turned off by nobody who is known: a person has deleted the file.
+  const isUnknown = last?.endsAt === null && (last.action === 'on' || last.action === 'updated');
+  return last === undefined || isUnknown ? entry : { ...OFF_ENTRY, by: last.by, updatedAt: last.at };
 }

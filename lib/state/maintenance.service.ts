@@ -16,6 +16,7 @@ import { historyOptions, secretOptions } from './change-options.js';
 import { turnOff, turnOn } from './changes.js';
 import { addSecret } from './issued-secrets.js';
 import type { RecordChange } from './record-change.js';
+import { begin } from './run-changes.js';
 import { update } from './update-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
@@ -130,11 +131,11 @@ export class MaintenanceService {
    * `sync.timeoutMs`; if that is not enough, the log says that maintenance is still on. An application that is closed
    * gives work one `sync.timeoutMs` to end, and restores in any case.
    *
-   * @throws what work throws, and the errors of {@link enable}; an `AggregateError` of both if work has failed and the
+   * @throws MaintenanceWindowError for a `startsAt` in the future; what work throws, and the errors of {@link enable}; an `AggregateError` of both if work has failed and the
    * state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
-    return this.#runs.run(turnOn(options), options.scope ?? null, async () => {
+    return this.#runs.run(begin(options), options.scope ?? null, async () => {
       await this.#drain(options);
       return work();
     });
@@ -163,10 +164,12 @@ export class MaintenanceService {
   }
 
   /**
-   * Makes a secret for the bypass route and the header, which is valid until everything that is on or scheduled now has ended.
-   * Only its hash is stored, so it cannot be shown again. The latest 20 are valid.
+   * Makes a secret for the bypass route and the header. It is valid for the application and the scopes that are on or
+   * scheduled now, for each of them until that has ended; one for the application also in scopes, while that is active. Only its
+   * hash is stored, so it cannot be shown again.
    *
-   * @throws MaintenanceWindowError if nothing is on or scheduled, and the other errors of {@link enable}.
+   * @throws MaintenanceWindowError if nothing is on or scheduled, or 100 are valid already, and the other errors of
+   * {@link enable}.
    */
   async issueBypassSecret(options: { readonly by?: string | null } = {}): Promise<string> {
     const { by = null } = checkOption(secretOptions, options, 'issueBypassSecret');

@@ -34,8 +34,8 @@ import {
 const FORMAT_VERSION = 1;
 /** Of a record in which a scope is turned on, without its history. */
 const MAX_LENGTH_WITH_SCOPES = 256 * 1024;
-/** Leaves room for the application itself and its next stage: their longest texts, escaped. */
-export const MAX_TEXT_LENGTH = 320 * 1024;
+/** Leaves room for the application itself and its next stage: their longest texts, escaped, in many languages. */
+export const MAX_TEXT_LENGTH = 384 * 1024;
 /** Of the history in it, which gives way to the state. */
 const MAX_HISTORY_LENGTH = 64 * 1024;
 

@@ -20,13 +20,13 @@ import {
   type RecordedChange,
   type RecordEntry,
 } from './maintenance-record.js';
+import { MAX_REASON_LENGTH, reasonIn, reasonsByLanguage } from './reasons.js';
 import { parseIsoDate } from './window.js';
 
-export const MAX_REASON_LENGTH = 2000;
 export const MAX_NAME_LENGTH = 200;
 const MAX_ADDRESSES = 50;
 export const MAX_HISTORY = 100;
-export const MAX_SECRETS = 20;
+export const MAX_SECRETS = 100;
 
 export const isoDate: Check<number> = (value, path) => {
   const time = typeof value === 'string' ? parseIsoDate(value) : null;
@@ -46,6 +46,7 @@ const stageMembers = {
   state: oneOf('off', 'on', 'scheduled'),
   mode,
   reason: longText,
+  reasons: nullable(reasonsByLanguage),
   note: longText,
   startsAt: nullable(isoDate),
   endsAt: nullable(isoDate),
@@ -73,6 +74,9 @@ export const entry: Check<RecordEntry> = (value, path) => {
   const { allow, ...members } = entryMembers(value, path);
   const state = required(members.state, `${path}.state`, '"off", "on" or "scheduled"');
   const checked = { ...OFF_ENTRY, ...members, allow: allow?.ipAddresses ?? [], state };
+  // A person means by a later start that it begins then. What this package writes as on has begun when it is written.
+  if (state === 'on' && checked.startsAt !== null && checked.startsAt > (checked.updatedAt ?? 0))
+    return consistent({ ...checked, state: 'scheduled' }, path);
   // An entry that is off has no mode and no next stage: they are not stored, and must not make two records differ.
   return consistent(state === 'off' ? { ...checked, mode: 'full', next: null } : checked, path);
 };
@@ -81,6 +85,13 @@ export function consistent(checked: RecordEntry, path: string): RecordEntry {
   if (checked.state === 'scheduled' && checked.startsAt === null) {
     throw new InvalidValue(`${path}.startsAt`, 'the start of what is scheduled', 'nothing');
   }
+  if (checked.next !== null && checked.startsAt !== null && checked.next.startsAt < checked.startsAt) {
+    throw new InvalidValue(
+      `${path}.next.startsAt`,
+      'a time later than startsAt',
+      new Date(checked.next.startsAt).toISOString(),
+    );
+  }
   if (checked.startsAt !== null && checked.endsAt !== null && checked.startsAt >= checked.endsAt) {
     throw new InvalidValue(
       `${path}.endsAt`,
@@ -88,7 +99,8 @@ export function consistent(checked: RecordEntry, path: string): RecordEntry {
       new Date(checked.endsAt).toISOString(),
     );
   }
-  return checked;
+  const { reasons } = checked;
+  return reasons === null ? checked : { ...checked, reason: reasonIn(reasons) };
 }
 
 export const shortToken = nullable(string({ min: 1, max: 100 }));

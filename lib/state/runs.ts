@@ -96,9 +96,7 @@ export class Runs {
     const name = scope ?? null;
     const settings = { timeoutMs: this.timeoutMs, via: this.via };
     const set = entryOf(after, name);
-    // What is only planned, as the next stage of something that is active, is no lease: that has an end of its own.
-    const endsAt = set.revision === after.revision ? set.endsAt : null;
-    const lease = new Lease(this.writer, settings, name, { ...set, endsAt });
+    const lease = new Lease(this.writer, this.state, settings, name, set);
     let restored: Promise<void> | undefined;
     const restoreOnce = (outcome: Outcome): Promise<void> => {
       lease.end();

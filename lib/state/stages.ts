@@ -98,6 +98,7 @@ export function statusOf(
     mode: isOn ? stage.mode : 'full',
     scope,
     reason: isOn ? stage.reason : null,
+    reasons: isOn ? stage.reasons : null,
     startsAt: isOn ? dateOf(stage.startsAt) : null,
     endsAt: isOn ? dateOf(stage.endsAt) : null,
     announced: isPlanned(stage, now) && announcedFrom(stage, leadMs) <= now,

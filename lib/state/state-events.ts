@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type Observable, Subject } from 'rxjs';
 import type {
   MaintenanceEvent,
@@ -27,13 +28,20 @@ export class StateEvents {
   /** The events of one change of one scope together. */
   readonly changes: Observable<readonly MaintenanceEvent[]> = this.#changes.asObservable();
 
-  /** @param viewOf what is public of a scope that is off now, or was off before the first change of it. */
-  publish(current: ReadonlyMap<string | null, ScopeView>, viewOf: (scope: string | null) => ScopeView): void {
+  /**
+   * @param viewBefore what was public of a scope that was off in the record that was published last.
+   * @param viewNow what is public of a scope that is off now.
+   */
+  publish(
+    current: ReadonlyMap<string | null, ScopeView>,
+    viewBefore: (scope: string | null) => ScopeView,
+    viewNow: (scope: string | null) => ScopeView,
+  ): void {
     const before = this.#published;
     const at = new Date();
     const changes = [...new Set([...before.keys(), ...current.keys()])].map((scope) => {
-      const after = current.get(scope) ?? viewOf(scope);
-      const events = eventsOf(before.get(scope) ?? offView(scope, before), after);
+      const after = current.get(scope) ?? viewNow(scope);
+      const events = eventsOf(before.get(scope) ?? viewBefore(scope), after);
       const { origin } = after;
       return events.map(({ type, before: was, after: is }): MaintenanceEvent => {
         return { type, scope, before: was, after: is, at, origin };
@@ -110,16 +118,12 @@ export function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boole
   return (
     a.mode === b.mode &&
     a.reason === b.reason &&
+    isDeepStrictEqual(a.reasons, b.reasons) &&
     a.by === b.by &&
     a.startsAt?.getTime() === b.startsAt?.getTime() &&
     a.endsAt?.getTime() === b.endsAt?.getTime() &&
     a.updatedAt?.getTime() === b.updatedAt?.getTime()
   );
-}
-
-function offView(scope: string | null, published: ReadonlyMap<string | null, ScopeView>): ScopeView {
-  const revision = published.get(null)?.present.revision ?? 0;
-  return { present: offStatus(scope, revision), planned: null, origin: 'remote' };
 }
 
 function offStatus(scope: string | null, revision: number): MaintenanceStatus {

@@ -57,11 +57,16 @@ export class StateLog {
   }
 
   #logFailure(error: Error): void {
-    const known =
-      this.state.record !== null
-        ? `The last known state stays in effect (${describeStatus(this.state.status())}).`
-        : `Nothing is known since boot, so the application is ${this.unknownState === 'closed' ? 'closed' : 'open'}.`;
-    this.logger.error(`${error.message} ${known} The storage is tried again.`);
+    this.logger.error(`${error.message} ${this.#consequence()}`);
+  }
+
+  #consequence(): string {
+    if (this.state.record !== null) {
+      const known = describeStatus(this.state.status());
+      return `The last known state stays in effect (${known}). The storage is tried again.`;
+    }
+    if (this.unknownState === 'throw') return 'Nothing is known, so the application does not boot.';
+    return `Nothing is known since boot, so the application is ${this.unknownState}. The storage is tried again.`;
   }
 
   /** While something is active that nothing ends. The first reminder comes after an hour, also if the state changes meanwhile. */

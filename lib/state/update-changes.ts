@@ -4,6 +4,7 @@ import { checkOption } from '../validation/check.js';
 import { extendOptions, updateOptions } from './change-options.js';
 import { checkDuration, checkReason, defaultEnd } from './limits.js';
 import { entryOf, type RecordEntry } from './maintenance-record.js';
+import { keptReason } from './reasons.js';
 import { changed, type ChangeContext, nameOf, nothingIsOn, type RecordChange } from './record-change.js';
 import { sinceOf, stageAt, stateAt } from './stages.js';
 import { checkAnnouncement, checkWindow, dateOrNull, parseDate } from './window.js';
@@ -31,7 +32,7 @@ export function update(options: UpdateOptions): RecordChange {
       ...stage,
       state: start.state,
       startsAt: start.startsAt,
-      reason: checked.reason === undefined ? stage.reason : checked.reason,
+      ...(checked.reason !== undefined && keptReason(checked.reason, checked.reasons)),
       note: checked.note === undefined ? stage.note : checked.note,
       mode: checked.mode === undefined ? stage.mode : (checked.mode ?? 'full'),
       allow: checked.allow === undefined ? stage.allow : (checked.allow?.ipAddresses ?? []),

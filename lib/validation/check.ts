@@ -155,8 +155,10 @@ export function required<T>(value: T | undefined, path: string, expected: string
   return value;
 }
 
+/** A name may be any text that somebody has sent: the path is part of one line of a log. */
 function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
+  const shown = name.length > 60 ? `${name.slice(0, 60)}...` : name;
+  return path === '' ? shown : `${path}.${shown}`;
 }
 
 /**

@@ -11,7 +11,7 @@ Lantern Books is open: ${url}
 Staff entrance:        ${url}/login
 The token of this run: ${token}
 
-The night, in another terminal, in the same directory:
+The night, in another terminal, in ${process.cwd()}:
 
   maintenance() { ${COMMAND_LINE} "$@"; }
   export MAINTENANCE_MODE_TOKEN=${token}

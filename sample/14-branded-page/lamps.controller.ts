@@ -15,7 +15,7 @@ export class LampsController {
 <link rel="icon" href="data:,">
 <title>Lumen</title>
 <script src="/maintenance-mode/banner.js" defer></script>
-<h1>Lamps for every room</h1>
+<main><h1>Lamps for every room</h1></main>
 </html>`;
   }
 }

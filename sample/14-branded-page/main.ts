@@ -9,6 +9,7 @@ process.stdout.write(`
 The lamp shop is open: ${await app.getUrl()}
 
 From this directory, in another terminal:
-  npx nestjs-maintenance-mode on --reason 'New lamps' --for 30m
-  npx nestjs-maintenance-mode off
+  npx nestjs-maintenance-mode on --for 30m               closes it
+  npx nestjs-maintenance-mode on --start +1h --for 30m   announces it
+  npx nestjs-maintenance-mode off                        opens it again
 `);

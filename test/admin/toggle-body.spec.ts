@@ -80,6 +80,24 @@ describe.each(mountings)('A POST to the toggle routes on %s', (_, createApp, pre
     expect(again).toEqual({ ...(body as object), ...changed });
   });
 
+  it.each(['on', 'update'])(
+    'takes a status with a reason by language back, in any language: /%s',
+    async (action) => {
+      const { base, maintenance } = await toggleApp(createApp, { prefix });
+      const reason = { de: 'Neue Platten', en: 'New disks' };
+      await maintenance.enable({ reason });
+      const { body } = await request(base).get('').set(BEARER).set('Accept-Language', 'de').expect(200);
+      expect(body).toMatchObject({ reason: 'Neue Platten', reasons: reason });
+      await maintenance.enable({ reason: 'Other' });
+      const post = request(base).post(`/${action}`).set(BEARER);
+      await post.send(body as object).expect(200);
+      expect(maintenance.status()).toMatchObject({ reason: 'New disks', reasons: reason });
+      const changed = { ...(body as object), reason: 'Mine' };
+      await request(base).post(`/${action}`).set(BEARER).send(changed).expect(200);
+      expect(maintenance.status()).toMatchObject({ reason: 'Mine', reasons: null });
+    },
+  );
+
   it('turns a scope on and off', async () => {
     const { base, maintenance } = await toggleApp(createApp, { prefix });
     await request(base)
@@ -107,7 +125,7 @@ describe.each(platforms)('A body that is not understood on %s', (_, createApp) =
     ['on', ...json({ next: '/' }), /^next: /],
     ['on', JSON_TYPE, '{"__proto__":{"reason":"x"}}', /./],
     ['on', ...json({ constructor: 1 }), /^constructor: /],
-    ['on', ...json({ reason: 5 }), /^reason: expected a string, got 5$/],
+    ['on', ...json({ reason: 5 }), /^reason: expected a string of at most 2000 characters, got 5$/],
     ['on', ...json({ reason: '', scope: '' }), /^scope: /],
     [
       'on',
@@ -115,7 +133,11 @@ describe.each(platforms)('A body that is not understood on %s', (_, createApp) =
       /^state: expected "scheduled" or "active", since what is off is turned off with/,
     ],
     ['off', ...json({ startsAt: null }), /^startsAt: /],
-    ['on', ...json({ reason: ['a'] }), /^reason: expected a string, got an array$/],
+    [
+      'on',
+      ...json({ reason: ['a'] }),
+      /^reason: expected a string of at most 2000 characters, got an array$/,
+    ],
     ['on', ...json({ reason: 'x'.repeat(2001) }), /reason: expected a string of at most 2000 characters/],
     ['on', ...json({ scope: 'bill\ning' }), /^scope: /],
     ['on', ...json({ scope: '__proto__' }), /^scope: /],

@@ -61,7 +61,7 @@ const ORDERS: readonly (readonly [
 
 afterEach(closeApps);
 
-describe.each(everywhere)('Wherever the module is imported, on %s,', (_, { base, createApp }) => {
+describe.each(everywhere)('Wherever the module is imported, on %s,', (_, { base, moduleBase, createApp }) => {
   const requests: [method: string, path: string, headers: Record<string, string>][] = [
     ['GET', '/off', {}],
     ['GET', '/off', { 'X-Refuse': 'yes' }],
@@ -73,8 +73,8 @@ describe.each(everywhere)('Wherever the module is imported, on %s,', (_, { base,
     ['GET', '/closed', { Accept: 'text/html' }],
     ['GET', '/closed', { 'X-Forwarded-For': '10.0.0.1' }],
     ['GET', '/nowhere', {}],
-    ['GET', '/maintenance-mode', {}],
-    ['GET', '/maintenance-mode/on', {}],
+    ['GET', `!${moduleBase}/maintenance-mode`, {}],
+    ['GET', `!${moduleBase}/maintenance-mode/on`, {}],
     ['GET', '!/middleware', {}],
     ['GET', '!/raw', {}],
     ['GET', '!/used', {}],

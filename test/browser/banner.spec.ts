@@ -3,6 +3,7 @@ import { Controller, Get, Header } from '@nestjs/common';
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import request from 'supertest';
 import { MaintenanceService } from '../../lib/index.js';
+import { accessibilityFindings } from '../support/axe.js';
 import { describeInBrowser, useBrowser, visitor } from '../support/browser.js';
 import { closeApps, platforms, type TestApp } from '../support/platforms.js';
 
@@ -21,7 +22,7 @@ class ShopController {
   home(): string {
     return (
       '<!doctype html><html lang="en"><link rel="icon" href="data:,"><title>Shop</title>' +
-      '<script src="/maintenance-mode/banner.js" defer></script><body><h1>Shop</h1></body></html>'
+      '<script src="/maintenance-mode/banner.js" defer></script><body><main><h1>Shop</h1></main></body></html>'
     );
   }
 }
@@ -40,20 +41,21 @@ async function askAgain(page: Page): Promise<void> {
   await asked;
 }
 
+/** Opens the page of the shop and waits until it has asked for the status. */
+async function open({ url }: Shop, options: BrowserContextOptions = {}): Promise<Page> {
+  const { page } = await visitor({ locale: 'en-GB', timezoneId: 'Asia/Tokyo', ...options });
+  await page.clock.install();
+  const asked = page.waitForResponse((response) => response.url().endsWith('/maintenance-mode'));
+  await page.goto(url);
+  await asked;
+  return page;
+}
+
 describeInBrowser.each(platforms)('The announcement on %s', (_, createApp) => {
   const createShop = async (): Promise<Shop> => {
     const app = await createApp({ controllers: [ShopController] });
     return { ...app, maintenance: app.get(MaintenanceService) };
   };
-
-  async function open({ url }: Shop, options: BrowserContextOptions = {}): Promise<Page> {
-    const { page } = await visitor({ locale: 'en-GB', timezoneId: 'Asia/Tokyo', ...options });
-    await page.clock.install();
-    const asked = page.waitForResponse((response) => response.url().endsWith('/maintenance-mode'));
-    await page.goto(url);
-    await asked;
-    return page;
-  }
 
   it('shows a planned window with its reason, by the clock and in the language of the visitor', async () => {
     const shop = await createShop();
@@ -76,6 +78,62 @@ describeInBrowser.each(platforms)('The announcement on %s', (_, createApp) => {
     const direction =
       'getComputedStyle(document.querySelector("[data-nosnippet]").shadowRoot.querySelector(".bar")).direction';
     expect(await arabic.evaluate(direction)).toBe('rtl');
+  });
+
+  it('says if a planned window is read-only, and is shown again if that changes', async () => {
+    const shop = await createShop();
+    await shop.maintenance.enable({ startsAt: inMinutes(60) });
+    const page = await open(shop);
+    await page.getByRole('button', { name: 'Dismiss' }).click();
+    await shop.maintenance.update({ mode: 'read-only' });
+    await askAgain(page);
+    await page.getByText('During that time you can read everything').waitFor();
+    await shop.maintenance.update({ mode: 'full' });
+    await askAgain(page);
+    expect(await bar(page).isVisible()).toBe(false);
+  });
+
+  it.each([
+    ['de-DE', 'Neue Platten'],
+    ['fr', 'New disks'],
+  ])('shows a reason by language to a visitor with %s', async (locale, reason) => {
+    const shop = await createShop();
+    await shop.maintenance.enable({
+      startsAt: inMinutes(60),
+      reason: { en: 'New disks', de: 'Neue Platten' },
+    });
+    const page = await open(shop, { locale });
+    await page.getByText(reason).waitFor();
+  });
+
+  it.each([
+    ['light', 'a planned window', { startsAt: inMinutes(60), mode: 'read-only' }],
+    ['dark', 'read-only maintenance', { endsAt: inMinutes(25), mode: 'read-only' }],
+  ] as const)('axe-core finds nothing in it: %s, %s', async (colorScheme, __, options) => {
+    const shop = await createShop();
+    await shop.maintenance.enable({ reason: 'Moving house', ...options });
+    const page = await open(shop, { colorScheme });
+    await bar(page).waitFor();
+    expect(await accessibilityFindings(page)).toEqual([]);
+  });
+
+  it('asks for nothing while its tab is hidden, and at once when it is shown again', async () => {
+    const shop = await createShop();
+    const page = await open(shop);
+    const setHidden = async (hidden: boolean): Promise<void> =>
+      page.evaluate(
+        `Object.defineProperty(document, 'hidden', { value: ${hidden}, configurable: true });` +
+          "document.dispatchEvent(new Event('visibilitychange'));",
+      );
+    let asked = 0;
+    page.on('request', () => (asked += 1));
+    await setHidden(true);
+    await page.clock.runFor('10:00');
+    expect(asked).toBe(0);
+    await shop.maintenance.enable({ startsAt: inMinutes(60) });
+    await setHidden(false);
+    await bar(page).waitFor();
+    expect(asked).toBe(1);
   });
 
   it('moves the page down by its own height, and takes nothing away from it', async () => {

@@ -150,6 +150,19 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     expect(body).toMatchObject({ note: 'OPS-1', allow, next: { note: 'OPS-2' } });
   });
 
+  it('run: restores a reason in all its languages', async () => {
+    const reason = { de: 'Neue Platten', en: 'New disks' };
+    await app.maintenance.enable({ reason, mode: 'read-only' });
+    const started = startRun();
+    await started.printed('at work');
+    expect((await started.end()).code).toBe(0);
+    expect(app.maintenance.status()).toMatchObject({
+      mode: 'read-only',
+      reason: 'New disks',
+      reasons: reason,
+    });
+  });
+
   it('run: keeps a stage that somebody has planned meanwhile', async () => {
     const startsAt = new Date('2099-01-01T00:00:00Z');
     const started = startRun();

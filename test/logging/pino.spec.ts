@@ -33,6 +33,18 @@ const stream = new Writable({
   },
 });
 
+/** As docs/observability.md shows it. `LoggerModule.forRoot` makes the loggers of classes that are known by then. */
+@Injectable()
+class MaintenanceLog {
+  constructor(maintenance: MaintenanceService, @InjectPinoLogger('maintenance') logger: PinoLogger) {
+    maintenance.events.subscribe(({ type, scope, after, origin, error }) => {
+      const { state, mode, reason, by, startsAt, endsAt, revision } = after;
+      const fields = { type, scope, origin, state, mode, reason, by, startsAt, endsAt, revision };
+      logger.info({ maintenance: fields, err: error }, `Maintenance ${type}`);
+    });
+  }
+}
+
 let maintenanceLevel: LevelWithSilent = 'info';
 const pino = LoggerModule.forRoot({
   pinoHttp: [
@@ -54,18 +66,6 @@ class BrokenController {
   @Get()
   broken(): never {
     throw new ServiceUnavailableException('The database is gone.');
-  }
-}
-
-/** As docs/observability.md shows it. */
-@Injectable()
-class MaintenanceLog {
-  constructor(maintenance: MaintenanceService, @InjectPinoLogger('maintenance') logger: PinoLogger) {
-    maintenance.events.subscribe(({ type, scope, after, origin, error }) => {
-      const { state, mode, reason, by, startsAt, endsAt, revision } = after;
-      const fields = { type, scope, origin, state, mode, reason, by, startsAt, endsAt, revision };
-      logger.info({ maintenance: fields, err: error }, `Maintenance ${type}`);
-    });
   }
 }
 

@@ -57,6 +57,8 @@ describe('Optional peers', () => {
       await expect(load(`nestjs-maintenance-mode/${path}`)).rejects.toThrow(`Cannot find ${kind} '${peer}'`);
     }
     const cli = join(cwd, 'node_modules/nestjs-maintenance-mode/dist/cli.js');
-    expect((await run(process.execPath, [cli, 'status'], { cwd })).stdout).toContain('Maintenance of the whole application is off');
+    expect((await run(process.execPath, [cli, 'status'], { cwd })).stdout).toContain(
+      'Maintenance of the whole application is off',
+    );
   });
 });

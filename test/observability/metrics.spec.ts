@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { EventEmitter, once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type CanActivate, Controller, Get, UseGuards } from '@nestjs/common';
 import {
@@ -244,12 +245,11 @@ describe.each(platforms)('Metrics on %s', (_, createApp) => {
     const { imports, prometheus, openTelemetry } = exporters();
     const { get } = await createApp({ imports });
     expect(named(await prometheus(), 'maintenance_work_in_flight')).toEqual({ '': 0 });
-    let end = (): void => undefined;
-    const work = new Promise<void>((resolve) => (end = resolve));
-    const tracked = get(MaintenanceService).trackWork(work);
+    const job = new EventEmitter();
+    const tracked = get(MaintenanceService).trackWork(once(job, 'end'));
     expect(named(await prometheus(), 'maintenance_work_in_flight')).toEqual({ '': 1 });
     expect(named(await openTelemetry(), 'maintenance_work_in_flight')).toEqual({ '': 1 });
-    end();
+    job.emit('end');
     await tracked;
     expect(named(await prometheus(), 'maintenance_work_in_flight')).toEqual({ '': 0 });
   });

@@ -31,7 +31,7 @@ describe('A wrong option', () => {
     [
       'user.id',
       { user: { id: 'email' } },
-      'expected a function that takes the user and returns a string, got "email"',
+      'expected a function that takes the user and returns a string or a number, got "email"',
     ],
     ['user.isSuperuser', { user: { isSuperuser: true } }, 'expected a function'],
     ['response', { response: 'json' }, 'expected an object'],

@@ -38,9 +38,11 @@ const succeed = async (args: readonly string[], input = ''): Promise<void> =>
   expect(await run(args, input)).toMatchObject({ code: 0, stderr: '' });
 
 /** What an application on the same file finds. */
-async function status(): Promise<MaintenanceStatus> {
-  return (await bootContext({ storage: new FileStorage({ path }) })).maintenance.status();
+async function list(): Promise<readonly MaintenanceStatus[]> {
+  return (await bootContext({ storage: new FileStorage({ path }) })).maintenance.list();
 }
+
+const status = async (): Promise<MaintenanceStatus | undefined> => (await list())[0];
 
 describe('Parity 32: the command line', () => {
   it('turns it on and off', async () => {
@@ -72,14 +74,13 @@ describe('Parity 32: the command line', () => {
     expect(stderr).toContain(beneath);
   });
 
-  it('sets a schedule over a plain on', async () => {
+  it('plans a schedule behind a plain on, which holds until then', async () => {
     await writeFile(path, '1');
     await succeed(['on', '--start', START, '--end', END]);
-    expect(await status()).toMatchObject({
-      state: 'scheduled',
-      startsAt: new Date(START),
-      endsAt: new Date(END),
-    });
+    expect(await list()).toMatchObject([
+      { state: 'active' },
+      { state: 'scheduled', startsAt: new Date(START), endsAt: new Date(END) },
+    ]);
   });
 
   it('sets a plain on over a schedule', async () => {
@@ -96,13 +97,14 @@ describe('Parity 32: the command line', () => {
   });
 
   it.each([
-    ['on', 'y\n', 'active'],
-    ['on', 'n\n', 'off'],
-    ['off', 'y\n', 'off'],
-    ['off', 'n\n', 'active'],
-  ])('%s --interactive asks first: %j leaves it %s', async (command, answer, state) => {
+    ['on', 'y\n', 'active', 0],
+    ['on', 'n\n', 'off', 1],
+    ['off', 'y\n', 'off', 0],
+    ['off', 'n\n', 'active', 1],
+  ])('%s --interactive asks first: %j leaves it %s and exits %i', async (command, answer, state, code) => {
     await writeFile(path, command === 'on' ? '0' : '1');
-    await succeed([command, '--interactive'], answer);
+    const stderr = code === 0 ? '' : expect.stringContaining('Not confirmed: nothing was changed.\n');
+    expect(await run([command, '--interactive'], answer)).toMatchObject({ code, stderr });
     expect(await status()).toMatchObject({ state });
   });
 

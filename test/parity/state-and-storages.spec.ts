@@ -94,12 +94,20 @@ describe('Parity 3: a scheduled state', () => {
     await expect(maintenance.refresh()).rejects.toBeInstanceOf(MaintenanceStorageError);
   });
 
-  it.each([{ startsAt: null }, { startsAt: null, endsAt: null }, { until: '2030-01-01T00:00:00Z' }])(
+  it.each([{ startsAt: 0 }, { startsAt: null, endsAt: '' }, { until: '2030-01-01T00:00:00Z' }])(
     'that is none, %j, is rejected on writing',
     async (options) => {
       const maintenance = await bootOnFile();
       await expect(maintenance.enable(options as object)).rejects.toThrow();
       expect(await readdir(directory)).toEqual([]);
+    },
+  );
+
+  it.each([{ startsAt: null }, { startsAt: null, endsAt: null }])(
+    'that is not set, %j, means now and without an end',
+    async (options) => {
+      await (await bootOnFile()).enable(options);
+      expect((await bootOnFile()).status()).toMatchObject({ state: 'active', endsAt: null });
     },
   );
 });

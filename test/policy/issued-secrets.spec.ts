@@ -102,6 +102,56 @@ describe.each(platforms)('Clients with a bypass secret that was issued, on %s,',
     await get('/billing').expect(503);
   });
 
+  it('do not pass through what was not on when it was issued', async () => {
+    const { url, maintenance, get } = await start();
+    await maintenance.enable({ scope: 'billing' });
+    const secret = await maintenance.issueBypassSecret();
+    const cookie = await bypassCookie(url, { secret });
+    await maintenance.enable();
+    for (const headers of [{ 'Maintenance-Bypass': secret }, { Cookie: cookie }])
+      for (const path of ['/page', '/billing']) await get(path, headers).expect(503);
+    await get('/page', { Cookie: await bypassCookie(url, { secret }) }).expect(503);
+  });
+
+  it.each<[what: string, end: (maintenance: MaintenanceService) => Promise<void>]>([
+    ['turned off', async (maintenance) => void (await maintenance.disable())],
+    [
+      'over',
+      async (maintenance) => {
+        await maintenance.update({ endsAt: new Date(Date.now() + 50) });
+        await until('the window ends', () => !maintenance.isActive());
+      },
+    ],
+  ])('lose the application when it is %s, and keep a scope', async (_, end) => {
+    const { url, maintenance, get } = await start();
+    await maintenance.enable({ scope: 'billing' });
+    await maintenance.enable();
+    const secret = await maintenance.issueBypassSecret();
+    await end(maintenance);
+    await maintenance.enable();
+    const cookie = await bypassCookie(url, { secret });
+    for (const headers of [{ 'Maintenance-Bypass': secret }, { Cookie: cookie }])
+      await get('/page', headers).expect(503);
+    await maintenance.disable();
+    await get('/billing', { 'Maintenance-Bypass': secret }).expect(200);
+    await get('/billing', { Cookie: await bypassCookie(url, { secret }) }).expect(200);
+  });
+
+  it('pass through scopes that are turned on while the application is, with the same cookie', async () => {
+    const { url, maintenance, get } = await start({ bypass: { secret: SECRET } });
+    await maintenance.enable({ mode: 'read-only' });
+    const secret = await maintenance.issueBypassSecret();
+    const cookies = [await bypassCookie(url, { secret }), await bypassCookie(url)];
+    await maintenance.enable({ scope: 'billing' });
+    await get('/billing').expect(503);
+    await get('/billing', { 'Maintenance-Bypass': secret }).expect(200);
+    for (const Cookie of cookies) await get('/billing', { Cookie }).expect(200);
+    await maintenance.disable();
+    await get('/billing', { 'Maintenance-Bypass': secret }).expect(503);
+    await maintenance.enable();
+    for (const Cookie of cookies) await get('/page', { Cookie }).expect(503);
+  });
+
   it('pass on other instances, and on those that boot later', async () => {
     const storage = new MemoryStorage();
     const one = await start({ storage });

@@ -1,13 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { MaintenanceService, type PageOptions } from '../../lib/index.js';
+import { MaintenanceService } from '../../lib/index.js';
 import { HTML, PageController } from '../support/pages.js';
-import { closeApps, platforms, type TestApp } from '../support/platforms.js';
+import { closeApps, platforms } from '../support/platforms.js';
 
-const LANGUAGES = [
-  ...['ar', 'cs', 'da', 'de', 'en', 'es', 'fi', 'fr', 'he', 'it', 'ja', 'ko', 'nb', 'nl', 'pl', 'pt', 'ru'],
-  ...['sv', 'tr', 'uk', 'zh-Hans', 'zh-Hant'],
-];
+const LANGUAGES = 'ar cs da de en es fi fr he it ja ko nb nl pl pt ru sv tr uk zh-Hans zh-Hant'.split(' ');
 
 describe.each(platforms)('The language of the page on %s', (_, createApp) => {
   describe('is chosen by Accept-Language', () => {
@@ -63,9 +60,7 @@ describe.each(platforms)('The language of the page on %s', (_, createApp) => {
     });
 
     it.each(LANGUAGES)('%s has all its texts, with the date', async (language) => {
-      const get = async (path: string, accepted: string): Promise<string> =>
-        (await request(url).get(path).set(HTML).set('Accept-Language', accepted).expect(503)).text;
-      const text = await get('/page', language);
+      const { text } = await request(url).get('/page').set(HTML).set('Accept-Language', language).expect(503);
       expect(text).toContain(
         `<html lang="${language}"${['ar', 'he'].includes(language) ? ' dir="rtl"' : ''}>`,
       );
@@ -98,12 +93,6 @@ describe.each(platforms)('The language of the page on %s', (_, createApp) => {
 
   describe('with response.page.messages', () => {
     afterEach(closeApps);
-    const withMessages = async (messages: PageOptions['messages']): Promise<TestApp> => {
-      const options = { response: { page: { messages: messages ?? {} } } };
-      const created = await createApp({ controllers: [PageController], options });
-      await created.get(MaintenanceService).enable();
-      return created;
-    };
 
     it.each([
       ['replaces texts, and keeps the others', 'de', 'de', 'Kurze Pause', 'Wir arbeiten an diesem Dienst'],
@@ -118,12 +107,15 @@ describe.each(platforms)('The language of the page on %s', (_, createApp) => {
       ],
       ['leaves the default as it is', 'sw', 'en', 'Closed for a moment', 'We are working on this service'],
     ])('%s', async (__, accepted, language, heading, body) => {
-      const { url } = await withMessages({
+      const messages = {
         'de-at': { heading: 'Kurze Rast' },
         de: { heading: 'Kurze Pause' },
         fa: { heading: 'در دست تعمیر' },
         en: { heading: 'Closed for a moment' },
-      });
+      };
+      const options = { response: { page: { messages } } };
+      const { url, get } = await createApp({ controllers: [PageController], options });
+      await get(MaintenanceService).enable();
       const { text, headers } = await request(url).get('/page').set(HTML).set('Accept-Language', accepted);
       expect(headers['content-language']).toBe(language);
       expect(text).toContain(`<h1>${heading}</h1>`);

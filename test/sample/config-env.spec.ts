@@ -63,7 +63,7 @@ describe('the sample of options from the environment', () => {
     await request(url).get('/health').expect(200);
     const { code, stderr } = await command(directory, 'off');
     expect(code).toBe(1);
-    expect(stderr).toContain('forced on');
+    expect(stderr).toContain('Maintenance is forced by the "enabled" option in maintenance.config.mjs');
   });
 
   it('does not start with a value that does not parse, and names the variable', async () => {

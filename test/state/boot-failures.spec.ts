@@ -1,6 +1,6 @@
-import { Injectable, Module, type OnModuleInit } from '@nestjs/common';
+import { Injectable, Logger, Module, type OnModuleInit } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { MaintenanceModule } from '../../lib/index.js';
 import { runBuilt } from '../support/built.js';
 import { FaultyStorage, throws } from '../support/faulty.storage.js';
@@ -13,8 +13,12 @@ describe('A boot that unknownState: throw refuses', () => {
   it('closes the storage, and does not read it any more', async () => {
     const storage = Object.assign(new FaultyStorage(), { faultyRead: throws });
     const sync = { pollIntervalMs: 10, timeoutMs: 100 };
+    const told = jest.spyOn(Logger.prototype, 'error');
     await expect(bootContext({ storage, unknownState: 'throw', sync })).rejects.toThrow('broken on purpose');
     expect(storage.closed).toBe(1);
+    expect(told.mock.calls.flat().join()).toContain('Nothing is known, so the application does not boot.');
+    expect(told.mock.calls.flat().join()).not.toContain('is open');
+    told.mockRestore();
     const { reads } = storage;
     const other = new FaultyStorage();
     await bootContext({ storage: other, sync });

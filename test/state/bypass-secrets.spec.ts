@@ -23,7 +23,9 @@ describe('A bypass secret', () => {
     for (const secret of secrets) expect(text).not.toContain(secret);
     await other.maintenance.refresh();
     for (const { app } of [one, other]) {
-      expect(app.get(CurrentState).issuedSecrets()).toEqual(secrets.map(hash));
+      expect(app.get(CurrentState).issuedSecrets()).toMatchObject(
+        secrets.map((secret) => ({ hash: hash(secret) })),
+      );
       expect(app.get(CurrentState).issuedSecrets()).toBe(app.get(CurrentState).issuedSecrets());
     }
   });
@@ -72,11 +74,34 @@ describe('A bypass secret', () => {
     await expect(maintenance.issueBypassSecret()).rejects.toMatchObject({ code: 'MAINTENANCE_WINDOW' });
   });
 
-  it('gives way to the 20 that were issued after it', async () => {
+  it('is refused while 100 are valid, which stay valid', async () => {
     const { app, maintenance } = await bootContext();
     await maintenance.enable();
-    const secrets: string[] = [];
-    for (let index = 0; index < 21; index += 1) secrets.push(await maintenance.issueBypassSecret());
-    expect(app.get(CurrentState).issuedSecrets()).toEqual(secrets.slice(1).map(hash));
+    const issued: { hash: string }[] = [];
+    for (let index = 0; index < 100; index += 1)
+      issued.push({ hash: hash(await maintenance.issueBypassSecret({ by: 'ada' })) });
+    await expect(maintenance.issueBypassSecret()).rejects.toThrow(/^100 bypass secrets are valid already/);
+    expect(app.get(CurrentState).issuedSecrets()).toMatchObject(issued);
+    await maintenance.disable();
+    await maintenance.enable();
+    await maintenance.issueBypassSecret();
+    expect(app.get(CurrentState).issuedSecrets()).toHaveLength(1);
+  });
+
+  it.each<[what: string, end: string]>([
+    ['was turned off and on by editing the record', '"state": "off"'],
+    ['has ended by an edited window', '"state": "on", "endsAt": "2026-01-01T00:00:00Z"'],
+  ])('has ended if maintenance %s', async (_, end) => {
+    const storage = new MemoryStorage();
+    const { app, maintenance } = await bootContext({ storage });
+    await maintenance.enable();
+    await maintenance.issueBypassSecret();
+    const text = (await storage.read())?.text ?? '';
+    for (const edited of [text.replace('"state": "on"', end), text]) {
+      await storage.write(edited);
+      await maintenance.refresh();
+    }
+    expect(maintenance.isActive()).toBe(true);
+    expect(app.get(CurrentState).issuedSecrets()).toEqual([]);
   });
 });

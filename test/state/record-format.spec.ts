@@ -77,6 +77,18 @@ describe('parseRecord', () => {
     });
   });
 
+  it('takes "on" with a later start, as a person writes it, for scheduled', () => {
+    const text =
+      '{ "version": 1, "revision": 0, "application": { "state": "on", "startsAt": "2099-01-01T00:00:00Z" } }';
+    expect(parseRecord(text).application).toMatchObject({ state: 'scheduled' });
+  });
+
+  it('refuses a next stage that begins before the present one', () => {
+    const next = '{ "state": "scheduled", "startsAt": "2026-11-21T09:00:00Z" }';
+    const text = `{ "version": 1, "revision": 0, "application": { "state": "scheduled", "startsAt": "2026-11-21T10:00:00Z", "next": ${next} } }`;
+    expect(() => parseRecord(text)).toThrow(/next\.startsAt: expected a time later than startsAt/);
+  });
+
   it('reads what a scope, its next stage, the history and bypass secrets add', () => {
     const hash = 'x'.repeat(43);
     const text = `{
@@ -135,9 +147,9 @@ describe('formatRecord', () => {
   });
 
   it('writes the largest record that can be read, and refuses one that is a character larger', () => {
-    const largest = recordOfLength(320 * 1024);
+    const largest = recordOfLength(384 * 1024);
     expect(parseRecord(formatRecord(largest))).toEqual(largest);
-    expect(() => formatRecord(recordOfLength(320 * 1024 + 1))).toThrow('use fewer scopes or shorter reasons');
+    expect(() => formatRecord(recordOfLength(384 * 1024 + 1))).toThrow('use fewer scopes or shorter reasons');
   });
 
   it.each(Array.from({ length: 20 }, (_, seed) => [seed]))(
@@ -186,6 +198,12 @@ function anyRecord(random: () => number): MaintenanceRecord {
     String.fromCharCode(
       ...Array.from({ length: below(20) }, () => oneOf(below(128), below(65_536), 34, 92, 0x2028)),
     );
+  const reason = (): Pick<RecordEntry, 'reason' | 'reasons'> => {
+    if (below(4) > 0) return { reason: oneOf(null, '', text(), '{{this}}', '</script>'), reasons: null };
+    const first = `a${text()}`;
+    const others = oneOf({}, { 'pt-BR': 'b{{this}}' }, { 'zh-Hant': '</script>', tostring: 'x' });
+    return { reason: first, reasons: { [oneOf('en', 'de')]: first, ...others } };
+  };
   const time = (): number => below(Date.UTC(9999, 11, 31));
   const stage = (state: RecordEntry['state']): RecordEntry => {
     const startsAt = state === 'scheduled' ? time() : oneOf(null, time());
@@ -193,14 +211,15 @@ function anyRecord(random: () => number): MaintenanceRecord {
       state,
       // What is off has no mode to keep.
       mode: state === 'off' ? 'full' : oneOf('full', 'read-only'),
-      reason: oneOf(null, '', text(), '{{this}}', '</script>'),
+      ...reason(),
       note: oneOf(null, text()),
       startsAt,
       endsAt: oneOf(null, startsAt === null ? time() : startsAt + 1 + below(1e9)),
       announceFrom: oneOf(null, time()),
       allow: oneOf<readonly string[]>([], ['10.0.0.1'], ['::1', '10.0.0.0/8']),
       by: oneOf(null, '', text()),
-      updatedAt: oneOf(null, time()),
+      // What is on began before it was written.
+      updatedAt: state === 'on' && startsAt !== null ? startsAt + below(1e9) : oneOf(null, time()),
       since: oneOf(null, time()),
       revision: below(Number.MAX_SAFE_INTEGER),
       next: null,
@@ -209,7 +228,8 @@ function anyRecord(random: () => number): MaintenanceRecord {
   const entry = (): RecordEntry => {
     const present = stage(oneOf('off', 'on', 'scheduled'));
     const planned = stage('scheduled');
-    const next = { ...planned, startsAt: planned.startsAt ?? 0 };
+    const startsAt = (present.startsAt ?? 0) + below(1e9);
+    const next = { ...planned, startsAt, endsAt: oneOf(null, startsAt + 1 + below(1e9)) };
     return { ...present, next: present.state === 'off' ? null : oneOf(null, next) };
   };
   const change = (): RecordedChange => ({

@@ -30,6 +30,16 @@ describe('A record that is filled to its limit with scopes', () => {
       expect(error).toMatchObject({
         message: expect.stringContaining('use fewer scopes or shorter reasons'),
       });
+      const texts = Array.from({ length: 94 }, (_, n): [string, string] => [
+        `de-x-${n}`,
+        '\u0001'.repeat(31),
+      ]);
+      const reasons = Object.fromEntries(texts);
+      const startsAt = new Date(Date.now() + 3_600_000);
+      expect(await maintenance.enable({ reason: reasons, note: LONGEST })).toMatchObject({ reasons });
+      expect(await maintenance.enable({ reason: reasons, note: LONGEST, startsAt })).toMatchObject({
+        reasons,
+      });
       const longest = { reason: LONGEST, by: '\u0001'.repeat(200) };
       expect(await maintenance.enable(longest)).toMatchObject({ state: 'active' });
       expect(await (await bootContext({ storage })).maintenance.refresh()).toMatchObject({

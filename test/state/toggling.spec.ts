@@ -17,6 +17,7 @@ describe('MaintenanceService', () => {
       mode: 'full',
       scope: null,
       reason: null,
+      reasons: null,
       startsAt: null,
       endsAt: null,
       by: null,

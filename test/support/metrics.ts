@@ -23,9 +23,9 @@ export interface Exporters {
   readonly imports: NonNullable<AppSettings['imports']>;
   readonly registry: Registry;
   /** What a scrape of `prom-client` says. */
-  prometheus(): Promise<Metrics>;
+  readonly prometheus: () => Promise<Metrics>;
   /** What a reader of the OpenTelemetry SDK collects. */
-  openTelemetry(): Promise<Metrics>;
+  readonly openTelemetry: () => Promise<Metrics>;
 }
 
 export function exporters(): Exporters {

@@ -15,9 +15,9 @@ export interface RunningSample {
   /** What of its output `ready` has matched. */
   readonly said: readonly string[];
   /** What it has printed, until now. */
-  output(): string;
+  readonly output: () => string;
   /** Asks it to end, and resolves to how it did. */
-  stop(): Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
+  readonly stop: () => Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
 }
 
 /** What a sample that ended has printed and returned. */

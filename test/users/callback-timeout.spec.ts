@@ -91,6 +91,26 @@ describe.each(platforms)('callbackTimeoutMs on %s', (_, createApp) => {
     expect(calls).toBe(1);
   });
 
+  it('is waited for once by a request also if another callback hangs for as long in between', async () => {
+    const calls = { get: 0, when: 0 };
+    const hangs = (name: keyof typeof calls) => (): Promise<never> => {
+      calls[name] += 1;
+      return never();
+    };
+    const { url } = await createApp({
+      controllers,
+      logger,
+      options: {
+        enabled: true,
+        callbackTimeoutMs: 100,
+        ignore: { staff: true, when: hangs('when') },
+        user: { get: hangs('get') },
+      },
+    });
+    await request(url).get('/page').expect(503);
+    expect(calls).toEqual({ get: 1, when: 1 });
+  });
+
   it('counts the calls of one request together', async () => {
     let calls = 0;
     // Knows nobody, and takes more than half of the time for it: asked twice, it has had its time.

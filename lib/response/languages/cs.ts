@@ -15,5 +15,6 @@ export const cs: PageTexts = {
   notSaved: 'Vaše změna nebyla uložena. Vraťte se prosím zpět a zkuste to později znovu.',
   contact: 'Máte dotaz?',
   planned: 'Plánovaná údržba: {time}',
+  plannedReadOnly: 'Během této doby si můžete vše prohlížet, ale změny nebudou možné.',
   dismiss: 'Skrýt',
 };

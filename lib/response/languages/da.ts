@@ -15,5 +15,6 @@ export const da: PageTexts = {
   notSaved: 'Din ændring blev ikke gemt. Gå tilbage, og prøv igen senere.',
   contact: 'Spørgsmål?',
   planned: 'Planlagt vedligeholdelse: {time}',
+  plannedReadOnly: 'I den tid kan du læse alt, men ikke ændre noget.',
   dismiss: 'Skjul',
 };

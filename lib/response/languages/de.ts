@@ -16,5 +16,6 @@ export const de: PageTexts = {
     'Ihre Änderung wurde nicht gespeichert. Bitte gehen Sie zurück und versuchen Sie es später noch einmal.',
   contact: 'Fragen?',
   planned: 'Geplante Wartung: {time}',
+  plannedReadOnly: 'In dieser Zeit können Sie alles lesen, aber nichts ändern.',
   dismiss: 'Ausblenden',
 };

@@ -16,5 +16,6 @@ export const en: PageTexts = {
   notSaved: 'Your change was not saved. Please go back and try it again later.',
   contact: 'Questions?',
   planned: 'Planned maintenance: {time}',
+  plannedReadOnly: 'During that time you can read everything, but not change anything.',
   dismiss: 'Dismiss',
 };

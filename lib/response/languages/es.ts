@@ -16,5 +16,6 @@ export const es: PageTexts = {
   notSaved: 'Su cambio no se ha guardado. Vuelva atrás e inténtelo de nuevo más tarde.',
   contact: '¿Preguntas?',
   planned: 'Mantenimiento previsto: {time}',
+  plannedReadOnly: 'Durante ese tiempo podrá consultarlo todo, pero no hacer cambios.',
   dismiss: 'Ocultar',
 };

@@ -15,5 +15,6 @@ export const fi: PageTexts = {
   notSaved: 'Muutostasi ei tallennettu. Palaa takaisin ja yritä myöhemmin uudelleen.',
   contact: 'Kysyttävää?',
   planned: 'Suunniteltu huoltokatko: {time}',
+  plannedReadOnly: 'Sinä aikana voit lukea kaikkea, mutta muutoksia ei voi tehdä.',
   dismiss: 'Piilota',
 };

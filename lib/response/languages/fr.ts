@@ -16,5 +16,7 @@ export const fr: PageTexts = {
   notSaved: 'Votre modification n’a pas été enregistrée. Veuillez revenir en arrière et réessayer plus tard.',
   contact: 'Des questions ?',
   planned: 'Maintenance prévue : {time}',
+  plannedReadOnly:
+    'Pendant ce temps, vous pourrez tout consulter, mais aucune modification ne sera possible.',
   dismiss: 'Masquer',
 };

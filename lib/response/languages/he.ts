@@ -15,5 +15,6 @@ export const he: PageTexts = {
   notSaved: 'השינוי לא נשמר. יש לחזור אחורה ולנסות שוב מאוחר יותר.',
   contact: 'שאלות?',
   planned: 'תחזוקה מתוכננת: {time}',
+  plannedReadOnly: 'בזמן הזה אפשר לצפות בהכול, אבל אי אפשר לבצע שינויים.',
   dismiss: 'הסתרה',
 };

@@ -16,5 +16,6 @@ export const it: PageTexts = {
   notSaved: 'La modifica non è stata salvata. Tornare indietro e riprovare più tardi.',
   contact: 'Domande?',
   planned: 'Manutenzione programmata: {time}',
+  plannedReadOnly: 'In quel periodo sarà possibile consultare tutto, ma non fare modifiche.',
   dismiss: 'Nascondi',
 };

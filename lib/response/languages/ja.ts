@@ -15,5 +15,6 @@ export const ja: PageTexts = {
   notSaved: '変更は保存されませんでした。前のページに戻り、しばらくしてからもう一度お試しください。',
   contact: 'お問い合わせ：',
   planned: 'メンテナンスのお知らせ：{time}',
+  plannedReadOnly: 'その間、閲覧はできますが、変更はできません。',
   dismiss: '閉じる',
 };

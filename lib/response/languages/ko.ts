@@ -15,5 +15,6 @@ export const ko: PageTexts = {
   notSaved: '변경 내용이 저장되지 않았습니다. 이전 페이지로 돌아가 나중에 다시 시도해 주세요.',
   contact: '문의:',
   planned: '점검 예정: {time}',
+  plannedReadOnly: '이 시간에는 모든 내용을 볼 수 있지만 변경할 수 없습니다.',
   dismiss: '닫기',
 };

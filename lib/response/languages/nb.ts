@@ -15,5 +15,6 @@ export const nb: PageTexts = {
   notSaved: 'Endringen din ble ikke lagret. Gå tilbake og prøv igjen senere.',
   contact: 'Spørsmål?',
   planned: 'Planlagt vedlikehold: {time}',
+  plannedReadOnly: 'I denne tiden kan du lese alt, men ikke endre noe.',
   dismiss: 'Skjul',
 };

@@ -16,5 +16,6 @@ export const nl: PageTexts = {
   notSaved: 'Uw wijziging is niet opgeslagen. Ga terug en probeer het later opnieuw.',
   contact: 'Vragen?',
   planned: 'Gepland onderhoud: {time}',
+  plannedReadOnly: 'In die tijd kunt u alles bekijken, maar niets wijzigen.',
   dismiss: 'Verbergen',
 };

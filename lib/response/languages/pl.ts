@@ -16,5 +16,6 @@ export const pl: PageTexts = {
   notSaved: 'Zmiana nie została zapisana. Prosimy wrócić i spróbować ponownie później.',
   contact: 'Pytania?',
   planned: 'Planowane prace serwisowe: {time}',
+  plannedReadOnly: 'W tym czasie wszystko można przeglądać, ale nie można niczego zmieniać.',
   dismiss: 'Ukryj',
 };

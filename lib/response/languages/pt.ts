@@ -16,5 +16,6 @@ export const pt: PageTexts = {
   notSaved: 'A sua alteração não foi salva. Volte e tente novamente mais tarde.',
   contact: 'Dúvidas?',
   planned: 'Manutenção programada: {time}',
+  plannedReadOnly: 'Nesse período será possível consultar tudo, mas não fazer alterações.',
   dismiss: 'Dispensar',
 };

@@ -15,5 +15,6 @@ export const sv: PageTexts = {
   notSaved: 'Din ändring sparades inte. Gå tillbaka och försök igen senare.',
   contact: 'Frågor?',
   planned: 'Planerat underhåll: {time}',
+  plannedReadOnly: 'Under den tiden kan du läsa allt, men inte ändra något.',
   dismiss: 'Dölj',
 };

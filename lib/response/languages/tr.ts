@@ -16,5 +16,6 @@ export const tr: PageTexts = {
   notSaved: 'Değişikliğiniz kaydedilmedi. Lütfen geri dönün ve daha sonra tekrar deneyin.',
   contact: 'Sorularınız mı var?',
   planned: 'Planlı bakım: {time}',
+  plannedReadOnly: 'Bu süre içinde her şeyi görüntüleyebilirsiniz, ancak değişiklik yapamazsınız.',
   dismiss: 'Kapat',
 };

@@ -15,5 +15,6 @@ export const zhHans: PageTexts = {
   notSaved: '您的更改未保存。请返回并稍后重试。',
   contact: '有疑问？',
   planned: '计划维护：{time}',
+  plannedReadOnly: '在此期间，您可以浏览全部内容，但无法进行更改。',
   dismiss: '关闭',
 };

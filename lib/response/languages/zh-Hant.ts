@@ -15,5 +15,6 @@ export const zhHant: PageTexts = {
   notSaved: '您的變更未儲存。請返回並稍後再試。',
   contact: '有疑問？',
   planned: '預定維護：{time}',
+  plannedReadOnly: '在此期間，您可以瀏覽所有內容，但無法進行變更。',
   dismiss: '關閉',
 };

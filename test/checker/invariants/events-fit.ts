@@ -36,6 +36,8 @@ function misfit({ type, before, after }: EntryOf<'told'>, last: Seen | undefined
   return fits === true ? null : steps;
 }
 
+/** Who has turned off what was off already is no event. */
 function isSame(a: Seen, b: Seen): boolean {
+  if (a.state === 'off') return b.state === 'off';
   return a.state === b.state && a.by === b.by && a.mode === b.mode && a.reason === b.reason;
 }
