@@ -101,6 +101,7 @@ describe.each(mountings)('The status route on %s', (_, createApp, prefix) => {
     const { revision } = maintenance.status();
     const more = { revision, stale: false, inFlight: 1, instance: expect.stringMatching(/.:\d+$/) };
     const internal = {
+      reasons: null,
       note: null,
       allow: null,
       announceFrom: null,

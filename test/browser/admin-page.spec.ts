@@ -132,7 +132,7 @@ describeInBrowser.each(platforms)('By the admin page alone on %s', (_, createApp
     await page.keyboard.press('ArrowRight');
     await focus('Reason, shown to visitors');
     await page.keyboard.type('By keyboard');
-    await focus('Note');
+    await focus('Continue');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Turn maintenance on?' }).waitFor();
     expect(shop.maintenance.isActive()).toBe(false);

@@ -29,8 +29,8 @@ describe('a mistake', () => {
   it.each([
     [[], 'on, off, status, list, update, extend, history, run or page'],
     [['statsu'], 'did you mean "status"?'],
-    [['on', '--reson', 'R'], 'did you mean "reason"?'],
-    [['off', '--al'], 'did you mean "all"?'],
+    [['on', '--reson', 'R'], 'did you mean "--reason"?'],
+    [['off', '--al'], 'did you mean "--all"?'],
     [['on', '--frobnicate'], '--frobnicate'],
     [['off', '--end', '2099-01-01T00:00:00Z'], '--end'],
     [['on', '--end', '2001-01-01T00:00:00Z'], '2001-01-01T00:00:00.000Z'],

@@ -220,11 +220,11 @@ describe('extend', () => {
   });
 
   it.each([
-    ['where nothing is on', []],
-    ['where it has no end', ['on']],
-  ])('fails %s', async (_, first) => {
+    ['where nothing is on', [], 'neither on nor scheduled: turn it on with "on"'],
+    ['where it has no end', ['on'], 'no end'],
+  ])('fails %s', async (_, first, message) => {
     if (first.length > 0) await run(...first);
-    expectError(await run('extend', '30m'), /nothing to change|no end/);
+    expectError(await run('extend', '30m'), message);
   });
 });
 

@@ -144,8 +144,9 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     expect(app.maintenance.list()).toMatchObject([{ state: 'active', mode: 'full' }]);
     const { code, stderr } = await started.end();
     expect({ code, stderr }).toEqual({ code: 0, stderr: expect.not.stringMatching(/restored|changed/) });
-    const ignored = { by: 'ada', updatedAt: expect.any(Date), revision: expect.any(Number) };
-    expect(app.maintenance.list()).toEqual(before.map((status) => ({ ...status, ...ignored })));
+    const changed = { by: 'ada', updatedAt: expect.any(Date), revision: expect.any(Number) };
+    const expected = before.map((status) => Object.assign({}, status, changed));
+    expect(app.maintenance.list()).toEqual(expected);
     const { body } = await request(app.base).get('').set('Authorization', 'Bearer ada').expect(200);
     expect(body).toMatchObject({ note: 'OPS-1', allow, next: { note: 'OPS-2' } });
   });
@@ -183,7 +184,6 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
     await until('the warning', () => started.stderr().includes('Somebody else has changed the maintenance'));
     const { stderr } = await started.end();
     expect(stderr).toContain('changed by somebody else while the command ran');
-    expect(stderr).not.toContain('takes longer than planned');
     expect((await app.maintenance.history())[0]).toMatchObject({ by: 'grace', action: 'updated' });
     expect(app.maintenance.status().updatedAt).toEqual(theirs.updatedAt);
   });
@@ -199,7 +199,7 @@ describe.each(platforms)('the command line over the routes on %s', (_, createApp
   it('run: says what it cannot restore, if the application does not show that', async () => {
     app = await toggleApp(createApp, {
       // The superuser of a POST is nobody at a GET.
-      options: { user: { get: (request: { method?: string }) => (request.method === 'POST' ? ADA : null) } },
+      options: { user: { get: ({ method }: { method?: string }) => (method === 'POST' ? ADA : null) } },
     });
     await app.maintenance.enable({ reason: 'Before', note: 'OPS-1' });
     const started = startRun();
