@@ -144,8 +144,15 @@ export function lastChangeOf(record: MaintenanceRecord, scope: string | null): R
 /** The entry of a scope, also for one that is off: its history says who turned it off, or set the window that is over. */
 export function shownEntryOf(record: MaintenanceRecord, scope: string | null): RecordEntry {
   const entry = entryOf(record, scope);
-  const last = entry === OFF_ENTRY ? lastChangeOf(record, scope) : undefined;
-  // Turned off by nobody who is known: a person has deleted the file.
-  const isUnknown = last?.endsAt === null && (last.action === 'on' || last.action === 'updated');
-  return last === undefined || isUnknown ? entry : { ...OFF_ENTRY, by: last.by, updatedAt: last.at };
+  const setBy = entry === OFF_ENTRY ? setOff(record, scope) : undefined;
+  return setBy === undefined ? entry : { ...OFF_ENTRY, by: setBy.by, updatedAt: setBy.at };
+}
+
+/** The change by which a scope is off. Undefined if that is not known: a person has deleted the file. */
+function setOff(record: MaintenanceRecord, scope: string | null): RecordedChange | undefined {
+  const last = lastChangeOf(record, scope);
+  // A run has restored what was before it.
+  if (last?.action === 'restored')
+    return record.history.findLast((change) => change.scope === scope && change.action === 'off');
+  return last?.action === 'off' || last?.endsAt != null ? last : undefined;
 }

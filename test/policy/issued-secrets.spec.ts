@@ -122,7 +122,7 @@ describe.each(platforms)('Clients with a bypass secret that was issued, on %s,',
         await until('the window ends', () => !maintenance.isActive());
       },
     ],
-  ])('lose the application when it is %s, and keep a scope', async (_, end) => {
+  ])('lose the application when it is %s, and keep a scope', async (...[, end]) => {
     const { url, maintenance, get } = await start();
     await maintenance.enable({ scope: 'billing' });
     await maintenance.enable();
