@@ -13,6 +13,7 @@ import {
 } from '../support/command-line.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { removeDirectories } from '../support/temporary-directory.js';
+import { until } from '../support/until.js';
 
 const SCHEDULE = '{"start": "2099-01-01T00:00:00.000Z", "end": null}';
 
@@ -226,6 +227,8 @@ describe('run --for', () => {
     const end = maintenance.status().endsAt?.getTime() ?? Infinity;
     const { after } = await heard('updated');
     expect(after.endsAt?.getTime()).toBeGreaterThan(end);
+    // It is late once the end that was planned is over.
+    await until('the warning', () => started.stderr().includes('takes longer than planned'));
     const { code, stderr } = await started.end();
     expect(code).toBe(0);
     expect(later(stderr)).toMatch(/^nestjs-maintenance-mode: .* takes longer than planned\.\n/);
