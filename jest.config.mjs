@@ -61,7 +61,7 @@ const project = (displayName, more) => ({
 /** Spec files run in plain Node: test/runner says how. */
 export default {
   // Most of the time goes by in waiting for other processes.
-  maxWorkers: '200%',
+  maxWorkers: '100%',
   // It bounds a hang, not how busy a machine may be; what a test waits for, it waits for by itself.
   testTimeout: 180_000,
   projects: [
