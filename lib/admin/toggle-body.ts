@@ -84,6 +84,9 @@ export function parseToggleBody(action: ToggleAction, call: RouteCall): ToggleBo
 
 /** The texts in all languages of a status that is posted back: it shows one of them as its reason. Another one replaces them. */
 function givenBack({ reason, reasons }: SentReason): Pick<UpdateOptions, 'reason'> {
+  if (reasons && (reason === undefined || reason === null)) {
+    throw new InvalidValue('reasons', 'a reason beside them; send texts by language as reason', 'none');
+  }
   const isOneOf = reasons && typeof reason === 'string' && Object.values(reasons).includes(reason);
   return isOneOf ? { reason: reasons } : {};
 }

@@ -20,11 +20,13 @@ import { checkPnpm } from './support/pnpm.mjs';
 import { checkTypes } from './support/types.mjs';
 import { checkYarn } from './support/yarn.mjs';
 
+/** Each is also tried with another version of Node than the one that runs this. */
 const MAJORS = {
   'nest 11': {
     cli: '11.0.24',
     peers: ['@nestjs/websockets@11', '@nestjs/microservices@11'],
     bundler: { flags: ['--webpack'], packages: [] },
+    node: '22',
   },
   'nest 12': {
     cli: '12.0.8',
@@ -34,6 +36,7 @@ const MAJORS = {
       flags: ['--builder', 'rspack'],
       packages: ['@rspack/core', 'webpack-node-externals', 'tsconfig-paths-webpack-plugin'],
     },
+    node: '24',
   },
 };
 
