@@ -19,7 +19,8 @@ afterEach(async () => {
   await removeDirectories();
 });
 
-describe.each(platforms)('the command line over the routes on %s', (_, createApp) => {
+/** One adapter: test/admin tries the routes on both. Each command is a process of half a second. */
+describe.each(platforms.slice(0, 1))('the command line over the routes on %s', (_, createApp) => {
   let app: ToggleApp;
   let directory: string;
 
