@@ -2,6 +2,7 @@ import { cp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { install, run } from '../../package/support/command.mjs';
+import { commonJsConfig } from './tsconfig.mjs';
 
 const SOURCES = fileURLToPath(new URL('../fixtures/lambda/', import.meta.url));
 const PACKAGES = [
@@ -17,18 +18,7 @@ const PACKAGES = [
   '@types/node@20',
   'typescript@5.9.3',
 ];
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'es2022',
-    module: 'commonjs',
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    esModuleInterop: true,
-    strict: true,
-    skipLibCheck: true,
-    types: ['node'],
-  },
-};
+const TSCONFIG = commonJsConfig();
 
 /** Adapters that call the application with the events of AWS Lambda: there is no server, and nothing listens. */
 export async function checkLambda(check, { directory: cwd, tarball }) {

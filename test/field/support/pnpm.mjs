@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../package/support/command.mjs';
 import { ask, askUntil } from '../../package/support/http.mjs';
 import { start } from './server.mjs';
+import { commonJsConfig } from './tsconfig.mjs';
 
 const SOURCES = fileURLToPath(new URL('../fixtures/pnpm/', import.meta.url));
 const NEST = {
@@ -14,19 +15,7 @@ const NEST = {
   'reflect-metadata': '^0.2.0',
   rxjs: '^7.8.0',
 };
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'es2022',
-    module: 'commonjs',
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    esModuleInterop: true,
-    strict: true,
-    skipLibCheck: true,
-    declaration: true,
-    types: ['node'],
-  },
-};
+const TSCONFIG = commonJsConfig({ declaration: true });
 
 /** A monorepo whose library has another `redis` than its application: pnpm gives each a copy of the package. */
 export async function checkPnpm(check, { directory: cwd, tarball }) {

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { run } from '../../package/support/command.mjs';
 import { ask, askUntil } from '../../package/support/http.mjs';
 import { start } from './server.mjs';
+import { commonJsConfig } from './tsconfig.mjs';
 
 const FIXTURES = fileURLToPath(new URL('../fixtures/', import.meta.url));
 const MANIFEST = {
@@ -32,18 +33,7 @@ const MANIFEST = {
   },
   jest: { testRegex: '-spec\\.ts$', transform: { '\\.ts$': 'ts-jest' } },
 };
-const TSCONFIG = {
-  compilerOptions: {
-    target: 'es2022',
-    module: 'commonjs',
-    experimentalDecorators: true,
-    emitDecoratorMetadata: true,
-    esModuleInterop: true,
-    strict: true,
-    skipLibCheck: true,
-    types: ['node', 'jest'],
-  },
-};
+const TSCONFIG = commonJsConfig({ types: ['node', 'jest'] });
 const SETTINGS = 'nodeLinker: pnp\nenableTelemetry: false\nenableGlobalCache: true\n';
 
 /** Without `node_modules`: packages are read from archives, and each gets only what it declares. */
