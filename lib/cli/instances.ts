@@ -3,6 +3,8 @@ import { RoutesError, type RoutesStatus } from './routes-answer.js';
 import { RoutesClient } from './routes-client.js';
 
 const POLL_MS = 100;
+/** In a row, each on a connection of its own: one alone could be that of any instance behind a proxy. */
+const ANSWERS = 3;
 
 /** What every instance must know before the command goes on. */
 export interface Closing {
@@ -65,14 +67,18 @@ async function waitFor(
 ): Promise<string | null> {
   let instance: string | null = null;
   let lacks = `${client.url} has not answered`;
+  let answers = 0;
   while (!end.aborted) {
     try {
       const status = await client.status(end);
       instance = instanceOf(status, client.url, instance, seen);
       const lack = lackOf(status, closing);
-      if (lack === null) return null;
+      answers = lack === null ? answers + 1 : 0;
+      if (answers === ANSWERS) return null;
+      if (lack === null) continue;
       lacks = `${client.url} ${lack}`;
     } catch (error) {
+      answers = 0;
       if (!(error instanceof RoutesError) || !error.isTemporary) throw error;
       if (!end.aborted) lacks = error.message;
     }

@@ -42,6 +42,8 @@ export class RoutesClient {
     const url = `${this.#url}${path}`;
     const headers = new Headers(this.#headers);
     headers.set('Accept', 'application/json');
+    // A balancer of connections would otherwise give all requests to one instance.
+    headers.set('Connection', 'close');
     new Headers(init.headers).forEach((value, name) => headers.set(name, value));
     const limit = AbortSignal.timeout(TIMEOUT_MS);
     try {

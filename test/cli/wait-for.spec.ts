@@ -194,6 +194,13 @@ describe('--wait-for, with three instances behind a proxy', () => {
     expect(await stateIn(directory)).toMatchObject({ state: 'off' });
   });
 
+  it('fails with the proxy in their place, even if each of them is closed', async () => {
+    await command(directory, 'on');
+    await until('all are closed', async () => (await states()).every((state) => state === 'active'));
+    const ended = await command(directory, 'on', ...HEADER, '--wait-for', `${proxy}/maintenance-mode`);
+    expect(ended.stderr).toContain('leads to more than one instance');
+  });
+
   it('fails with two addresses of one instance', async () => {
     const [first] = instances;
     const other = first?.routes.replace('127.0.0.1', 'localhost');
