@@ -14,10 +14,13 @@ export type {
 } from './interfaces/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces/maintenance-storage.js';
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
-export { MaintenanceOff } from './decorators/maintenance.decorators.js';
-export { MaintenanceOn } from './decorators/maintenance.decorators.js';
-export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
-export { MaintenanceScope } from './decorators/maintenance.decorators.js';
+export {
+  MaintenanceOff,
+  MaintenanceOn,
+  MaintenanceSafe,
+  MaintenanceScope,
+} from './decorators/maintenance.decorators.js';
+export { MaintenanceExceptionFilter, MaintenanceGuard } from './http/maintenance.guard.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
   MaintenanceConflictError,
@@ -27,8 +30,6 @@ export {
   MaintenanceWindowError,
   MaintenanceError,
 } from './errors.js';
-export { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
-export { MaintenanceGuard } from './http/maintenance.guard.js';
 export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { ModulesContainer } from '@nestjs/core';
 import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import { InFlightWork } from '../drain/in-flight-work.js';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import { AdapterBridgeHost } from '../http/integration.js';
 import { CONTROLLER_SETTINGS, RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';

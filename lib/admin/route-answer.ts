@@ -11,7 +11,7 @@ import {
   UseGuards,
 } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import { AdapterBridgeHost } from '../http/integration.js';
 import { memberOf } from '../validation/values.js';
 import { MaintenanceRoutes } from './maintenance-routes.js';
 import { NO_STORE, type RouteCall, type RouteReply, wantsPage } from './route-call.js';

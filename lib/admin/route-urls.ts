@@ -1,7 +1,7 @@
 import type { Server } from 'node:net';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import { AdapterBridgeHost } from '../http/integration.js';
 import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { basePath } from './own-routes.js';

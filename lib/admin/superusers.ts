@@ -2,7 +2,7 @@ import { ForbiddenException, Inject, Injectable, ServiceUnavailableException } f
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { currentUser } from '../policy/user-exemptions.js';
+import { currentUser } from '../policy/exemptions.js';
 import { settled } from '../validation/values.js';
 
 /** The user of a request. `unknown`: a function of the `user` options has failed or timed out. */

@@ -1,5 +1,5 @@
 import type { GraphqlInfo } from '../../internals/graphql.js';
-import { isDeclared, type RouteRule } from '../../policy/route-rules.js';
+import { type RouteRule } from '../../policy/route-rules.js';
 
 /**
  * The mutations of an operation that `@MaintenanceSafe()` lets pass. What they return may have resolvers that are not declared
@@ -11,7 +11,7 @@ export class SafeMutations {
 
   /** Called for each root field of a mutation that is resolved. */
   note(rules: readonly RouteRule[], context: unknown, { path }: GraphqlInfo): void {
-    const safe = rules.find((rule) => isDeclared('safe', rule));
+    const safe = rules.find((rule) => rule.safe === true);
     if (safe?.kind !== 'scope' || !isObject(context)) return;
     const ofOperation = this.#known.get(context) ?? new Map<unknown, RouteRule>();
     ofOperation.set(path.key, { ...safe, safe: undefined });
