@@ -33,15 +33,18 @@ export interface Exchange {
 /** The functions of the gate that a bridge calls. */
 export interface GateCallbacks {
   /**
-   * Called before the framework sees a request. Returns whether it has answered.
+   * Called before the framework sees a request. Returns whether it has answered. Undefined if a function of the application
+   * decides or answers.
    *
    * @param Preview an object with the members of the framework's request that the rules of this package need.
    */
-  readonly tryFastPath: (
-    request: IncomingMessage,
-    response: ServerResponse,
-    Preview: new (request: IncomingMessage) => object,
-  ) => boolean;
+  readonly tryFastPath:
+    | ((
+        request: IncomingMessage,
+        response: ServerResponse,
+        Preview: new (request: IncomingMessage) => object,
+      ) => boolean)
+    | undefined;
   /** Called for each request that the framework sees, before anything else of the application. */
   readonly enter: (
     request: object,

@@ -109,10 +109,12 @@ export class ExpressBridge implements AdapterBridge {
         )) satisfies RequestHook);
       (this.adapter.getHttpServer() as Server).prependListener('request', callbacks.sealEarly);
     }
+    const { tryFastPath } = callbacks;
+    if (!tryFastPath) return;
     const Preview = previewOf(application);
     // If this is not possible, requests are answered a little later, before the router.
     wrapApplication(application, (handle) => (request, response, done) => {
-      if (!callbacks.tryFastPath(request, response, Preview)) handle(request, response, done);
+      if (!tryFastPath(request, response, Preview)) handle(request, response, done);
     });
   }
 

@@ -37,7 +37,7 @@ export class Gate implements GateCallbacks {
   private readonly policy: Policy;
   private readonly bridge: AdapterBridge;
   private readonly responder: GateResponder;
-  readonly #isSelfContained: boolean;
+  readonly tryFastPath: GateCallbacks['tryFastPath'];
   #tags: readonly RouteTag[] = [];
   /** Known when the routes are registered. */
   #exemptPaths: Readonly<Record<MaintenanceMode, ExemptPaths>> | undefined;
@@ -53,7 +53,8 @@ export class Gate implements GateCallbacks {
     this.policy = policy;
     this.bridge = host.bridge;
     this.responder = new GateResponder(adapter, this.bridge, policy, responder, callbackTimeoutMs);
-    this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
+    const isSelfContained = policy.isSelfContained && responder.isSelfContained;
+    this.tryFastPath = isSelfContained ? this.#tryFastPath : undefined;
   }
 
   /** Called before the routes are registered. */
@@ -76,9 +77,9 @@ export class Gate implements GateCallbacks {
     );
   }
 
-  readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, Preview) => {
+  readonly #tryFastPath: NonNullable<GateCallbacks['tryFastPath']> = (rawRequest, rawResponse, Preview) => {
     const active = this.policy.activeStatus(UNDECORATED);
-    if (active === null || !this.#isSelfContained || requestHookOf(this.adapter)) return false;
+    if (active === null || requestHookOf(this.adapter)) return false;
     if (this.policy.sync.whenCurrent() !== null || isClosing(rawRequest)) return false;
     if (this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false) return false;
     const request = new Preview(rawRequest);
