@@ -8,6 +8,7 @@ import { type ResolvedOptions, resolveOptions } from '../options/resolved-option
 import { FileStorage } from '../storages/file/file.storage.js';
 import { describe } from '../validation/check.js';
 import { memberOf } from '../validation/values.js';
+import { stderrLog } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** Structural settings of the module, which a command does not need, except for the path of the routes. */
@@ -40,13 +41,13 @@ export async function loadOptions(
 ): Promise<LoadedOptions> {
   const common = { forcedBy: 'MAINTENANCE_MODE in the environment', remark: null, routes: DEFAULT_PATH };
   if (file !== undefined) {
-    const options = resolveOptions({ storage: new FileStorage({ path: file }) });
+    const options = resolveOptions({ storage: new FileStorage({ path: file }) }, stderrLog);
     return { ...common, options, remark: remarkOn(env) };
   }
   const path = config ?? (await defaultConfig());
-  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env)) };
+  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env), stderrLog) };
   const given = await readConfig(path);
-  const options = resolveOptions(withoutStructure(given));
+  const options = resolveOptions(withoutStructure(given), stderrLog);
   // By its name: a command that is installed elsewhere has another copy of the class.
   if (options.storage.name === 'memory') {
     throw new UsageError(
@@ -63,7 +64,8 @@ export async function loadPageOptions(
   env: Environment,
 ): Promise<ResolvedOptions> {
   const path = config ?? (await defaultConfig());
-  return resolveOptions(path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path)));
+  const given = path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path));
+  return resolveOptions(given, stderrLog);
 }
 
 /** Other variables are the application's business: a mistake in one of them must not keep anybody from turning maintenance off. */

@@ -14,12 +14,12 @@ import { RemoteTarget } from './remote-target.js';
 import { requestHeaders, RoutesClient } from './routes-client.js';
 import { StorageTarget } from './storage-target.js';
 import type { Target } from './target.js';
-import { complain, messageOf, print } from './terminal.js';
+import { complain, messageOf, print, stderrLog } from './terminal.js';
 import { UsageError } from './usage-error.js';
 
 /** The command line. Resolves to the exit status; an error is one line on stderr. */
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
-  Logger.overrideLogger(stderrLogger);
+  Logger.overrideLogger(stderrLog);
   try {
     const invocation = parseArguments(argv);
     switch (invocation.name) {
@@ -102,10 +102,3 @@ function version(): string {
   );
   return (JSON.parse(manifest) as { version: string }).version;
 }
-
-/** Prints warnings only: commands report the result themselves, and errors are thrown as well. */
-const stderrLogger = {
-  log: (): void => undefined,
-  warn: (message: unknown): void => complain(String(message)),
-  error: (): void => undefined,
-};

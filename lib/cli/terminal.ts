@@ -26,3 +26,10 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return [error.message, ...error.errors.map(messageOf)].join(' ');
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Prints warnings only: commands report the result themselves, and errors are thrown as well. */
+export const stderrLog = {
+  log: (): void => undefined,
+  warn: (message: unknown): void => complain(String(message)),
+  error: (): void => undefined,
+};

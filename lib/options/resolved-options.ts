@@ -1,3 +1,4 @@
+import type { Logger } from '@nestjs/common';
 import { MaintenanceOptionsError } from '../errors.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { FileStorage } from '../storages/file/file.storage.js';
@@ -121,11 +122,13 @@ const options = object({
 /**
  * Validates the options and fills in the defaults.
  *
+ * @param log gets the errors of the functions among the options.
  * @param provided the storage from the application's providers; it takes precedence over the one in the options.
  * @throws MaintenanceOptionsError that names the option's path, what it got and what it takes.
  */
 export function resolveOptions(
-  given: MaintenanceModuleOptions = {},
+  given: MaintenanceModuleOptions | undefined,
+  log: Pick<Logger, 'error'>,
   provided?: MaintenanceStorage,
 ): ResolvedOptions {
   if (typeof given === 'object' && given !== null && 'controller' in given) {
@@ -134,7 +137,7 @@ export function resolveOptions(
       'it shapes the module, so a factory cannot decide it; set it beside "useFactory".',
     );
   }
-  const checked = checkOption(options, given, '');
+  const checked = checkOption(options, given === undefined ? {} : given, '');
   const { callbackTimeoutMs = 2000 } = checked;
   const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
   const logout = {
@@ -172,7 +175,7 @@ export function resolveOptions(
     },
     logout,
     callbackTimeoutMs,
-    callbacks: new OptionCallbacks(),
+    callbacks: new OptionCallbacks(log),
     response: {
       type: 'auto',
       statusCode: 503,
