@@ -14,10 +14,12 @@ export type {
 } from './interfaces/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces/maintenance-storage.js';
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
-export { MaintenanceOff } from './decorators/maintenance.decorators.js';
-export { MaintenanceOn } from './decorators/maintenance.decorators.js';
-export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
-export { MaintenanceScope } from './decorators/maintenance.decorators.js';
+export {
+  MaintenanceOff,
+  MaintenanceOn,
+  MaintenanceSafe,
+  MaintenanceScope,
+} from './decorators/maintenance.decorators.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
   MaintenanceConflictError,
@@ -53,8 +55,7 @@ export type {
 } from './options/maintenance-module-options.js';
 export type { PageLink, PageOptions, PageTexts, PolicySources } from './options/page-options.js';
 export { isMaintenanceException, MaintenanceException } from './response/maintenance.exception.js';
-export type { MaintenanceNotice } from './response/notice.js';
-export type { MaintenanceProblem } from './response/problem.js';
+export type { MaintenanceNotice, MaintenanceProblem } from './response/problem.js';
 export { MaintenanceService } from './state/maintenance.service.js';
 export { FileStorage, type FileStorageOptions } from './storages/file/file.storage.js';
 export { MemoryStorage } from './storages/memory.storage.js';
