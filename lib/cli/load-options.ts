@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Environment, readEnvironment } from '../config/environment.js';
 import type { MaintenanceModuleOptions } from '../options/maintenance-module-options.js';
-import { isStorageProvider } from '../options/structural-options.js';
+import { isStorageProvider } from '../options/option-checks.js';
 import { type ResolvedOptions, resolveOptions } from '../options/resolved-options.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import { describe } from '../validation/check.js';

@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { MaintenanceOptionsError } from '../errors.js';
-import type { PageLink } from '../options/page-options.js';
+import { type Color, contrast, hexOf, mixed, type PageLink, parseColor } from '../options/page-options.js';
 import type { ResolvedPage } from '../options/resolved-options.js';
 import { describe } from '../validation/check.js';
-import { type Color, contrast, hexOf, mixed, parseColor } from '../validation/colors.js';
 import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, type PolicyAdditions, utc } from './html.js';
 import type { PageLanguage } from './languages.js';
 import { DATES_SCRIPT, RELOAD_SCRIPT } from './page-scripts.js';

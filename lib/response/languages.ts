@@ -83,7 +83,7 @@ function lookupIn(reasons: MaintenanceReasons): LanguageLookup<ChosenReason> {
   return new LanguageLookup<ChosenReason>(byTag, otherwise);
 }
 
-/** Tags that clients send for the languages of the page, and that these have other tags for. */
+/** Tags that clients send for a language that the page has under another tag. */
 const ALIASES: Readonly<Record<string, string>> = {
   iw: 'he',
   nn: 'nb',
@@ -94,31 +94,31 @@ const ALIASES: Readonly<Record<string, string>> = {
   'zh-tw': 'zh-Hant',
 };
 
-/** A client may send any header: what nobody needs would only take time. */
+/** A client may send any header, and reading a long one takes time. */
 const LANGUAGE_RANGE = /^(?:\*|[a-z]{1,8}(?:-[a-z\d]{1,8}){0,8})$/;
 const MAX_RANGES = 50;
 
-/** Chooses what is there in several languages by `Accept-Language` (RFC 9110 section 12.5.4). */
+/** Chooses one of several languages by `Accept-Language` (RFC 9110 section 12.5.4). */
 class LanguageLookup<T> {
   readonly #chosen = remembered((header) => this.#choose(header));
 
   /**
    * @param byTag by language tag in lower case.
-   * @param otherwise for clients that take none of these languages, or any.
+   * @param otherwise for clients that take none of these languages, or name none.
    */
   constructor(
     private readonly byTag: ReadonlyMap<string, T>,
     private readonly otherwise: T,
   ) {}
 
-  /** What suits a client with this `Accept-Language` header. */
+  /** The choice for a client with this `Accept-Language` header. */
   choose(header: string | undefined): T {
     return header === undefined ? this.otherwise : this.#chosen(header);
   }
 
   /**
-   * What there is for a range, by look-up (RFC 4647 section 3.4): without its last subtags, until there is something. Undefined
-   * if there is nothing.
+   * The choice for a range, by look-up (RFC 4647 section 3.4): last subtags are removed until a language is found. Undefined if
+   * none is.
    *
    * @param isAllowed whether the client accepts a tag in lower case.
    */
