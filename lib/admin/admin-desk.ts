@@ -8,7 +8,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
-import { dateOf, plannedAt, stageAt } from '../state/stages.js';
+import { dateOf, plannedAt, stageAt } from '../state/window.js';
 import { StateWriter } from '../state/state-writer.js';
 import type { AdminItem, AdminView, Draft, FormSeal, Notice } from './admin-view.js';
 import { changeWords } from './admin-words.js';

@@ -1,6 +1,6 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { markup, type Markup } from '../response/html.js';
-import type { Limits } from '../state/limits.js';
+import type { Limits } from '../state/change-options.js';
 import { cardPage } from './card-page.js';
 import { isolated } from './lists.js';
 import { time } from './times.js';

@@ -1,6 +1,6 @@
 import { Controller, Get, Post, type Type, UseGuards, VERSION_NEUTRAL } from '@nestjs/common';
 import { MaintenanceOff } from '../decorators/maintenance.decorators.js';
-import { hideFromOpenApi } from '../internals/nest-swagger.js';
+import { hideFromOpenApi } from '../internals/nest.js';
 import type { ResolvedController } from '../options/resolved-options.js';
 import { Answer } from './route-answer.js';
 

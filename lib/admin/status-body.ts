@@ -4,7 +4,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { reasonFor } from '../response/languages.js';
 import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
 import { scopeName } from '../validation/check.js';
-import { stateAt } from '../state/stages.js';
+import { stateAt } from '../state/window.js';
 import type { AppliedChange } from '../state/state-writer.js';
 import type { AdminItem } from './admin-view.js';
 import type { ToggleAction, ToggleBody } from './toggle-body.js';

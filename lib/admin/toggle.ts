@@ -1,7 +1,5 @@
 import { ForbiddenException, Injectable } from '@nestjs/common';
-import { ensureKey, turnOff, turnOn } from '../state/changes.js';
-import type { RecordChange } from '../state/record-change.js';
-import { update } from '../state/update-changes.js';
+import { ensureKey, type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
 import { MAX_NAME_LENGTH } from '../state/record-members.js';
 import { UnparsableRecordError } from '../state/record-repository.js';
 import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';

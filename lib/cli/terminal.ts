@@ -33,3 +33,8 @@ export const stderrLog = {
   warn: (message: unknown): void => complain(String(message)),
   error: (): void => undefined,
 };
+
+/** The command line is wrong; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

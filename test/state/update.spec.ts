@@ -5,7 +5,7 @@ import {
   MemoryStorage,
   type UpdateOptions,
 } from '../../lib/index.js';
-import { extendBy } from '../../lib/state/update-changes.js';
+import { extendBy } from '../../lib/state/changes.js';
 import { parseRecord } from '../../lib/state/record-format.js';
 import { StateWriter } from '../../lib/state/state-writer.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
