@@ -36,8 +36,8 @@ export const storage: Check<MaintenanceStorage> = (value, path) => {
 };
 
 /** Whether the value is a provider of a storage and not a storage itself. */
-export function isStorageProvider(storage: unknown): storage is MaintenanceStorageProvider {
-  return ['useClass', 'useFactory', 'useExisting'].some((member) => memberOf(storage, member) !== undefined);
+export function isStorageProvider(value: unknown): value is MaintenanceStorageProvider {
+  return ['useClass', 'useFactory', 'useExisting'].some((member) => memberOf(value, member) !== undefined);
 }
 
 export const statusCode: Check<number> = (value, path) => {

@@ -200,9 +200,9 @@ export const policySources: Check<ReadonlyMap<string, readonly string[]>> = mapO
 export type Color = readonly [red: number, green: number, blue: number];
 
 /** A color of the form `#rgb` or `#rrggbb`; null if it is none. */
-export function parseColor(text: string): Color | null {
-  if (!/^#(?:[\da-f]{3}|[\da-f]{6})$/i.test(text)) return null;
-  const digits = text.length === 4 ? text.replaceAll(/[\da-f]/gi, '$&$&') : text;
+export function parseColor(color: string): Color | null {
+  if (!/^#(?:[\da-f]{3}|[\da-f]{6})$/i.test(color)) return null;
+  const digits = color.length === 4 ? color.replaceAll(/[\da-f]/gi, '$&$&') : color;
   const part = (start: number): number => Number.parseInt(digits.slice(start, start + 2), 16);
   return [part(1), part(3), part(5)];
 }
