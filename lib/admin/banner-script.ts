@@ -1,4 +1,4 @@
-import type { PageLanguage } from '../response/page-languages.js';
+import type { PageLanguage } from '../response/languages.js';
 import { TIME_FUNCTIONS } from '../response/page-scripts.js';
 
 /** The script of the announcement, with its texts in one language. It needs no more than `'self'` in a strict policy. */

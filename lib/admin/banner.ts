@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import type { PageLanguage } from '../response/page-languages.js';
+import type { PageLanguage } from '../response/languages.js';
 import { Responder } from '../response/responder.js';
 import { bannerScript } from './banner-script.js';
 import type { RouteCall, RouteReply } from './route-call.js';

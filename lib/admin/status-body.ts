@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { reasonFor } from '../response/reason-in-language.js';
+import { reasonFor } from '../response/languages.js';
 import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
 import { scopeName } from '../validation/check.js';
 import { stateAt } from '../state/window.js';

@@ -12,11 +12,11 @@ import type {
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { MaintenanceModuleOptions } from '../options/maintenance-module-options.js';
 import { type ResolvedOptions, resolveOptions } from '../options/resolved-options.js';
-import { isStorageProvider } from '../options/structural-options.js';
+import { isStorageProvider } from '../options/option-checks.js';
 import { storageLabel } from '../state/record-repository.js';
 import { createState, type StateParts } from '../state/state-lifecycle.js';
 import { extendBy } from '../state/changes.js';
-import { UsageError } from './terminal.js';
+import { stderrLog, UsageError } from './terminal.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import { describe } from '../validation/check.js';
 import { memberOf } from '../validation/values.js';
@@ -37,7 +37,7 @@ export class StorageTarget implements Target {
 
   constructor({ options, forcedBy, remark, routes }: LoadedOptions) {
     const { storage, sync, enabled } = options;
-    this.#parts = createState(options, 'cli');
+    this.#parts = createState(options, stderrLog, 'cli');
     this.#routes = routes;
     this.identity = { storage: storageLabel(storage) };
     this.label = `Storage: ${storageLabel(storage)}${isMissing(storage) ? ' (the file did not exist)' : ''}`;
@@ -139,13 +139,13 @@ export async function loadOptions(
 ): Promise<LoadedOptions> {
   const common = { forcedBy: 'MAINTENANCE_MODE in the environment', remark: null, routes: DEFAULT_PATH };
   if (file !== undefined) {
-    const options = resolveOptions({ storage: new FileStorage({ path: file }) });
+    const options = resolveOptions({ storage: new FileStorage({ path: file }) }, stderrLog);
     return { ...common, options, remark: remarkOn(env) };
   }
   const path = config ?? (await defaultConfig());
-  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env)) };
+  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env), stderrLog) };
   const given = await readConfig(path);
-  const options = resolveOptions(withoutStructure(given));
+  const options = resolveOptions(withoutStructure(given), stderrLog);
   // By its name: a command that is installed elsewhere has another copy of the class.
   if (options.storage.name === 'memory') {
     throw new UsageError(
@@ -162,7 +162,8 @@ export async function loadPageOptions(
   env: Environment,
 ): Promise<ResolvedOptions> {
   const path = config ?? (await defaultConfig());
-  return resolveOptions(path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path)));
+  const given = path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path));
+  return resolveOptions(given, stderrLog);
 }
 
 /** Other variables are the application's business: a mistake in one of them must not keep anybody from turning maintenance off. */
@@ -219,6 +220,7 @@ function routesOf(config: object): string {
 
 async function importDefault(path: string): Promise<unknown> {
   if (!(await exists(path))) throw new UsageError(`${path} does not exist`);
+  await keepNestOffStdout();
   try {
     const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
     return unwrap(module.default);
@@ -226,6 +228,12 @@ async function importDefault(path: string): Promise<unknown> {
     const message = error instanceof Error ? error.message : String(error);
     throw new UsageError(`${path} cannot be loaded: ${message}`, { cause: error });
   }
+}
+
+/** A configuration may use what logs by Nest. A command without one starts in a third of the time, since Nest is not loaded. */
+async function keepNestOffStdout(): Promise<void> {
+  const nest = await import('@nestjs/common').catch(() => null);
+  nest?.Logger.overrideLogger(stderrLog);
 }
 
 /** The default export of a module that TypeScript has compiled to CommonJS is one level deeper. */

@@ -9,7 +9,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteRule } from '../policy/route-rules.js';
 import { type ApplicationConfig, HttpAdapterHost, type ModulesContainer } from '@nestjs/core';
-import { noticeOf } from '../response/notice.js';
+import { noticeOf } from '../response/problem.js';
 import { exposedHeaders, markBypassed } from '../response/raw-response.js';
 import { type AdapterBridge, AdapterFacts } from './adapter-bridge.js';
 import { ExpressBridge } from './express.js';

@@ -1,8 +1,7 @@
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { IgnoreOptions } from '../options/maintenance-module-options.js';
-import type { OptionCallbacks } from '../options/option-callbacks.js';
-import { defaultClientIp } from '../options/request-defaults.js';
+import { defaultClientIp, type OptionCallbacks } from '../options/option-callbacks.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { CurrentState } from '../state/current-state.js';
 import { type AddressRange, AddressRanges } from '../validation/address-ranges.js';
