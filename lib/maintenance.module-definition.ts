@@ -1,7 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
 import { MODULE_OPTIONS } from './interfaces/tokens.js';
-import { createMaintenanceController } from './admin/maintenance.controller.js';
-import { routeProviders } from './admin/route-providers.js';
+import { createMaintenanceController, routeProviders } from './admin/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,

@@ -7,13 +7,11 @@ import { extendBy, update } from '../state/update-changes.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
 import { dateOf, stageAt, stateAt } from '../state/stages.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
-import { fieldTime } from './admin-page-fields.js';
-import { OTHER_SCOPE } from './admin-page-turn-on.js';
-import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
-import { comparable } from './form-snapshot.js';
+import { comparable, fieldTime } from './page-parts.js';
+import { OTHER_SCOPE } from './admin-page-forms.js';
 import type { RouteCall } from './route-call.js';
-import { author } from './toggle.js';
-import { addressList, isForm, withPlainNewlines } from './toggle-body.js';
+import { addressList, author, isForm, withPlainNewlines } from './toggle.js';
+import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
 
 const FIELDS =
   'action token revision was confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(

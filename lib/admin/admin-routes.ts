@@ -7,20 +7,22 @@ import { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
 import { plannedAt, stateAt, statusOf } from '../state/stages.js';
 import { replaceable, StateWriter } from '../state/state-writer.js';
-import { AdminDesk } from './admin-desk.js';
+import { AdminDesk, type Draft, type Notice } from './admin-view.js';
+import type { Review } from './admin-page-forms.js';
+import { changeWords, isolated } from './page-parts.js';
+import { isGenuineToken, isUnseen, isValidToken, refuseOtherSites, sourceOf, Superusers } from './access.js';
+import {
+  NO_STORE,
+  pageReply,
+  redirectReply,
+  type RouteCall,
+  type RouteReply,
+  withHttpErrors,
+} from './route-call.js';
+import { nextPath, siblingUrl } from './route-urls.js';
 import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
 import { adminPage, adminPageHeaders } from './admin-page.js';
-import type { Review } from './admin-page-turn-on.js';
-import type { Draft, Notice } from './admin-view.js';
-import { changeWords } from './admin-words.js';
 import { markup } from '../response/html.js';
-import { isolated } from './lists.js';
-import { isGenuineToken, isValidToken } from './confirm-token.js';
-import { isUnseen, refuseOtherSites, sourceOf } from './forgery.js';
-import { withHttpErrors } from './http-errors.js';
-import { nextPath, siblingUrl } from './locations.js';
-import { NO_STORE, pageReply, redirectReply, type RouteCall, type RouteReply } from './route-call.js';
-import { Superusers } from './superusers.js';
 import { signingKey } from './toggle.js';
 
 /** The admin page and its forms. */

@@ -1,6 +1,20 @@
 import type { Reply } from '../http/adapter-bridge.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { wantedFormats } from '../response/accept.js';
+import {
+  BadRequestException,
+  ConflictException,
+  HttpException,
+  ServiceUnavailableException,
+} from '@nestjs/common';
+import { MaintenanceError } from '../errors.js';
+import { InvalidValue } from '../validation/check.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { CARD_STYLE, contentSecurityPolicy, markup, type Markup } from '../response/html.js';
+import { isolated, time } from './page-parts.js';
+import { NotSuperuserException } from './access.js';
+import { CONTROLS, THEME } from './page-assets.js';
+import type { Limits } from '../state/limits.js';
 
 /** A request to a route of the module. */
 export interface RouteCall {
@@ -44,4 +58,146 @@ export function redirectReply(location: string, more: Partial<RouteReply> = {}):
     ...more,
     headers: { ...NO_STORE, ...more.headers, Location: location },
   };
+}
+
+/** Runs work and throws the HTTP errors for errors of this package; other errors stay as they are. */
+export async function withHttpErrors<T>(work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw httpError(error);
+  }
+}
+
+function httpError(error: unknown): unknown {
+  if (error instanceof HttpException) return error;
+  if (error instanceof InvalidValue)
+    return new BadRequestException(`${error.path === '' ? 'body' : error.path}: ${error.message}`);
+  if (!(error instanceof MaintenanceError)) return error;
+  switch (error.code) {
+    case 'MAINTENANCE_FORCED':
+    case 'MAINTENANCE_CONFLICT':
+      return new ConflictException(error.message, { cause: error });
+    case 'MAINTENANCE_OPTIONS':
+    case 'MAINTENANCE_WINDOW':
+      // A body has the member `reason`, and not `enable.reason`.
+      return new BadRequestException(error.message.replace(/^(?:enable|update|disable)\./, ''), {
+        cause: error,
+      });
+    default:
+      return new ServiceUnavailableException(error.message, { cause: error });
+  }
+}
+
+function reasonField(isRequired: boolean): Markup {
+  return markup`<label for="reason">Reason, shown to visitors (${isRequired ? 'required' : 'optional'})</label>
+<input id="reason" name="reason" dir="auto" maxlength="2000" autocomplete="off"${isRequired ? markup` required` : ''}>
+`;
+}
+
+/** The page with the confirm button, for a person who opens `/on` or `/off` in a browser. */
+export function confirmPage(
+  action: 'on' | 'off',
+  status: MaintenanceStatus,
+  token: string | null,
+  { requireReason }: Limits,
+): string {
+  const { state, mode, reason, by, startsAt, endsAt } = status;
+  return cardPage(
+    `Turn maintenance ${action}?`,
+    markup`<h1>Turn maintenance ${action}?</h1>
+<p>It is <strong>${state}</strong> now${mode === 'read-only' ? ' (read-only)' : ''}${startsAt && markup`, from ${time(startsAt)}`}${endsAt && markup`, until ${time(endsAt)}`}${by && markup`, set by ${isolated(by)}`}.</p>
+${reason && markup`<p class="reason">Reason: ${isolated(reason)}</p>`}
+<form method="post">
+${token && markup`<input type="hidden" name="token" value="${token}">`}
+${action === 'on' ? reasonField(requireReason) : ''}<button type="submit">Turn maintenance ${action}</button>
+</form>
+`,
+  );
+}
+
+/** The page for a browser whose request to a route of the module is refused. */
+export function refusalPage(error: HttpException, loginUrl: string | undefined): string {
+  const title = titleOf(error);
+  const login =
+    error instanceof NotSuperuserException && loginUrl !== undefined
+      ? markup`<p class="actions"><a class="button" href="${loginUrl}">${error.isLoggedIn ? 'Log in as another user' : 'Log in'}</a></p>
+`
+      : null;
+  return cardPage(
+    title,
+    markup`<h1>${title}</h1>
+<p>${error.message}</p>
+${login}`,
+  );
+}
+
+function titleOf(error: HttpException): string {
+  if (error instanceof NotSuperuserException)
+    return error.isLoggedIn ? 'This page is for superusers' : 'Please log in';
+  switch (error.getStatus()) {
+    case 403:
+      return 'This was refused';
+    case 400:
+      return 'This was not understood';
+    case 409:
+      return 'This cannot be changed now';
+    default:
+      return 'This did not work';
+  }
+}
+
+const STYLE = `${THEME}${CARD_STYLE}${CONTROLS}
+h1 { margin: 0 0 .75rem; font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.2; text-wrap: balance; }
+form, .actions { margin-top: 1.5rem; }
+input { margin: .375rem 0 1.25rem; }
+button, .button { display: block; width: 100%; }
+`;
+
+const SCRIPT = `
+(() => {
+  for (const time of document.querySelectorAll('time')) {
+    const format = new Intl.DateTimeFormat(undefined, {
+      day: 'numeric', month: 'long', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
+    });
+    time.textContent = format.format(new Date(time.dateTime));
+    time.lang = format.resolvedOptions().locale;
+  }
+})();
+`;
+
+/** Headers of a page that cannot be framed (clickjacking), whose origin browsers send with its forms. */
+export function framelessHeaders(policy: string): Readonly<Record<string, string>> {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
+    'X-Frame-Options': 'DENY',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+  };
+}
+
+export const cardPageHeaders = framelessHeaders(
+  contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] }),
+);
+
+/** A page with one card: to confirm, or to say why not. */
+export function cardPage(title: string, content: Markup): string {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${markup.trusted(STYLE)}</style>
+</head>
+<body>
+<main>
+${content}</main>
+<script>${markup.trusted(SCRIPT)}</script>
+</body>
+</html>
+`.html;
 }

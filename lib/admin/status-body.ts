@@ -7,7 +7,7 @@ import { scopeName } from '../validation/check.js';
 import { stateAt } from '../state/stages.js';
 import type { AppliedChange } from '../state/state-writer.js';
 import type { AdminItem } from './admin-view.js';
-import type { ToggleAction, ToggleBody } from './toggle-body.js';
+import type { ToggleAction, ToggleBody } from './toggle.js';
 
 /** Names this process, for those who have to tell one instance from another. */
 export const INSTANCE = `${hostname()}:${pid}`;

@@ -5,8 +5,23 @@ import { update } from '../state/update-changes.js';
 import { MAX_NAME_LENGTH } from '../state/record-members.js';
 import { UnparsableRecordError } from '../state/record-repository.js';
 import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
-import { issueToken, isValidToken } from './confirm-token.js';
-import type { ToggleAction, ToggleBody } from './toggle-body.js';
+import { issueToken, isValidToken } from './access.js';
+import type { RouteCall } from './route-call.js';
+import type { DisableOptions, MaintenanceReasons, UpdateOptions } from '../interfaces/maintenance-status.js';
+import {
+  boolean,
+  type Check,
+  describe,
+  InvalidValue,
+  is,
+  listOf,
+  nullable,
+  object,
+  oneOf,
+  scopeName,
+  string,
+} from '../validation/check.js';
+import { givenReason, reasonsByLanguage } from '../state/reasons.js';
 
 const CHANGES = { on: turnOn, off: turnOff, update };
 
@@ -61,4 +76,129 @@ function withToken(token: string, action: ToggleAction, user: string, change: Re
       'This confirmation is not valid any more: it is older than ten minutes, or the state has changed. Open the page again.',
     );
   };
+}
+
+export type ToggleAction = 'on' | 'off' | 'update';
+
+const text = string();
+const setting = {
+  reason: givenReason,
+  note: text,
+  startsAt: text,
+  endsAt: text,
+  announceFrom: text,
+  mode: oneOf('full', 'read-only'),
+};
+const allow = object({ ipAddresses: listOf(text) });
+const common = { scope: scopeName, token: text };
+
+const asIs: Check<unknown> = (value) => value;
+
+/** Members that only a status has: it can be posted back. */
+const ofStatus = {
+  state: is(
+    '"scheduled" or "active", since what is off is turned off with /off',
+    (state): state is string => state === 'scheduled' || state === 'active',
+  ),
+  reasons: nullable(reasonsByLanguage),
+  announced: asIs,
+  scopes: asIs,
+  revision: asIs,
+  stale: asIs,
+  inFlight: asIs,
+  instance: asIs,
+  since: asIs,
+  setIn: asIs,
+  next: is('the next stage of a status', (next): next is object | null => typeof next === 'object'),
+  message: asIs,
+};
+
+const turnedOn = object({ ...nullables({ ...setting, ...common, allow }), ...ofStatus });
+
+const MEMBERS = {
+  on: turnedOn,
+  update: turnedOn,
+  off: object(nullables({ ...common, all: boolean, note: text })),
+};
+
+interface SentReason {
+  readonly [member: string]: unknown;
+  readonly reason?: UpdateOptions['reason'];
+  readonly reasons?: MaintenanceReasons | null;
+}
+
+/** The parsed body of a POST to a toggle route. */
+export interface ToggleBody {
+  readonly options: Omit<UpdateOptions & DisableOptions, 'by'>;
+  readonly token: string | undefined;
+}
+
+/** @throws InvalidValue that names the wrong member. */
+export function parseToggleBody(action: ToggleAction, call: RouteCall): ToggleBody {
+  const { token, ...members } = MEMBERS[action](sentMembers(call), '');
+  const options = Object.fromEntries(
+    Object.entries(members).filter(
+      // For what is turned on or off, null and absent are the same. An update takes a member back to its default.
+      ([name, value]) => !Object.hasOwn(ofStatus, name) && (value !== null || action === 'update'),
+    ),
+  );
+  return { options: { ...options, ...givenBack(members) }, token: token ?? undefined };
+}
+
+/** The texts in all languages of a status that is posted back: it shows one of them as its reason. Another one replaces them. */
+function givenBack({ reason, reasons }: SentReason): Pick<UpdateOptions, 'reason'> {
+  if (reasons && (reason === undefined || reason === null)) {
+    throw new InvalidValue('reasons', 'a reason beside them; send texts by language as reason', 'none');
+  }
+  const isOneOf = reasons && typeof reason === 'string' && Object.values(reasons).includes(reason);
+  return isOneOf ? { reason: reasons } : {};
+}
+
+/**
+ * The members of a body. A form has text only, and also sends the fields that were left empty: these count as absent.
+ *
+ * @throws InvalidValue for a body that the application has not parsed, which must not count as an empty one.
+ */
+function sentMembers({ facts: { headers }, body }: RouteCall): unknown {
+  if (body === undefined || body === null) {
+    const isSent = headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+    if (!isSent) return {};
+    throw new InvalidValue('body', 'JSON or a form', describe(headers['content-type'] ?? 'no content type'));
+  }
+  if (typeof body !== 'object' || !isForm(headers['content-type'])) return body;
+  const sent = Object.entries(body).filter(([, value]) => value !== '');
+  return Object.fromEntries(sent.map(([name, value]) => [name, fromForm(name, value)]));
+}
+
+export function isForm(contentType: string | undefined): boolean {
+  return /^application\/x-www-form-urlencoded\b/i.test(contentType ?? '');
+}
+
+function fromForm(name: string, value: unknown): unknown {
+  // By language only in JSON: not every parser of forms makes objects.
+  if (name === 'reason') return withPlainNewlines(text(value, name));
+  if (typeof value !== 'string') return value;
+  if (name === 'allow') return { ipAddresses: addressList(value) };
+  if (name === 'all') return value === 'true' ? true : value === 'false' ? false : value;
+  return withPlainNewlines(value);
+}
+
+/** Browsers send the line breaks of a text area as CR LF. */
+export function withPlainNewlines(typed: string): string {
+  return typed.replaceAll('\r\n', '\n');
+}
+
+/** Addresses that were typed, with commas or spaces between them. */
+export function addressList(typed: string): string[] {
+  return typed.split(/[\s,]+/).filter((address) => address !== '');
+}
+
+type Nullables<S extends Record<string, Check<unknown>>> = {
+  [K in keyof S]: S[K] extends Check<infer T> ? Check<T | null> : never;
+};
+
+/** Null: not set. */
+function nullables<S extends Record<string, Check<unknown>>>(shape: S): Nullables<S> {
+  const entries = Object.entries(shape).map(([name, check]) => [name, nullable(check)]);
+  return Object.fromEntries(entries) as Nullables<S>;
 }

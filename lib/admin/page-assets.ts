@@ -1,4 +1,35 @@
-import { CONTROLS, THEME } from './styles.js';
+/** Colors and controls of the pages for admins, in light and dark. Each color of text has a contrast of at least 4.5. */
+export const THEME = `
+:root {
+  color-scheme: light dark;
+  --page: #f4f5f7; --card: #ffffff; --text: #1f2937; --quiet: #4b5563; --line: #e0e3e8; --field: #6b7280;
+  --accent: #b45309; --on-accent: #ffffff; --danger: #b42318; --on-danger: #ffffff;
+  --off: #166534; --off-tint: #e8f5ec; --planned: #1d4ed8; --planned-tint: #e8eefc; --limited: #92400e; --limited-tint: #fdf1d8;
+  --on: #b42318; --on-tint: #fdecea;
+}
+@media (prefers-color-scheme: dark) {
+  :root {
+    --page: #10151f; --card: #1b2330; --text: #f3f4f6; --quiet: #c3c9d4; --line: #354052; --field: #8b95a7;
+    --accent: #fbbf24; --on-accent: #10151f; --danger: #ff9d91; --on-danger: #2a0d09;
+    --off: #86dba4; --off-tint: #16301f; --planned: #a5c2ff; --planned-tint: #1a2a4d; --limited: #fbcf6c; --limited-tint: #35290f;
+    --on: #ffaaa0; --on-tint: #3d1a17;
+  }
+}`;
+
+export const CONTROLS = `
+p { margin: .5rem 0; overflow-wrap: anywhere; }
+.reason { white-space: pre-line; }
+label, legend { display: block; font-weight: 600; }
+input, select, textarea, button, .button {
+  padding: .625rem .875rem; font: inherit; border-radius: .5rem; min-height: 2.75rem;
+}
+input, select, textarea { width: 100%; min-width: 0; color: inherit; background: var(--card); border: 1px solid var(--field); }
+button, .button {
+  display: inline-block; font-weight: 600; text-align: center; text-decoration: none; cursor: pointer;
+  color: var(--on-accent); background: var(--accent); border: 1px solid var(--accent);
+}
+button:hover, .button:hover { filter: brightness(1.08); }
+:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }`;
 
 /** The layout of the admin page: one column on a phone, two from 60rem on. */
 export const ADMIN_STYLE = `${THEME}
@@ -90,4 +121,70 @@ legend { padding: 0; }
   .actions > *, .actions button, .actions summary { width: 100%; }
   .choice { flex: 1 1 calc(50% - .5rem); }
 }
+`;
+
+/** Shows times as they are where the browser is, and says when somebody else has changed something. The page works without it. */
+export const ADMIN_SCRIPT = `
+(() => {
+  const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' })
+    .formatToParts(new Date()).find(({ type }) => type === 'timeZoneName').value;
+  const format = new Intl.DateTimeFormat(undefined, {
+    day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
+  });
+  for (const time of document.querySelectorAll('time')) {
+    time.textContent = format.format(new Date(time.dateTime));
+    time.lang = format.resolvedOptions().locale;
+  }
+
+  const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+  const units = [['day', 86400], ['hour', 3600], ['minute', 60]];
+  const distance = (date) => {
+    const seconds = (date - Date.now()) / 1000;
+    const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size * 1.5) ?? (Math.abs(seconds) < 45 ? [] : units[2]);
+    return unit ? relative.format(Math.round(seconds / size), unit) : 'now';
+  };
+  const tick = () => {
+    for (const span of document.querySelectorAll('[data-distance]'))
+      span.textContent = '(' + distance(new Date(span.dataset.distance)) + ')';
+  };
+  tick();
+  setInterval(tick, 15000);
+
+  // Fields have no time zone: their times are local ones here, and UTC on their way.
+  const local = (date) => new Date(date - date.getTimezoneOffset() * 60000).toISOString().slice(0, 16);
+  for (const field of document.querySelectorAll('input[type=datetime-local]')) {
+    if (field.value) field.value = field.defaultValue = local(new Date(field.value + 'Z'));
+    const label = document.querySelector('label[for="' + field.id + '"] .zone');
+    if (label) label.textContent = '(' + zone + ')';
+  }
+  document.addEventListener('formdata', ({ target, formData }) => {
+    for (const { name, value, type } of target.elements) {
+      if (type === 'datetime-local' && value) formData.set(name, new Date(value).toISOString());
+    }
+  });
+
+  const link = document.querySelector('a[data-once]');
+  if (link) {
+    const field = document.getElementById('link');
+    field.value = link.href;
+    field.select();
+  }
+
+  const { status, revision } = document.querySelector('main').dataset;
+  const changed = document.getElementById('changed');
+  const ask = async () => {
+    if (document.hidden || !changed.hidden) return;
+    try {
+      const response = await fetch(status, { cache: 'no-store', headers: { Accept: 'application/json' } });
+      const body = await response.json();
+      if (typeof body.revision === 'number' && String(body.revision) !== revision) changed.hidden = false;
+    } catch {
+      // No network, or no server: asked again.
+    }
+  };
+  if (revision) {
+    setInterval(ask, 10000);
+    document.addEventListener('visibilitychange', ask);
+  }
+})();
 `;
