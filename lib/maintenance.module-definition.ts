@@ -1,6 +1,6 @@
 import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
 import { MODULE_OPTIONS } from './interfaces/tokens.js';
-import { createMaintenanceController, routeProviders } from './admin/maintenance.controller.js';
+import { createMaintenanceController, routesProvider } from './admin/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
@@ -19,7 +19,7 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       const providers = [
         ...(definition.providers ?? []),
         ...storageProviders(extras.storage),
-        ...(controller === null ? [] : routeProviders(controller)),
+        ...(controller === null ? [] : [routesProvider(controller)]),
       ];
       return {
         ...definition,

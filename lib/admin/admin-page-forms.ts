@@ -1,8 +1,6 @@
-import type { MaintenanceReasons, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import {
   factList,
   fieldTime,
-  form,
   icon,
   isolated,
   isTouched,
@@ -21,7 +19,9 @@ import {
   timeField,
   timeWithDistance,
 } from './page-parts.js';
-import { type AdminItem, type AdminView, EXTEND_MS } from './admin-view.js';
+import { type AdminAction, type AdminView, EXTEND_MS } from './admin-view.js';
+import type { MaintenanceReasons } from '../interfaces/maintenance-status.js';
+import type { StatusItem } from './status-body.js';
 import { markup, type Markup } from '../response/html.js';
 
 /** The application and the scopes, each with what can be done about it. */
@@ -29,7 +29,7 @@ export function itemSections(view: AdminView): Markup {
   return joined(view.items.map((item, index) => itemSection(view, item, `item-${index}`)));
 }
 
-function itemSection(view: AdminView, item: AdminItem, id: string): Markup {
+function itemSection(view: AdminView, item: StatusItem, id: string): Markup {
   const { status, isNext } = item;
   const look = lookOf(status);
   const isWhole = status.scope === null;
@@ -43,7 +43,7 @@ ${facts(item, view.now)}${actions(view, item, id)}</section>
 `;
 }
 
-function facts({ status, note, allow, since, isNext }: AdminItem, now: Date): Markup {
+function facts({ status, note, allow, since, isNext }: StatusItem, now: Date): Markup {
   const { state, startsAt, endsAt, reason, by, updatedAt } = status;
   if (state === 'off') {
     if (updatedAt === null) return markup``;
@@ -74,7 +74,7 @@ function setBy(by: string | null, updatedAt: Date | null, now: Date): Markup | n
   return markup`${isolated(by ?? 'unknown')}${updatedAt && markup`, ${timeWithDistance(updatedAt, now)}`}`;
 }
 
-function actions(view: AdminView, item: AdminItem, id: string): Markup {
+function actions(view: AdminView, item: StatusItem, id: string): Markup {
   const { status, isNext } = item;
   if (view.seal === null || status.state === 'off') return markup``;
   if (isNext)
@@ -87,7 +87,7 @@ ${extendForm(view, item)}${changeForm(view, item, id)}${offForm(view, item)}</di
 
 function extendForm(
   view: AdminView,
-  { since, status: { state, startsAt, endsAt, scope } }: AdminItem,
+  { since, status: { state, startsAt, endsAt, scope } }: StatusItem,
 ): Markup {
   if (state !== 'active' || endsAt === null) return markup``;
   const { maxDurationSeconds = Infinity } = view.limits;
@@ -97,7 +97,7 @@ function extendForm(
   return form(view, 'extend', button, { scope: scope ?? '' });
 }
 
-function offForm(view: AdminView, { status: { state, scope } }: AdminItem): Markup {
+function offForm(view: AdminView, { status: { state, scope } }: StatusItem): Markup {
   const isOn = state === 'active';
   const name = nameOf(scope);
   const question = isOn
@@ -116,7 +116,7 @@ function languagesHint(reasons: MaintenanceReasons): string {
   return `It has a text for each of these languages: ${tags}. If you change it, yours replaces all of them.`;
 }
 
-function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: string): Markup {
+function changeForm(view: AdminView, { status, note, allow }: StatusItem, id: string): Markup {
   const { scope, state } = status;
   const own =
     view.draft?.action === 'update' && view.draft.fields['scope'] === (scope ?? '')
@@ -180,10 +180,25 @@ function changeForm(view: AdminView, { status, note, allow }: AdminItem, id: str
 `;
 }
 
+/** What an empty field for the end means. */
+function emptyEnd({ maxDurationSeconds, defaultDurationSeconds }: AdminView['limits']): string {
+  if (defaultDurationSeconds !== undefined) return `Empty: after ${inWords(defaultDurationSeconds)}.`;
+  if (maxDurationSeconds !== undefined) return `At most ${inWords(maxDurationSeconds)} after it begins.`;
+  return 'Empty: when it is turned off.';
+}
+
+function inWords(seconds: number): string {
+  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+}
+
 /** The value of the choice that opens the field for another scope: no name of a scope begins with a space. */
 export const OTHER_SCOPE = ' other';
 
-const DURATION_WORDS: Readonly<Record<ReturnType<typeof firstDuration>, string>> = {
+/** How long maintenance lasts: minutes, `until` a time, or until it is turned `off`. */
+const DURATIONS = ['15', '30', '60', '120', 'until', 'off'] as const;
+type Duration = (typeof DURATIONS)[number];
+
+const DURATION_WORDS: Readonly<Record<Duration, string>> = {
   '15': '15 min',
   '30': '30 min',
   '60': '1 hour',
@@ -276,61 +291,11 @@ function scopeFields({ knownScopes }: AdminView, value: (name: string) => string
 `;
 }
 
-/** What the form asks for, before anything changes. */
-export interface Review {
-  readonly status: MaintenanceStatus;
-  readonly note: string | null;
-  readonly allow: readonly string[];
-  /** What it replaces; null: nothing. */
-  readonly replaces: MaintenanceStatus | null;
-  /** Minutes from the moment of the confirmation, if it has no other end. */
-  readonly minutes: number | null;
-  readonly fields: Readonly<Record<string, string>>;
-}
-
-export function reviewSection(
-  view: AdminView,
-  { status, note, allow, replaces, minutes, fields: sent }: Review,
-): Markup {
-  const { scope, mode, startsAt, endsAt, reason, state } = status;
-  const begins = state === 'scheduled' && startsAt ? timeWithDistance(startsAt, view.now) : 'now';
-  const lasts = minutes === null ? null : `${minutes} minutes`;
-  const facts = factList([
-    ['What', scopeTitle(scope)],
-    ['Mode', modeWord(mode)],
-    ['Begins', begins],
-    ['Lasts', lasts],
-    ['Ends', endsAt === null ? 'when it is turned off' : timeWithDistance(endsAt, view.now)],
-    ['Reason', reason && markup`<bdi class="reason">${reason}</bdi>`],
-    ['Note', note && markup`<bdi class="reason">${note}</bdi>`],
-    ['Let in', allow.length > 0 ? allow.join(', ') : null],
-  ]);
-  const replaced =
-    replaces &&
-    markup`<p class="warning">This replaces what is ${replaces.state === 'active' ? 'on' : 'planned'} now${replaces.reason && markup`: ${isolated(replaces.reason)}`}.</p>
-`;
-  const open =
-    endsAt === null &&
-    markup`<p class="warning">It has no end. Somebody has to turn it off.</p>
-`;
-  const title = state === 'scheduled' ? 'Plan this maintenance?' : 'Turn maintenance on?';
-  const content = markup`<div class="actions"><button class="danger" name="confirmed" value="yes">${state === 'scheduled' ? 'Yes, plan it' : 'Yes, turn it on'}</button>
-<button class="plain" name="edit" value="yes">Back to the form</button></div>`;
-  return markup`<section class="card review" aria-labelledby="review">
-<h2 id="review">${title}</h2>
-<p>${meaning(status)}</p>
-${facts}${replaced || ''}${open || ''}${form(view, 'on', content, sent)}</section>
-`;
-}
-
-type Limits = AdminView['limits'];
-
-/** How long maintenance lasts: minutes, `until` a time, or until it is turned `off`. */
-const DURATIONS = ['15', '30', '60', '120', 'until', 'off'] as const;
-type Duration = (typeof DURATIONS)[number];
-
 /** The durations that the limits allow. Something without an end gets the default one, or is refused. */
-export function durationsWithin({ maxDurationSeconds, defaultDurationSeconds }: Limits): readonly Duration[] {
+function durationsWithin({
+  maxDurationSeconds,
+  defaultDurationSeconds,
+}: AdminView['limits']): readonly Duration[] {
   const max = maxDurationSeconds ?? Infinity;
   const isEndless = maxDurationSeconds === undefined && defaultDurationSeconds === undefined;
   return DURATIONS.filter((duration) => {
@@ -340,17 +305,30 @@ export function durationsWithin({ maxDurationSeconds, defaultDurationSeconds }: 
 }
 
 /** The duration that is chosen at first: 30 minutes, or the longest one that is shorter. */
-export function firstDuration(durations: readonly Duration[]): Duration {
+function firstDuration(durations: readonly Duration[]): Duration {
   return durations.includes('30') ? '30' : (durations[0] ?? 'until');
 }
 
-/** What an empty field for the end means. */
-export function emptyEnd({ maxDurationSeconds, defaultDurationSeconds }: Limits): string {
-  if (defaultDurationSeconds !== undefined) return `Empty: after ${inWords(defaultDurationSeconds)}.`;
-  if (maxDurationSeconds !== undefined) return `At most ${inWords(maxDurationSeconds)} after it begins.`;
-  return 'Empty: when it is turned off.';
-}
-
-function inWords(seconds: number): string {
-  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+/** A form of the page, with the hidden members that make it valid once. */
+export function form(
+  { seal, action: url }: AdminView,
+  action: AdminAction,
+  content: Markup,
+  hidden: Readonly<Record<string, string>> = {},
+): Markup {
+  if (seal === null) return markup``;
+  const token = seal.token(action);
+  const members = {
+    action,
+    revision: String(seal.revision),
+    ...(token !== null && { token }),
+    ...hidden,
+  };
+  const inputs = Object.entries(members).map(
+    ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
+  );
+  return markup`<form method="post" action="${url}">
+${joined(inputs)}
+${content}
+</form>`;
 }

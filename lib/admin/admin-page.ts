@@ -1,14 +1,20 @@
-import { contentSecurityPolicy, markup, type Markup } from '../response/html.js';
-import { changeWords, form, isolated, joined, stateWord, timeWithDistance, viaWords } from './page-parts.js';
-import { itemSections, type Review, reviewSection, turnOnSection } from './admin-page-forms.js';
+import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import {
+  changeWords,
+  factList,
+  isolated,
+  joined,
+  meaning,
+  modeWord,
+  scopeTitle,
+  stateWord,
+  timeWithDistance,
+  viaWords,
+} from './page-parts.js';
+import { markup, type Markup } from '../response/html.js';
+import { form, itemSections, turnOnSection } from './admin-page-forms.js';
 import { ADMIN_SCRIPT, ADMIN_STYLE } from './page-assets.js';
-import { framelessHeaders } from './route-call.js';
 import type { AdminView } from './admin-view.js';
-import type { MaintenanceChange } from '../interfaces/maintenance-status.js';
-
-export const adminPageHeaders = framelessHeaders(
-  contentSecurityPolicy({ scripts: [ADMIN_SCRIPT], styles: [ADMIN_STYLE] }),
-);
 
 /** The page on which superusers see and change everything about maintenance. */
 export function adminPage(view: AdminView, review: Review | null = null): string {
@@ -85,8 +91,55 @@ function offAllSection(view: AdminView): Markup {
 `;
 }
 
+/** What the form asks for, before anything changes. */
+export interface Review {
+  readonly status: MaintenanceStatus;
+  readonly note: string | null;
+  readonly allow: readonly string[];
+  /** What it replaces; null: nothing. */
+  readonly replaces: MaintenanceStatus | null;
+  /** Minutes from the moment of the confirmation, if it has no other end. */
+  readonly minutes: number | null;
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+function reviewSection(
+  view: AdminView,
+  { status, note, allow, replaces, minutes, fields: sent }: Review,
+): Markup {
+  const { scope, mode, startsAt, endsAt, reason, state } = status;
+  const begins = state === 'scheduled' && startsAt ? timeWithDistance(startsAt, view.now) : 'now';
+  const lasts = minutes === null ? null : `${minutes} minutes`;
+  const facts = factList([
+    ['What', scopeTitle(scope)],
+    ['Mode', modeWord(mode)],
+    ['Begins', begins],
+    ['Lasts', lasts],
+    ['Ends', endsAt === null ? 'when it is turned off' : timeWithDistance(endsAt, view.now)],
+    ['Reason', reason && markup`<bdi class="reason">${reason}</bdi>`],
+    ['Note', note && markup`<bdi class="reason">${note}</bdi>`],
+    ['Let in', allow.length > 0 ? allow.join(', ') : null],
+  ]);
+  const replaced =
+    replaces &&
+    markup`<p class="warning">This replaces what is ${replaces.state === 'active' ? 'on' : 'planned'} now${replaces.reason && markup`: ${isolated(replaces.reason)}`}.</p>
+`;
+  const open =
+    endsAt === null &&
+    markup`<p class="warning">It has no end. Somebody has to turn it off.</p>
+`;
+  const title = state === 'scheduled' ? 'Plan this maintenance?' : 'Turn maintenance on?';
+  const content = markup`<div class="actions"><button class="danger" name="confirmed" value="yes">${state === 'scheduled' ? 'Yes, plan it' : 'Yes, turn it on'}</button>
+<button class="plain" name="edit" value="yes">Back to the form</button></div>`;
+  return markup`<section class="card review" aria-labelledby="review">
+<h2 id="review">${title}</h2>
+<p>${meaning(status)}</p>
+${facts}${replaced || ''}${open || ''}${form(view, 'on', content, sent)}</section>
+`;
+}
+
 /** What goes on in this process, who passes, and which routes stay open. */
-export function factsSections(view: AdminView): Markup {
+function factsSections(view: AdminView): Markup {
   return markup`${peopleSection(view)}${workSection(view)}${routesSection(view)}`;
 }
 
@@ -136,7 +189,7 @@ ${list}</section>
 const SHOWN = 5;
 
 /** The last changes, newest first. */
-export function historySection({ history, now }: AdminView): Markup {
+function historySection({ history, now }: AdminView): Markup {
   if (history.length === 0) return markup``;
   const items = history.map((change) => changeItem(change, now));
   const older =

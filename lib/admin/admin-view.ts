@@ -1,41 +1,17 @@
-import { type Markup, markup } from '../response/html.js';
-import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { Type } from '@nestjs/common';
 import { changeWords, isolated, joined } from './page-parts.js';
+import { markup, type Markup } from '../response/html.js';
+import { memberOf } from '../validation/values.js';
+import { routeRuleOf } from '../policy/route-rules.js';
+import type { RouteCall, RouteParts } from './route-call.js';
+import { inFlightBeside, INSTANCE, itemsOf, type StatusItem } from './status-body.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import { issueToken } from './access.js';
 import { openRoutes, parentUrl, queryOf, siblingUrl } from './route-urls.js';
-import type { RouteCall } from './route-call.js';
-import { Inject, Injectable, type Type } from '@nestjs/common';
-import { MetadataScanner, ModulesContainer } from '@nestjs/core';
 import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
-import { InFlightWork } from '../drain/in-flight-work.js';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
-import { CONTROLLER_SETTINGS, RESOLVED_OPTIONS } from '../interfaces/tokens.js';
-import { CurrentState } from '../state/current-state.js';
-import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
-import { dateOf, plannedAt, stageAt } from '../state/stages.js';
-import { StateWriter } from '../state/state-writer.js';
-import { INSTANCE } from './status-body.js';
 import { signingKey } from './toggle.js';
-import { routeRuleOf } from '../policy/route-rules.js';
-import { memberOf } from '../validation/values.js';
-
-/** One entry of the list: the application or a scope, now or in its next stage. */
-export interface AdminItem {
-  readonly status: MaintenanceStatus;
-  /** Internal: not shown to visitors. */
-  readonly note: string | null;
-  /** Addresses and ranges that are let in. */
-  readonly allow: readonly string[];
-  /** When visitors are told of it; null: by default. */
-  readonly announceFrom: Date | null;
-  /** Since when it has been active without a break. */
-  readonly since: Date | null;
-  /** The revision of the record that has set it. */
-  readonly setIn: number;
-  /** The planned stage of what is active already. */
-  readonly isNext: boolean;
-}
 
 /** What the page says at its top. */
 export interface Notice {
@@ -76,7 +52,7 @@ export interface AdminView {
   readonly action: string;
   readonly statusUrl: string;
   /** The application first. */
-  readonly items: readonly AdminItem[];
+  readonly items: readonly StatusItem[];
   /** The scopes of the application's handlers, and others that are or were on. */
   readonly knownScopes: readonly string[];
   readonly seal: FormSeal | null;
@@ -96,19 +72,10 @@ export interface AdminView {
 }
 
 /** Gathers what the admin page shows. */
-@Injectable()
-export class AdminDesk {
+export class AdminViews {
   #scopesInCode: ReadonlySet<string> | undefined;
 
-  constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(CONTROLLER_SETTINGS) private readonly settings: ResolvedController,
-    private readonly state: CurrentState,
-    private readonly writer: StateWriter,
-    private readonly work: InFlightWork,
-    private readonly host: AdapterBridgeHost,
-    private readonly modules: ModulesContainer,
-  ) {}
+  constructor(private readonly parts: RouteParts) {}
 
   /** @param draft what was typed into a form that was not accepted. */
   async view(
@@ -118,8 +85,9 @@ export class AdminDesk {
     draft: Draft | null = null,
   ): Promise<AdminView> {
     const { facts } = call;
+    const { options, settings, state, work, host } = this.parts;
     const { seal, warnings } = await this.#seal(viewer);
-    const items = this.items();
+    const items = itemsOf(state);
     return {
       now: new Date(),
       viewer,
@@ -132,27 +100,21 @@ export class AdminDesk {
       warnings,
       notice: notice ?? this.#doneNotice(call, viewer, items),
       draft,
-      storage: [this.options.storage.name, this.options.storage.location].filter(Boolean).join(', '),
+      storage: [options.storage.name, options.storage.location].filter(Boolean).join(', '),
       instance: INSTANCE,
-      inFlight: await this.inFlight(facts.request),
-      openRoutes: openRoutes(this.host.bridge, this.settings),
-      passes: whoPasses(this.options, this.state.issuedSecrets().length),
-      history: this.state.history(),
-      limits: this.options.limits,
+      inFlight: await inFlightBeside(facts.request, work),
+      openRoutes: openRoutes(host.bridge, settings),
+      passes: whoPasses(options, state.issuedSecrets().length),
+      history: state.history(),
+      limits: options.limits,
     };
-  }
-
-  /** How many requests and jobs are in flight in this process, without the one that asks. */
-  async inFlight(request: unknown): Promise<number> {
-    const { remaining } = await this.work.drained(0, request as object);
-    return remaining;
   }
 
   /** Reads the storage, so that the page shows what is stored. */
   async #seal(viewer: string): Promise<{ seal: FormSeal | null; warnings: AdminView['warnings'] }> {
     try {
-      const signing = await signingKey(this.writer);
-      if (signing === null) return { seal: this.#unsigned(), warnings: [UNREADABLE] };
+      const signing = await signingKey(this.parts.writer);
+      if (signing === null) return this.#unsigned();
       const { key, revision } = signing;
       const now = Date.now();
       return {
@@ -178,43 +140,22 @@ export class AdminDesk {
     }
   }
 
-  #unsigned(): FormSeal {
-    return { revision: this.state.record?.revision ?? 0, token: () => null };
+  /** Without a key no token is needed: `toggleToken` says why. */
+  #unsigned(): { seal: FormSeal; warnings: AdminView['warnings'] } {
+    const revision = this.parts.state.record?.revision ?? 0;
+    return { seal: { revision, token: () => null }, warnings: [UNREADABLE] };
   }
 
-  /** The application and the scopes that are not off, with what only superusers see. */
-  items(): readonly AdminItem[] {
-    const record = this.state.record ?? EMPTY_RECORD;
-    const now = Date.now();
-    const seen = new Set<string | null>();
-    return this.state.list().map((status) => {
-      const isNext = seen.has(status.scope);
-      seen.add(status.scope);
-      const entry = entryOf(record, status.scope);
-      const stage = isNext ? plannedAt(entry, now) : stageAt(entry, now);
-      const { note, allow, announceFrom } = status.state === 'off' ? OFF_ENTRY : (stage ?? OFF_ENTRY);
-      return {
-        status,
-        note,
-        allow,
-        announceFrom: dateOf(announceFrom),
-        since: isNext ? null : this.state.activeSince(status.scope),
-        setIn: (stage ?? entry).revision,
-        isNext,
-      };
-    });
-  }
-
-  #knownScopes(items: readonly AdminItem[]): readonly string[] {
-    this.#scopesInCode ??= scopesInCode(this.modules);
+  #knownScopes(items: readonly StatusItem[]): readonly string[] {
+    this.#scopesInCode ??= scopesInCode(this.parts.modules);
     const shown = items.map(({ status }) => status.scope);
-    const changed = this.state.history().map(({ scope }) => scope);
+    const changed = this.parts.state.history().map(({ scope }) => scope);
     const names = [...this.#scopesInCode, ...shown, ...changed].filter((scope) => scope !== null);
     return [...new Set(names)].toSorted();
   }
 
   #addressOf(request: unknown): string | undefined {
-    const { callbacks, getClientIp } = this.options;
+    const { callbacks, getClientIp } = this.parts.options;
     return callbacks.call(
       'getClientIp',
       () => getClientIp(request),
@@ -223,18 +164,19 @@ export class AdminDesk {
   }
 
   /** What `?done=` refers to: a change in the history, so that no link can make the page say what is not true. */
-  #doneNotice({ facts }: RouteCall, viewer: string, items: readonly AdminItem[]): Notice | null {
+  #doneNotice({ facts }: RouteCall, viewer: string, items: readonly StatusItem[]): Notice | null {
+    const { options, state } = this.parts;
     const revision = Number(queryOf(facts.url).get('done') ?? NaN);
-    const [change, ...more] = this.state.history().filter((candidate) => candidate.revision === revision);
+    const [change, ...more] = state.history().filter((candidate) => candidate.revision === revision);
     if (change === undefined) {
       // Without a history, the page does not know who has changed what.
-      const isLast = this.options.history.keep === 0 && revision === this.state.record?.revision;
+      const isLast = options.history.keep === 0 && revision === state.record?.revision;
       return isLast ? { kind: 'done', title: 'Done. This page shows what is set now.' } : null;
     }
     const who = change.by === null || change.by === viewer ? 'You' : isolated(change.by);
     const others = items
       .map(({ status }) => status)
-      .filter(({ state, scope }) => state !== 'off' && scope !== change.scope);
+      .filter((status) => status.state !== 'off' && status.scope !== change.scope);
     const what = more.length > 0 ? 'turned everything off' : changeWords(change);
     return {
       kind: 'done',
@@ -255,7 +197,7 @@ const UNREADABLE = {
 };
 
 /** The names in `@MaintenanceScope()` of all controllers and providers. */
-export function scopesInCode(modules: ModulesContainer): ReadonlySet<string> {
+function scopesInCode(modules: ModulesContainer): ReadonlySet<string> {
   const scanner = new MetadataScanner();
   const types = new Set<unknown>();
   for (const { controllers, providers } of modules.values()) {
@@ -282,7 +224,7 @@ function memberOfFunction(target: unknown, name: string): unknown {
 type Options = Pick<ResolvedOptions, 'ignore' | 'bypass' | 'response'>;
 
 /** Who passes while maintenance is active: one line for each rule of the options. */
-export function whoPasses({ ignore, bypass, response }: Options, issuedSecrets: number): readonly string[] {
+function whoPasses({ ignore, bypass, response }: Options, issuedSecrets: number): readonly string[] {
   const { anonymousUsers, authenticatedUsers, staff, superusers, adminSite, urls = [], ipAddresses } = ignore;
   const lines: (string | false | undefined)[] = [
     bypass.secret !== undefined && 'Whoever has the bypass secret of the options',

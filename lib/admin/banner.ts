@@ -1,9 +1,8 @@
+import { TIME_FUNCTIONS } from '../response/page-scripts.js';
 import { createHash } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
 import type { PageLanguage } from '../response/page-languages.js';
 import { Responder } from '../response/responder.js';
 import type { RouteCall, RouteReply } from './route-call.js';
-import { TIME_FUNCTIONS } from '../response/page-scripts.js';
 
 interface PreparedScript {
   readonly body: string;
@@ -11,11 +10,10 @@ interface PreparedScript {
 }
 
 /** The announcement for the pages of the application, as a script in the visitor's language. Prepared once for each of them. */
-@Injectable()
 export class Banner {
   readonly #prepared = new Map<PageLanguage, PreparedScript>();
 
-  constructor(@Inject(Responder) private readonly responder: Responder) {}
+  constructor(private readonly responder: Responder) {}
 
   reply({ facts: { headers } }: RouteCall): RouteReply {
     const script = this.#script(this.responder.languages.choose(headers['accept-language']));
@@ -51,7 +49,7 @@ function prepared(language: PageLanguage): PreparedScript {
 }
 
 /** The script of the announcement, with its texts in one language. It needs no more than `'self'` in a strict policy. */
-export function bannerScript({ tag, direction, texts }: PageLanguage): string {
+function bannerScript({ tag, direction, texts }: PageLanguage): string {
   const { planned, plannedReadOnly, readOnlyHeading, until, about, dismiss } = texts;
   const values = { tag, direction, planned, plannedReadOnly, readOnlyHeading, until, about, dismiss };
   return `(() => {\nconst TEXTS = ${JSON.stringify(values)};\nconst STYLE = ${JSON.stringify(STYLE)};\n${TIME_FUNCTIONS}${SCRIPT}})();\n`;

@@ -1,3 +1,4 @@
+import type { Server } from 'node:net';
 import {
   applyDecorators,
   type ArgumentsHost,
@@ -6,24 +7,41 @@ import {
   Controller,
   type ExceptionFilter,
   type ExecutionContext,
+  type FactoryProvider,
   ForbiddenException,
   Get,
   HttpException,
-  Inject,
   Injectable,
   NotFoundException,
+  type OnApplicationBootstrap,
   Post,
-  type Provider,
   type Type,
   UseFilters,
   UseGuards,
   VERSION_NEUTRAL,
 } from '@nestjs/common';
-import { CONTROLLER_SETTINGS, RESOLVED_OPTIONS } from '../interfaces/tokens.js';
+import { HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
+import { MaintenanceOff } from '../decorators/maintenance.decorators.js';
+import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import { RESOLVED_OPTIONS, STATE_PARTS } from '../interfaces/tokens.js';
+import { hideFromOpenApi } from '../internals/nest-swagger.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
-import { AdminDesk } from './admin-view.js';
+import { Bypass } from '../policy/bypass.js';
+import { Responder } from '../response/responder.js';
+import type { StateParts } from '../state/state-lifecycle.js';
+import { memberOf } from '../validation/values.js';
 import {
-  cardPageHeaders,
+  isFromProgram,
+  isOwnNavigation,
+  isSuperuser,
+  isUnseen,
+  refuseOtherSites,
+  superuserName,
+} from './access.js';
+import { AdminRoutes } from './admin-routes.js';
+import { Banner } from './banner.js';
+import { cardPageHeaders } from './page-assets.js';
+import {
   confirmPage,
   jsonReply,
   NO_STORE,
@@ -31,38 +49,31 @@ import {
   redirectReply,
   refusalPage,
   type RouteCall,
+  type RouteParts,
   type RouteReply,
   wantsPage,
   withHttpErrors,
 } from './route-call.js';
-import { isFromProgram, isOwnNavigation, isUnseen, refuseOtherSites, Superusers } from './access.js';
-import { nextPath, queryOf, rootUrl, RouteUrls, siblingUrl } from './route-urls.js';
-import { parseToggleBody, Toggle, type ToggleAction, type ToggleBody } from './toggle.js';
-import { Bypass } from '../policy/bypass.js';
-import { CurrentState } from '../state/current-state.js';
-import { memberOf } from '../validation/values.js';
-import { AdminRoutes } from './admin-routes.js';
-import { Banner } from './banner.js';
-import { changeBody, inLanguage, INSTANCE, oneScopeStatus, wholeStatus } from './status-body.js';
-import { Reflector } from '@nestjs/core';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
-import { MaintenanceOff } from '../decorators/maintenance.decorators.js';
-import { hideFromOpenApi } from '../internals/nest-swagger.js';
+import { logUrls, nextPath, queryOf, rootUrl, siblingUrl } from './route-urls.js';
+import { inFlightBeside, inLanguage, INSTANCE, itemsOf, oneScopeStatus, wholeStatus } from './status-body.js';
+import {
+  applyToggle,
+  changeBody,
+  parseToggleBody,
+  type ToggleAction,
+  type ToggleBody,
+  toggleToken,
+} from './toggle.js';
 
-/** What the routes of the module do. */
-@Injectable()
-export class MaintenanceRoutes {
-  constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    @Inject(CONTROLLER_SETTINGS) private readonly settings: ResolvedController,
-    private readonly state: CurrentState,
-    private readonly toggle: Toggle,
-    private readonly superusers: Superusers,
-    private readonly desk: AdminDesk,
-    readonly admin: AdminRoutes,
-    @Inject(Bypass) private readonly bypass: Bypass,
-    readonly banner: Banner,
-  ) {}
+/** What the routes of the module do; those of the admin page and of the banner have a class each. */
+export class MaintenanceRoutes implements OnApplicationBootstrap {
+  readonly admin: AdminRoutes;
+  readonly banner: Banner;
+
+  constructor(private readonly parts: RouteParts) {
+    this.admin = new AdminRoutes(parts);
+    this.banner = new Banner(parts.responder);
+  }
 
   /**
    * Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. Only superusers
@@ -70,39 +81,41 @@ export class MaintenanceRoutes {
    */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
-    const { items, vary } = inLanguage(this.desk.items(), call.facts.headers['accept-language']);
-    const isSuperuser = await this.superusers.sent(call.facts);
+    const { options, bypass, state, work } = this.parts;
+    const { items, vary } = inLanguage(itemsOf(state), call.facts.headers['accept-language']);
+    const isDetailed = await isSuperuser(call.facts, options);
     const status = await withHttpErrors(() =>
-      scope === null ? wholeStatus(items, isSuperuser) : oneScopeStatus(items, scope, isSuperuser),
+      scope === null ? wholeStatus(items, isDetailed) : oneScopeStatus(items, scope, isDetailed),
     );
-    if (!isSuperuser && !this.bypass.hasSecret(call.facts)) return jsonReply(status, vary);
-    const { revision, stale } = this.state.status();
-    const inFlight = await this.desk.inFlight(call.facts.request);
+    if (!isDetailed && !bypass.hasSecret(call.facts)) return jsonReply(status, vary);
+    const { revision, stale } = state.status();
+    const inFlight = await inFlightBeside(call.facts.request, work);
     return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE }, vary);
   }
 
   /** A GET changes the state only if no other site can have made a browser send it. */
   async openToggle(action: 'on' | 'off', call: RouteCall): Promise<RouteReply> {
     const { facts } = call;
-    const user = await this.superusers.nameOf(facts);
+    const { options, settings, state, writer } = this.parts;
+    const user = await superuserName(facts, options);
     if (facts.method === 'HEAD') return { statusCode: 200, headers: NO_STORE, body: '' };
     if (isUnseen(facts)) throw new ForbiddenException('Open this address in a browser tab, or send a POST.');
-    if (isFromProgram(facts) || (!this.settings.confirm && isOwnNavigation(facts)))
+    if (isFromProgram(facts) || (!settings.confirm && isOwnNavigation(facts)))
       return this.#apply(action, { options: {}, token: undefined }, user, call);
-    const token = await withHttpErrors(() => this.toggle.token(action, user));
-    return pageReply(confirmPage(action, this.state.status(), token, this.options.limits), cardPageHeaders);
+    const token = await withHttpErrors(() => toggleToken(writer, action, user));
+    return pageReply(confirmPage(action, state.status(), token, options.limits), cardPageHeaders);
   }
 
   async postToggle(action: ToggleAction, call: RouteCall): Promise<RouteReply> {
     refuseOtherSites(call);
-    const user = await this.superusers.nameOf(call.facts);
+    const user = await superuserName(call.facts, this.parts.options);
     const body = await withHttpErrors(() => parseToggleBody(action, call));
     return this.#apply(action, body, user, call);
   }
 
   openBypass({ facts, params }: RouteCall): RouteReply {
     const secret = memberOf(params, 'secret');
-    const cookie = typeof secret === 'string' ? this.bypass.cookieFor(secret, facts) : null;
+    const cookie = typeof secret === 'string' ? this.parts.bypass.cookieFor(secret, facts) : null;
     if (cookie === null) throw new NotFoundException();
     return redirectReply(nextPath(facts.url) ?? rootUrl(facts.url), {
       statusCode: 302,
@@ -114,12 +127,20 @@ export class MaintenanceRoutes {
 
   /** The page for an error, for clients that show pages. */
   refusal(error: HttpException): RouteReply {
-    return pageReply(refusalPage(error, this.settings.loginUrl), cardPageHeaders, error.getStatus());
+    return pageReply(refusalPage(error, this.parts.settings.loginUrl), cardPageHeaders, error.getStatus());
+  }
+
+  onApplicationBootstrap(): void {
+    const { host, adapterHost, settings } = this.parts;
+    // Undefined in an application without HTTP.
+    const server = adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
+    if (server) logUrls(server, host.bridge, settings);
   }
 
   async #apply(action: ToggleAction, body: ToggleBody, user: string, call: RouteCall): Promise<RouteReply> {
-    const applied = await withHttpErrors(() => this.toggle.apply(action, body, user));
-    if (!wantsPage(call)) return jsonReply(changeBody(action, body, applied, this.state.list()));
+    const { state, writer } = this.parts;
+    const applied = await withHttpErrors(() => applyToggle(writer, action, body, user));
+    if (!wantsPage(call)) return jsonReply(changeBody(action, body, applied, state.list()));
     const { url } = call.facts;
     return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${applied.after.revision}`));
   }
@@ -247,16 +268,39 @@ export function createMaintenanceController({ path, guards, decorators }: Resolv
   return MaintenanceController;
 }
 
-/** The providers of the routes of the module. */
-export function routeProviders(settings: ResolvedController): Provider[] {
-  return [
-    { provide: CONTROLLER_SETTINGS, useValue: settings },
-    Superusers,
-    Toggle,
-    AdminDesk,
-    AdminRoutes,
-    Banner,
-    MaintenanceRoutes,
-    RouteUrls,
-  ];
+/** Creates the routes for the settings. What only they use has no provider of its own. */
+export function routesProvider(settings: ResolvedController): FactoryProvider<MaintenanceRoutes> {
+  return {
+    provide: MaintenanceRoutes,
+    useFactory: (
+      options: ResolvedOptions,
+      { state, writer, work }: StateParts,
+      bypass: Bypass,
+      responder: Responder,
+      host: AdapterBridgeHost,
+      adapterHost: HttpAdapterHost,
+      modules: ModulesContainer,
+    ) =>
+      new MaintenanceRoutes({
+        settings,
+        options,
+        state,
+        writer,
+        work,
+        bypass,
+        responder,
+        host,
+        adapterHost,
+        modules,
+      }),
+    inject: [
+      RESOLVED_OPTIONS,
+      STATE_PARTS,
+      Bypass,
+      Responder,
+      AdapterBridgeHost,
+      HttpAdapterHost,
+      ModulesContainer,
+    ],
+  };
 }

@@ -1,3 +1,4 @@
+import { CARD_STYLE, contentSecurityPolicy } from '../response/html.js';
 /** Colors and controls of the pages for admins, in light and dark. Each color of text has a contrast of at least 4.5. */
 export const THEME = `
 :root {
@@ -188,3 +189,42 @@ export const ADMIN_SCRIPT = `
   }
 })();
 `;
+
+/** A page with one card. */
+export const CARD_PAGE_STYLE = `${THEME}${CARD_STYLE}${CONTROLS}
+h1 { margin: 0 0 .75rem; font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.2; text-wrap: balance; }
+form, .actions { margin-top: 1.5rem; }
+input { margin: .375rem 0 1.25rem; }
+button, .button { display: block; width: 100%; }
+`;
+
+export const CARD_PAGE_SCRIPT = `
+(() => {
+  for (const time of document.querySelectorAll('time')) {
+    const format = new Intl.DateTimeFormat(undefined, {
+      day: 'numeric', month: 'long', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
+    });
+    time.textContent = format.format(new Date(time.dateTime));
+    time.lang = format.resolvedOptions().locale;
+  }
+})();
+`;
+
+export const adminPageHeaders = framelessHeaders(
+  contentSecurityPolicy({ scripts: [ADMIN_SCRIPT], styles: [ADMIN_STYLE] }),
+);
+
+export const cardPageHeaders = framelessHeaders(
+  contentSecurityPolicy({ scripts: [CARD_PAGE_SCRIPT], styles: [CARD_PAGE_STYLE] }),
+);
+
+/** Headers of a page that cannot be framed (clickjacking), whose origin browsers send with its forms. */
+function framelessHeaders(policy: string): Readonly<Record<string, string>> {
+  return {
+    'Content-Type': 'text/html; charset=utf-8',
+    'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
+    'X-Frame-Options': 'DENY',
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'same-origin',
+  };
+}

@@ -1,30 +1,5 @@
 import { markup, type Markup, utc } from '../response/html.js';
-import type { AdminAction, AdminView } from './admin-view.js';
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-
-/** A form of the page, with the hidden members that make it valid once. */
-export function form(
-  { seal, action: url }: AdminView,
-  action: AdminAction,
-  content: Markup,
-  hidden: Readonly<Record<string, string>> = {},
-): Markup {
-  if (seal === null) return markup``;
-  const token = seal.token(action);
-  const members = {
-    action,
-    revision: String(seal.revision),
-    ...(token !== null && { token }),
-    ...hidden,
-  };
-  const inputs = Object.entries(members).map(
-    ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
-  );
-  return markup`<form method="post" action="${url}">
-${joined(inputs)}
-${content}
-</form>`;
-}
 
 interface TextField {
   readonly id: string;

@@ -1,20 +1,42 @@
-import type { Reply } from '../http/adapter-bridge.js';
-import type { RequestFacts } from '../interfaces/request-facts.js';
-import { wantedFormats } from '../response/accept.js';
+import type { Limits } from '../state/limits.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { type Markup, markup } from '../response/html.js';
+import { NotSuperuserException } from './access.js';
 import {
   BadRequestException,
   ConflictException,
   HttpException,
   ServiceUnavailableException,
 } from '@nestjs/common';
+import { isolated, time } from './page-parts.js';
+import type { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import type { Bypass } from '../policy/bypass.js';
+import { CARD_PAGE_SCRIPT, CARD_PAGE_STYLE } from './page-assets.js';
+import type { CurrentState } from '../state/current-state.js';
+import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import type { InFlightWork } from '../drain/in-flight-work.js';
+import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
+import type { Responder } from '../response/responder.js';
+import type { StateWriter } from '../state/state-writer.js';
+import type { Reply } from '../http/adapter-bridge.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
+import { wantedFormats } from '../response/accept.js';
 import { MaintenanceError } from '../errors.js';
 import { InvalidValue } from '../validation/check.js';
-import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { CARD_STYLE, contentSecurityPolicy, markup, type Markup } from '../response/html.js';
-import { isolated, time } from './page-parts.js';
-import { NotSuperuserException } from './access.js';
-import { CONTROLS, THEME } from './page-assets.js';
-import type { Limits } from '../state/limits.js';
+
+/** What the routes need: objects of Nest and of the module. */
+export interface RouteParts {
+  readonly settings: ResolvedController;
+  readonly options: ResolvedOptions;
+  readonly state: CurrentState;
+  readonly writer: StateWriter;
+  readonly work: InFlightWork;
+  readonly bypass: Bypass;
+  readonly responder: Responder;
+  readonly host: AdapterBridgeHost;
+  readonly adapterHost: HttpAdapterHost;
+  readonly modules: ModulesContainer;
+}
 
 /** A request to a route of the module. */
 export interface RouteCall {
@@ -89,12 +111,6 @@ function httpError(error: unknown): unknown {
   }
 }
 
-function reasonField(isRequired: boolean): Markup {
-  return markup`<label for="reason">Reason, shown to visitors (${isRequired ? 'required' : 'optional'})</label>
-<input id="reason" name="reason" dir="auto" maxlength="2000" autocomplete="off"${isRequired ? markup` required` : ''}>
-`;
-}
-
 /** The page with the confirm button, for a person who opens `/on` or `/off` in a browser. */
 export function confirmPage(
   action: 'on' | 'off',
@@ -114,6 +130,12 @@ ${action === 'on' ? reasonField(requireReason) : ''}<button type="submit">Turn m
 </form>
 `,
   );
+}
+
+function reasonField(isRequired: boolean): Markup {
+  return markup`<label for="reason">Reason, shown to visitors (${isRequired ? 'required' : 'optional'})</label>
+<input id="reason" name="reason" dir="auto" maxlength="2000" autocomplete="off"${isRequired ? markup` required` : ''}>
+`;
 }
 
 /** The page for a browser whose request to a route of the module is refused. */
@@ -147,42 +169,8 @@ function titleOf(error: HttpException): string {
   }
 }
 
-const STYLE = `${THEME}${CARD_STYLE}${CONTROLS}
-h1 { margin: 0 0 .75rem; font-size: clamp(1.5rem, 5vw, 2rem); line-height: 1.2; text-wrap: balance; }
-form, .actions { margin-top: 1.5rem; }
-input { margin: .375rem 0 1.25rem; }
-button, .button { display: block; width: 100%; }
-`;
-
-const SCRIPT = `
-(() => {
-  for (const time of document.querySelectorAll('time')) {
-    const format = new Intl.DateTimeFormat(undefined, {
-      day: 'numeric', month: 'long', year: 'numeric', hour: 'numeric', minute: '2-digit', timeZoneName: 'short',
-    });
-    time.textContent = format.format(new Date(time.dateTime));
-    time.lang = format.resolvedOptions().locale;
-  }
-})();
-`;
-
-/** Headers of a page that cannot be framed (clickjacking), whose origin browsers send with its forms. */
-export function framelessHeaders(policy: string): Readonly<Record<string, string>> {
-  return {
-    'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': `${policy}; frame-ancestors 'none'`,
-    'X-Frame-Options': 'DENY',
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'same-origin',
-  };
-}
-
-export const cardPageHeaders = framelessHeaders(
-  contentSecurityPolicy({ scripts: [SCRIPT], styles: [STYLE] }),
-);
-
 /** A page with one card: to confirm, or to say why not. */
-export function cardPage(title: string, content: Markup): string {
+function cardPage(title: string, content: Markup): string {
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -191,12 +179,12 @@ export function cardPage(title: string, content: Markup): string {
 <meta name="color-scheme" content="light dark">
 <link rel="icon" href="data:,">
 <title>${title}</title>
-<style>${markup.trusted(STYLE)}</style>
+<style>${markup.trusted(CARD_PAGE_STYLE)}</style>
 </head>
 <body>
 <main>
 ${content}</main>
-<script>${markup.trusted(SCRIPT)}</script>
+<script>${markup.trusted(CARD_PAGE_SCRIPT)}</script>
 </body>
 </html>
 `.html;

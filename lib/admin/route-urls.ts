@@ -1,10 +1,7 @@
+import type { Server } from 'node:net';
+import { Logger } from '@nestjs/common';
 import type { AdapterBridge } from '../http/adapter-bridge.js';
 import type { ResolvedController } from '../options/resolved-options.js';
-import type { Server } from 'node:net';
-import { Inject, Injectable, Logger, type OnApplicationBootstrap } from '@nestjs/common';
-import { HttpAdapterHost } from '@nestjs/core';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
-import { CONTROLLER_SETTINGS } from '../interfaces/tokens.js';
 
 /*
  * Redirects and forms of the routes are relative: a proxy in front of the application may strip a part of the path, which
@@ -65,7 +62,7 @@ export function openRoutes(bridge: AdapterBridge, settings: ResolvedController):
 }
 
 /** The path of the routes of the module, global prefix included; undefined if it is not certain. */
-export function basePath(bridge: AdapterBridge, { path }: ResolvedController): string | undefined {
+function basePath(bridge: AdapterBridge, { path }: ResolvedController): string | undefined {
   const own = `/${path.replaceAll(/^\/+|\/+$/g, '')}${LAST}`.replaceAll(/\/+/g, '/');
   // Fastify also has a route for HEAD.
   const [pattern, ...others] = new Set(
@@ -76,29 +73,16 @@ export function basePath(bridge: AdapterBridge, { path }: ResolvedController): s
   return others.length > 0 ? undefined : pattern?.slice(0, -LAST.length);
 }
 
-/** Logs once where the routes of the module are, when the server listens. */
-@Injectable()
-export class RouteUrls implements OnApplicationBootstrap {
-  constructor(
-    @Inject(CONTROLLER_SETTINGS) private readonly settings: ResolvedController,
-    private readonly adapterHost: HttpAdapterHost,
-    private readonly host: AdapterBridgeHost,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    // Undefined in an application without HTTP.
-    const server = this.adapterHost.httpAdapter?.getHttpServer() as Server | undefined;
-    const base = server && basePath(this.host.bridge, this.settings);
-    if (!server || base === undefined) return;
-    if (server.listening) logUrls(server, base);
-    else server.once('listening', () => logUrls(server, base));
-  }
-}
-
-function logUrls(server: Server, base: string): void {
-  new Logger('MaintenanceMode').log(
-    `Status at ${originOf(server)}${base || '/'}; superusers turn maintenance on and off at ${base}/admin.`,
-  );
+/** Logs once where the routes of the module are, when the server listens; nothing if their path is not certain. */
+export function logUrls(server: Server, bridge: AdapterBridge, settings: ResolvedController): void {
+  const base = basePath(bridge, settings);
+  if (base === undefined) return;
+  const log = (): void =>
+    new Logger('MaintenanceMode').log(
+      `Status at ${originOf(server)}${base || '/'}; superusers turn maintenance on and off at ${base}/admin.`,
+    );
+  if (server.listening) log();
+  else server.once('listening', log);
 }
 
 /** Empty if the server does not listen on a port. A proxy in front of it has another address, which is not known. */

@@ -1,13 +1,3 @@
-import { ForbiddenException, Injectable } from '@nestjs/common';
-import { ensureKey, turnOff, turnOn } from '../state/changes.js';
-import type { RecordChange } from '../state/record-change.js';
-import { update } from '../state/update-changes.js';
-import { MAX_NAME_LENGTH } from '../state/record-members.js';
-import { UnparsableRecordError } from '../state/record-repository.js';
-import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
-import { issueToken, isValidToken } from './access.js';
-import type { RouteCall } from './route-call.js';
-import type { DisableOptions, MaintenanceReasons, UpdateOptions } from '../interfaces/maintenance-status.js';
 import {
   boolean,
   type Check,
@@ -21,31 +11,56 @@ import {
   scopeName,
   string,
 } from '../validation/check.js';
+import type {
+  DisableOptions,
+  MaintenanceReasons,
+  MaintenanceStatus,
+  UpdateOptions,
+} from '../interfaces/maintenance-status.js';
+import { OFF, type PublicStatus, scopeStatus } from './status-body.js';
+import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
+import { stateAt } from '../state/stages.js';
+import { ForbiddenException } from '@nestjs/common';
+import { ensureKey, turnOff, turnOn } from '../state/changes.js';
+import type { RecordChange } from '../state/record-change.js';
+import { update } from '../state/update-changes.js';
+import { MAX_NAME_LENGTH } from '../state/record-members.js';
+import { UnparsableRecordError } from '../state/record-repository.js';
+import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
+import { issueToken, isValidToken } from './access.js';
+import type { RouteCall } from './route-call.js';
 import { givenReason, reasonsByLanguage } from '../state/reasons.js';
 
 const CHANGES = { on: turnOn, off: turnOff, update };
 
-/** Turns maintenance on and off over HTTP, for superusers. */
-@Injectable()
-export class Toggle {
-  constructor(private readonly writer: StateWriter) {}
+/**
+ * Turns maintenance on or off, or updates it, for a superuser.
+ *
+ * @throws ForbiddenException for an invalid or expired token, and the errors of `MaintenanceService.enable`.
+ */
+export async function applyToggle(
+  writer: StateWriter,
+  action: ToggleAction,
+  { options, token }: ToggleBody,
+  by: string,
+): Promise<AppliedChange> {
+  const change = CHANGES[action]({ ...options, ...author(by) });
+  const checked = token === undefined ? change : withToken(token, action, by, change);
+  const replaces = action === 'update' ? 'nothing' : replaceable(options.scope);
+  return writer.update(checked, { via: 'route', replaces });
+}
 
-  /** @throws ForbiddenException for an invalid or expired token, and the errors of `MaintenanceService.enable`. */
-  async apply(action: ToggleAction, { options, token }: ToggleBody, by: string): Promise<AppliedChange> {
-    const change = CHANGES[action]({ ...options, ...author(by) });
-    const checked = token === undefined ? change : withToken(token, action, by, change);
-    const replaces = action === 'update' ? 'nothing' : replaceable(options.scope);
-    return this.writer.update(checked, { via: 'route', replaces });
-  }
-
-  /**
-   * A token for the confirm page. Makes sure that the record has a key, so that every instance knows it. Null if the stored
-   * text does not parse, so that there is no key: the POST replaces that text, and needs no token.
-   */
-  async token(action: ToggleAction, user: string): Promise<string | null> {
-    const signing = await signingKey(this.writer);
-    return signing && issueToken(signing.key, { action, user, revision: signing.revision }, Date.now());
-  }
+/**
+ * A token for the confirm page. Makes sure that the record has a key, so that every instance knows it. Null if the stored
+ * text does not parse, so that there is no key: the POST replaces that text, and needs no token.
+ */
+export async function toggleToken(
+  writer: StateWriter,
+  action: ToggleAction,
+  user: string,
+): Promise<string | null> {
+  const signing = await signingKey(writer);
+  return signing && issueToken(signing.key, { action, user, revision: signing.revision }, Date.now());
 }
 
 /** Who makes a change; a user without a name is not named. */
@@ -55,7 +70,7 @@ export function author(name: string): { by?: string } {
 
 /** The key for tokens and the present revision. Makes a key if there is none; null if the stored text does not parse. */
 export async function signingKey(
-  writer: Pick<StateWriter, 'update'>,
+  writer: StateWriter,
 ): Promise<{ readonly key: string; readonly revision: number } | null> {
   try {
     const { after } = await writer.update(ensureKey, { via: 'route' });
@@ -201,4 +216,53 @@ type Nullables<S extends Record<string, Check<unknown>>> = {
 function nullables<S extends Record<string, Check<unknown>>>(shape: S): Nullables<S> {
   const entries = Object.entries(shape).map(([name, check]) => [name, nullable(check)]);
   return Object.fromEntries(entries) as Nullables<S>;
+}
+
+/** What a POST has changed: the status of its scope, what else is on, and a sentence that names them. */
+export function changeBody(
+  action: ToggleAction,
+  { options: { scope = null, all = false } }: ToggleBody,
+  { before, after }: AppliedChange,
+  list: readonly MaintenanceStatus[],
+): object {
+  const status = list.find((candidate) => candidate.scope === scope) ?? { ...OFF, scope };
+  const others = list.filter((candidate) => candidate.scope !== scope && candidate.state !== 'off');
+  const now = Date.now();
+  const previous = stateAt(entryOf(before, scope), now);
+  const sentences = [
+    all
+      ? 'Maintenance of the application and of every scope is off.'
+      : `Maintenance of ${nameOf(scope)} is ${wordOf(status)}.`,
+    action === 'on' &&
+      previous !== 'off' &&
+      `It was ${previous === 'active' ? 'on' : 'scheduled'} already: what was set before is replaced.`,
+    action === 'off' && !all && previous === 'off' && notOn(scope, before),
+    others.length > 0 && `Still on or scheduled: ${others.map((other) => nameOf(other.scope)).join(', ')}.`,
+  ];
+  return {
+    ...scopeStatus(status),
+    revision: after.revision,
+    scopes: scopesIn(list),
+    message: sentences.filter((sentence) => sentence !== false).join(' '),
+  };
+}
+
+function notOn(scope: string | null, before: AppliedChange['before']): string {
+  return scope !== null && lastChangeOf(before, scope) === undefined
+    ? 'It was not on, and no change of it is known: look at the name.'
+    : 'It was off already.';
+}
+
+function wordOf({ state, mode, startsAt }: PublicStatus): string {
+  if (state === 'off') return 'off';
+  if (state === 'scheduled') return `scheduled from ${startsAt?.toISOString() ?? ''}`;
+  return mode === 'read-only' ? 'on (read-only)' : 'on';
+}
+
+function nameOf(scope: string | null): string {
+  return scope === null ? 'the application' : JSON.stringify(scope);
+}
+
+function scopesIn(list: readonly MaintenanceStatus[]): readonly object[] {
+  return list.filter(({ scope }) => scope !== null).map(scopeStatus);
 }
