@@ -1,9 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { memberOf, settled } from '../validation/values.js';
 import { ForbiddenException, ServiceUnavailableException } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { currentUser } from '../policy/user-exemptions.js';
+import { ensureKey } from '../state/changes.js';
+import { UnparsableRecordError } from '../state/record-repository.js';
+import type { StateWriter } from '../state/state-writer.js';
+import { memberOf, settled } from '../validation/values.js';
 
 type UserOptions = Pick<ResolvedOptions, 'user' | 'callbacks'>;
 
@@ -162,6 +165,19 @@ export interface TokenSubject {
 export function issueToken(key: string, subject: TokenSubject, now: number): string {
   const expires = now + LIFETIME_MS;
   return `${expires}.${sign(key, subject, expires)}`;
+}
+
+/** The key for tokens and the present revision. Makes a key if there is none; null if the stored text does not parse. */
+export async function signingKey(
+  writer: StateWriter,
+): Promise<{ readonly key: string; readonly revision: number } | null> {
+  try {
+    const { after } = await writer.update(ensureKey, { via: 'route' });
+    return { key: after.key ?? '', revision: after.revision };
+  } catch (error) {
+    if (error instanceof UnparsableRecordError) return null;
+    throw error;
+  }
 }
 
 /** Whether this package has issued the token for the subject. It may have expired. */

@@ -2,16 +2,16 @@ import { MaintenanceWindowError } from '../errors.js';
 import type { EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
 import { turnOff, turnOn } from '../state/changes.js';
 import { addSecret } from '../state/issued-secrets.js';
-import type { RecordChange } from '../state/record-change.js';
-import { extendBy, update } from '../state/update-changes.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
+import type { RecordChange } from '../state/record-change.js';
 import { dateOf, stageAt, stateAt } from '../state/stages.js';
+import { extendBy, update } from '../state/update-changes.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
-import { comparable, fieldTime } from './page-parts.js';
 import { OTHER_SCOPE } from './admin-page-forms.js';
+import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
+import { comparable, fieldTime } from './page-parts.js';
 import type { RouteCall } from './route-call.js';
 import { addressList, author, isForm, withPlainNewlines } from './toggle.js';
-import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
 
 const FIELDS =
   'action token revision was confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(

@@ -1,3 +1,6 @@
+import type { MaintenanceReasons } from '../interfaces/maintenance-status.js';
+import { markup, type Markup } from '../response/html.js';
+import { type AdminAction, type AdminView, EXTEND_MS } from './admin-view.js';
 import {
   factList,
   fieldTime,
@@ -9,6 +12,7 @@ import {
   meaning,
   modeWord,
   radios,
+  scopePhrase,
   scopeTitle,
   select,
   snapshotOf,
@@ -19,10 +23,7 @@ import {
   timeField,
   timeWithDistance,
 } from './page-parts.js';
-import { type AdminAction, type AdminView, EXTEND_MS } from './admin-view.js';
-import type { MaintenanceReasons } from '../interfaces/maintenance-status.js';
 import type { StatusItem } from './status-body.js';
-import { markup, type Markup } from '../response/html.js';
 
 /** The application and the scopes, each with what can be done about it. */
 export function itemSections(view: AdminView): Markup {
@@ -65,10 +66,6 @@ function facts({ status, note, allow, since, isNext }: StatusItem, now: Date): M
   ]);
 }
 
-function nameOf(scope: string | null): Markup | string {
-  return scope === null ? 'the application' : isolated(scope);
-}
-
 function setBy(by: string | null, updatedAt: Date | null, now: Date): Markup | null {
   if (by === null && updatedAt === null) return null;
   return markup`${isolated(by ?? 'unknown')}${updatedAt && markup`, ${timeWithDistance(updatedAt, now)}`}`;
@@ -78,7 +75,7 @@ function actions(view: AdminView, item: StatusItem, id: string): Markup {
   const { status, isNext } = item;
   if (view.seal === null || status.state === 'off') return markup``;
   if (isNext)
-    return markup`<p class="quiet">Turning off ${nameOf(status.scope)} cancels this stage, too.</p>
+    return markup`<p class="quiet">Turning off ${scopePhrase(status.scope)} cancels this stage, too.</p>
 `;
   return markup`<div class="actions">
 ${extendForm(view, item)}${changeForm(view, item, id)}${offForm(view, item)}</div>
@@ -99,7 +96,7 @@ function extendForm(
 
 function offForm(view: AdminView, { status: { state, scope } }: StatusItem): Markup {
   const isOn = state === 'active';
-  const name = nameOf(scope);
+  const name = scopePhrase(scope);
   const question = isOn
     ? markup`Visitors can use ${name} again at once.`
     : 'It will not begin. Visitors are no longer told of it.';

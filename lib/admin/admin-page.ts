@@ -1,4 +1,8 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { markup, type Markup } from '../response/html.js';
+import { form, itemSections, turnOnSection } from './admin-page-forms.js';
+import type { AdminView } from './admin-view.js';
+import { ADMIN_SCRIPT, ADMIN_STYLE } from './page-assets.js';
 import {
   changeWords,
   factList,
@@ -9,12 +13,8 @@ import {
   scopeTitle,
   stateWord,
   timeWithDistance,
-  viaWords,
+  VIA_WORDS,
 } from './page-parts.js';
-import { markup, type Markup } from '../response/html.js';
-import { form, itemSections, turnOnSection } from './admin-page-forms.js';
-import { ADMIN_SCRIPT, ADMIN_STYLE } from './page-assets.js';
-import type { AdminView } from './admin-view.js';
 
 /** The page on which superusers see and change everything about maintenance. */
 export function adminPage(view: AdminView, review: Review | null = null): string {
@@ -204,7 +204,7 @@ ${older || ''}</section>
 }
 
 function changeItem(change: MaintenanceChange, now: Date): Markup {
-  return markup`<li><p><strong>${isolated(change.by ?? 'Somebody')}</strong> ${changeWords(change)}, ${viaWords(change.via)}.</p>
+  return markup`<li><p><strong>${isolated(change.by ?? 'Somebody')}</strong> ${changeWords(change)}, ${VIA_WORDS[change.via]}.</p>
 <p class="quiet">${timeWithDistance(change.at, now)}</p>
 ${
   change.reason &&

@@ -1,4 +1,24 @@
+import { randomBytes } from 'node:crypto';
+import { ForbiddenException, HttpException } from '@nestjs/common';
+import { markup } from '../response/html.js';
+import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
+import type { RecordChange } from '../state/record-change.js';
+import { plannedAt, stateAt, statusOf } from '../state/stages.js';
+import { replaceable } from '../state/state-writer.js';
+import {
+  isGenuineToken,
+  isUnseen,
+  isValidToken,
+  refuseOtherSites,
+  signingKey,
+  sourceOf,
+  superuserName,
+} from './access.js';
+import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
+import { adminPage, type Review } from './admin-page.js';
 import { AdminViews, type Draft, type Notice } from './admin-view.js';
+import { adminPageHeaders } from './page-assets.js';
+import { changeWords, isolated } from './page-parts.js';
 import {
   NO_STORE,
   pageReply,
@@ -8,27 +28,7 @@ import {
   type RouteReply,
   withHttpErrors,
 } from './route-call.js';
-import {
-  isGenuineToken,
-  isUnseen,
-  isValidToken,
-  refuseOtherSites,
-  sourceOf,
-  superuserName,
-} from './access.js';
-import { randomBytes } from 'node:crypto';
-import { ForbiddenException, HttpException } from '@nestjs/common';
-import type { RecordChange } from '../state/record-change.js';
-import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
-import { plannedAt, stateAt, statusOf } from '../state/stages.js';
-import { replaceable } from '../state/state-writer.js';
-import { adminPage, type Review } from './admin-page.js';
-import { adminPageHeaders } from './page-assets.js';
-import { changeWords, isolated } from './page-parts.js';
 import { nextPath, siblingUrl } from './route-urls.js';
-import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
-import { markup } from '../response/html.js';
-import { signingKey } from './toggle.js';
 
 /** The admin page and its forms. */
 export class AdminRoutes {

@@ -1,17 +1,16 @@
-import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { Type } from '@nestjs/common';
-import { changeWords, isolated, joined } from './page-parts.js';
+import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
+import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
+import { routeRuleOf } from '../policy/route-rules.js';
 import { markup, type Markup } from '../response/html.js';
 import { memberOf } from '../validation/values.js';
-import { routeRuleOf } from '../policy/route-rules.js';
+import { issueToken, signingKey } from './access.js';
+import { changeWords, isolated, joined, scopePhrase } from './page-parts.js';
 import type { RouteCall, RouteParts } from './route-call.js';
-import { inFlightBeside, INSTANCE, itemsOf, type StatusItem } from './status-body.js';
-import type { ResolvedOptions } from '../options/resolved-options.js';
-import { issueToken } from './access.js';
 import { openRoutes, parentUrl, queryOf, siblingUrl } from './route-urls.js';
-import { MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
-import { signingKey } from './toggle.js';
+import { INSTANCE, itemsOf, othersInFlight, type StatusItem } from './status-body.js';
 
 /** What the page says at its top. */
 export interface Notice {
@@ -102,7 +101,7 @@ export class AdminViews {
       draft,
       storage: [options.storage.name, options.storage.location].filter(Boolean).join(', '),
       instance: INSTANCE,
-      inFlight: await inFlightBeside(facts.request, work),
+      inFlight: await othersInFlight(work, facts.request),
       openRoutes: openRoutes(host.bridge, settings),
       passes: whoPasses(options, state.issuedSecrets().length),
       history: state.history(),
@@ -187,8 +186,8 @@ export class AdminViews {
 }
 
 function namesOf(statuses: readonly MaintenanceStatus[]): Markup {
-  const names = statuses.map(({ scope }) => (scope === null ? markup`the application` : isolated(scope)));
-  return joined(names.map((name, index) => (index === 0 ? name : markup`, ${name}`)));
+  const names = statuses.map(({ scope }, index) => markup`${index === 0 ? '' : ', '}${scopePhrase(scope)}`);
+  return joined(names);
 }
 
 const UNREADABLE = {

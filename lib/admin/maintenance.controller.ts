@@ -55,7 +55,7 @@ import {
   withHttpErrors,
 } from './route-call.js';
 import { logUrls, nextPath, queryOf, rootUrl, siblingUrl } from './route-urls.js';
-import { inFlightBeside, inLanguage, INSTANCE, itemsOf, oneScopeStatus, wholeStatus } from './status-body.js';
+import { inLanguage, INSTANCE, itemsOf, oneScopeStatus, othersInFlight, wholeStatus } from './status-body.js';
 import {
   applyToggle,
   changeBody,
@@ -89,7 +89,7 @@ export class MaintenanceRoutes implements OnApplicationBootstrap {
     );
     if (!isDetailed && !bypass.hasSecret(call.facts)) return jsonReply(status, vary);
     const { revision, stale } = state.status();
-    const inFlight = await inFlightBeside(call.facts.request, work);
+    const inFlight = await othersInFlight(work, call.facts.request);
     return jsonReply({ ...status, revision, stale, inFlight, instance: INSTANCE }, vary);
   }
 

@@ -1,5 +1,5 @@
-import { markup, type Markup, utc } from '../response/html.js';
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { markup, type Markup, utc } from '../response/html.js';
 
 interface TextField {
   readonly id: string;
@@ -148,6 +148,11 @@ export function stateTitle({ state, mode, announced }: MaintenanceStatus): strin
   return mode === 'read-only' ? 'Read-only maintenance is on' : 'Maintenance is on';
 }
 
+/** The application or a scope, within a sentence. */
+export function scopePhrase(scope: string | null): Markup | string {
+  return scope === null ? 'the application' : isolated(scope);
+}
+
 export function scopeTitle(scope: string | null): Markup | string {
   return scope === null ? 'The whole application' : isolated(scope);
 }
@@ -158,7 +163,7 @@ export function modeWord(mode: MaintenanceStatus['mode']): string {
 
 /** What a change of the past did: `turned on read-only maintenance of checkout`. */
 export function changeWords({ action, scope, mode, startsAt, at }: MaintenanceChange): Markup {
-  const what = scope === null ? 'the application' : isolated(scope);
+  const what = scopePhrase(scope);
   switch (action) {
     case 'on':
       return markup`${startsAt !== null && startsAt > at ? 'planned' : 'turned on'} ${modeWord(mode)} of ${what}`;
@@ -171,17 +176,13 @@ export function changeWords({ action, scope, mode, startsAt, at }: MaintenanceCh
   }
 }
 
-const VIA = {
+/** By which way a change came. */
+export const VIA_WORDS: Readonly<Record<MaintenanceChange['via'], string>> = {
   route: 'over HTTP',
   cli: 'on the command line',
   service: 'by the service',
   storage: 'in the storage',
 };
-
-/** By which way a change came. */
-export function viaWords(via: MaintenanceChange['via']): string {
-  return VIA[via];
-}
 
 const PATHS: Readonly<Record<Look, string>> = {
   off: 'M5 12.5l4.5 4.5L19 7.5',

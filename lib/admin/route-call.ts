@@ -1,28 +1,28 @@
-import type { Limits } from '../state/limits.js';
-import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { type Markup, markup } from '../response/html.js';
-import { NotSuperuserException } from './access.js';
 import {
   BadRequestException,
   ConflictException,
   HttpException,
   ServiceUnavailableException,
 } from '@nestjs/common';
-import { isolated, time } from './page-parts.js';
-import type { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
-import type { Bypass } from '../policy/bypass.js';
-import { CARD_PAGE_SCRIPT, CARD_PAGE_STYLE } from './page-assets.js';
-import type { CurrentState } from '../state/current-state.js';
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { InFlightWork } from '../drain/in-flight-work.js';
-import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
-import type { Responder } from '../response/responder.js';
-import type { StateWriter } from '../state/state-writer.js';
-import type { Reply } from '../http/adapter-bridge.js';
-import type { RequestFacts } from '../interfaces/request-facts.js';
-import { wantedFormats } from '../response/accept.js';
 import { MaintenanceError } from '../errors.js';
+import type { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import type { Reply } from '../http/adapter-bridge.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
+import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
+import type { Bypass } from '../policy/bypass.js';
+import { wantedFormats } from '../response/accept.js';
+import { type Markup, markup } from '../response/html.js';
+import type { Responder } from '../response/responder.js';
+import type { CurrentState } from '../state/current-state.js';
+import type { Limits } from '../state/limits.js';
+import type { StateWriter } from '../state/state-writer.js';
 import { InvalidValue } from '../validation/check.js';
+import { NotSuperuserException } from './access.js';
+import { CARD_PAGE_SCRIPT, CARD_PAGE_STYLE } from './page-assets.js';
+import { isolated, time } from './page-parts.js';
 
 /** What the routes need: objects of Nest and of the module. */
 export interface RouteParts {

@@ -1,11 +1,11 @@
-import type { CurrentState } from '../state/current-state.js';
-import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
-import type { InFlightWork } from '../drain/in-flight-work.js';
-import { dateOf, plannedAt, stageAt } from '../state/stages.js';
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
+import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { reasonFor } from '../response/reason-in-language.js';
+import type { CurrentState } from '../state/current-state.js';
+import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
+import { dateOf, plannedAt, stageAt } from '../state/stages.js';
 import { scopeName } from '../validation/check.js';
 
 /** Names this process, for those who have to tell one instance from another. */
@@ -52,7 +52,7 @@ export function itemsOf(state: CurrentState): readonly StatusItem[] {
 }
 
 /** How many requests and jobs are in flight in this process, without the request that asks. */
-export async function inFlightBeside(request: unknown, work: InFlightWork): Promise<number> {
+export async function othersInFlight(work: InFlightWork, request: unknown): Promise<number> {
   const { remaining } = await work.drained(0, request as object);
   return remaining;
 }

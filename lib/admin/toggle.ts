@@ -1,3 +1,18 @@
+import { ForbiddenException } from '@nestjs/common';
+import type {
+  DisableOptions,
+  MaintenanceReasons,
+  MaintenanceStatus,
+  UpdateOptions,
+} from '../interfaces/maintenance-status.js';
+import { turnOff, turnOn } from '../state/changes.js';
+import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
+import { givenReason, reasonsByLanguage } from '../state/reasons.js';
+import type { RecordChange } from '../state/record-change.js';
+import { MAX_NAME_LENGTH } from '../state/record-members.js';
+import { stateAt } from '../state/stages.js';
+import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
+import { update } from '../state/update-changes.js';
 import {
   boolean,
   type Check,
@@ -11,89 +26,17 @@ import {
   scopeName,
   string,
 } from '../validation/check.js';
-import type {
-  DisableOptions,
-  MaintenanceReasons,
-  MaintenanceStatus,
-  UpdateOptions,
-} from '../interfaces/maintenance-status.js';
-import { OFF, type PublicStatus, scopeStatus } from './status-body.js';
-import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
-import { stateAt } from '../state/stages.js';
-import { ForbiddenException } from '@nestjs/common';
-import { ensureKey, turnOff, turnOn } from '../state/changes.js';
-import type { RecordChange } from '../state/record-change.js';
-import { update } from '../state/update-changes.js';
-import { MAX_NAME_LENGTH } from '../state/record-members.js';
-import { UnparsableRecordError } from '../state/record-repository.js';
-import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
-import { issueToken, isValidToken } from './access.js';
+import { issueToken, isValidToken, signingKey } from './access.js';
 import type { RouteCall } from './route-call.js';
-import { givenReason, reasonsByLanguage } from '../state/reasons.js';
-
-const CHANGES = { on: turnOn, off: turnOff, update };
-
-/**
- * Turns maintenance on or off, or updates it, for a superuser.
- *
- * @throws ForbiddenException for an invalid or expired token, and the errors of `MaintenanceService.enable`.
- */
-export async function applyToggle(
-  writer: StateWriter,
-  action: ToggleAction,
-  { options, token }: ToggleBody,
-  by: string,
-): Promise<AppliedChange> {
-  const change = CHANGES[action]({ ...options, ...author(by) });
-  const checked = token === undefined ? change : withToken(token, action, by, change);
-  const replaces = action === 'update' ? 'nothing' : replaceable(options.scope);
-  return writer.update(checked, { via: 'route', replaces });
-}
-
-/**
- * A token for the confirm page. Makes sure that the record has a key, so that every instance knows it. Null if the stored
- * text does not parse, so that there is no key: the POST replaces that text, and needs no token.
- */
-export async function toggleToken(
-  writer: StateWriter,
-  action: ToggleAction,
-  user: string,
-): Promise<string | null> {
-  const signing = await signingKey(writer);
-  return signing && issueToken(signing.key, { action, user, revision: signing.revision }, Date.now());
-}
-
-/** Who makes a change; a user without a name is not named. */
-export function author(name: string): { by?: string } {
-  return name === '' ? {} : { by: name.slice(0, MAX_NAME_LENGTH) };
-}
-
-/** The key for tokens and the present revision. Makes a key if there is none; null if the stored text does not parse. */
-export async function signingKey(
-  writer: StateWriter,
-): Promise<{ readonly key: string; readonly revision: number } | null> {
-  try {
-    const { after } = await writer.update(ensureKey, { via: 'route' });
-    return { key: after.key ?? '', revision: after.revision };
-  } catch (error) {
-    if (error instanceof UnparsableRecordError) return null;
-    throw error;
-  }
-}
-
-/** Checks the token as part of the change, so that only one of two requests with the same token succeeds. */
-function withToken(token: string, action: ToggleAction, user: string, change: RecordChange): RecordChange {
-  return (record, context) => {
-    const { key, revision } = record;
-    if (key !== null && isValidToken(token, key, { action, user, revision }, context.now))
-      return change(record, context);
-    throw new ForbiddenException(
-      'This confirmation is not valid any more: it is older than ten minutes, or the state has changed. Open the page again.',
-    );
-  };
-}
+import { OFF, type PublicStatus, scopeStatus } from './status-body.js';
 
 export type ToggleAction = 'on' | 'off' | 'update';
+
+/** The parsed body of a POST to a toggle route. */
+export interface ToggleBody {
+  readonly options: Omit<UpdateOptions & DisableOptions, 'by'>;
+  readonly token: string | undefined;
+}
 
 const text = string();
 const setting = {
@@ -140,12 +83,6 @@ interface SentReason {
   readonly [member: string]: unknown;
   readonly reason?: UpdateOptions['reason'];
   readonly reasons?: MaintenanceReasons | null;
-}
-
-/** The parsed body of a POST to a toggle route. */
-export interface ToggleBody {
-  readonly options: Omit<UpdateOptions & DisableOptions, 'by'>;
-  readonly token: string | undefined;
 }
 
 /** @throws InvalidValue that names the wrong member. */
@@ -218,6 +155,55 @@ function nullables<S extends Record<string, Check<unknown>>>(shape: S): Nullable
   return Object.fromEntries(entries) as Nullables<S>;
 }
 
+const CHANGES = { on: turnOn, off: turnOff, update };
+
+/**
+ * Turns maintenance on or off, or updates it, for a superuser.
+ *
+ * @throws ForbiddenException for an invalid or expired token, and the errors of `MaintenanceService.enable`.
+ */
+export async function applyToggle(
+  writer: StateWriter,
+  action: ToggleAction,
+  { options, token }: ToggleBody,
+  by: string,
+): Promise<AppliedChange> {
+  const change = CHANGES[action]({ ...options, ...author(by) });
+  const checked = token === undefined ? change : withToken(token, action, by, change);
+  const replaces = action === 'update' ? 'nothing' : replaceable(options.scope);
+  return writer.update(checked, { via: 'route', replaces });
+}
+
+/**
+ * A token for the confirm page. Makes sure that the record has a key, so that every instance knows it. Null if the stored
+ * text does not parse, so that there is no key: the POST replaces that text, and needs no token.
+ */
+export async function toggleToken(
+  writer: StateWriter,
+  action: ToggleAction,
+  user: string,
+): Promise<string | null> {
+  const signing = await signingKey(writer);
+  return signing && issueToken(signing.key, { action, user, revision: signing.revision }, Date.now());
+}
+
+/** Who makes a change; a user without a name is not named. */
+export function author(name: string): { by?: string } {
+  return name === '' ? {} : { by: name.slice(0, MAX_NAME_LENGTH) };
+}
+
+/** Checks the token as part of the change, so that only one of two requests with the same token succeeds. */
+function withToken(token: string, action: ToggleAction, user: string, change: RecordChange): RecordChange {
+  return (record, context) => {
+    const { key, revision } = record;
+    if (key !== null && isValidToken(token, key, { action, user, revision }, context.now))
+      return change(record, context);
+    throw new ForbiddenException(
+      'This confirmation is not valid any more: it is older than ten minutes, or the state has changed. Open the page again.',
+    );
+  };
+}
+
 /** What a POST has changed: the status of its scope, what else is on, and a sentence that names them. */
 export function changeBody(
   action: ToggleAction,
@@ -242,7 +228,7 @@ export function changeBody(
   return {
     ...scopeStatus(status),
     revision: after.revision,
-    scopes: scopesIn(list),
+    scopes: list.filter((one) => one.scope !== null).map(scopeStatus),
     message: sentences.filter((sentence) => sentence !== false).join(' '),
   };
 }
@@ -261,8 +247,4 @@ function wordOf({ state, mode, startsAt }: PublicStatus): string {
 
 function nameOf(scope: string | null): string {
   return scope === null ? 'the application' : JSON.stringify(scope);
-}
-
-function scopesIn(list: readonly MaintenanceStatus[]): readonly object[] {
-  return list.filter(({ scope }) => scope !== null).map(scopeStatus);
 }
