@@ -161,12 +161,6 @@ export interface TokenSubject {
   readonly revision: number;
 }
 
-/** A token for a form, signed with the record's key; valid for ten minutes. */
-export function issueToken(key: string, subject: TokenSubject, now: number): string {
-  const expires = now + LIFETIME_MS;
-  return `${expires}.${sign(key, subject, expires)}`;
-}
-
 /** The key for tokens and the present revision. Makes a key if there is none; null if the stored text does not parse. */
 export async function signingKey(
   writer: StateWriter,
@@ -178,6 +172,12 @@ export async function signingKey(
     if (error instanceof UnparsableRecordError) return null;
     throw error;
   }
+}
+
+/** A token for a form, signed with the record's key; valid for ten minutes. */
+export function issueToken(key: string, subject: TokenSubject, now: number): string {
+  const expires = now + LIFETIME_MS;
+  return `${expires}.${sign(key, subject, expires)}`;
 }
 
 /** Whether this package has issued the token for the subject. It may have expired. */

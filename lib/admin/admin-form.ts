@@ -10,7 +10,7 @@ import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../
 import { OTHER_SCOPE } from './admin-page-forms.js';
 import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
 import { comparable, fieldTime } from './page-parts.js';
-import type { RouteCall } from './route-call.js';
+import type { RouteCall } from './route-replies.js';
 import { addressList, author, isForm, withPlainNewlines } from './toggle.js';
 
 const FIELDS =

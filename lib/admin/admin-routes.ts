@@ -27,7 +27,7 @@ import {
   type RouteParts,
   type RouteReply,
   withHttpErrors,
-} from './route-call.js';
+} from './route-replies.js';
 import { nextPath, siblingUrl } from './route-urls.js';
 
 /** The admin page and its forms. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { PageLanguage } from '../response/page-languages.js';
 import { TIME_FUNCTIONS } from '../response/page-scripts.js';
 import { Responder } from '../response/responder.js';
-import type { RouteCall, RouteReply } from './route-call.js';
+import type { RouteCall, RouteReply } from './route-replies.js';
 
 interface PreparedScript {
   readonly body: string;

@@ -53,7 +53,7 @@ import {
   type RouteReply,
   wantsPage,
   withHttpErrors,
-} from './route-call.js';
+} from './route-replies.js';
 import { logUrls, nextPath, queryOf, rootUrl, siblingUrl } from './route-urls.js';
 import { inLanguage, INSTANCE, itemsOf, oneScopeStatus, othersInFlight, wholeStatus } from './status-body.js';
 import {

@@ -27,7 +27,7 @@ import {
   string,
 } from '../validation/check.js';
 import { issueToken, isValidToken, signingKey } from './access.js';
-import type { RouteCall } from './route-call.js';
+import type { RouteCall } from './route-replies.js';
 import { OFF, type PublicStatus, scopeStatus } from './status-body.js';
 
 export type ToggleAction = 'on' | 'off' | 'update';
