@@ -1,2 +1,6 @@
-export { CacheStorage, type CacheStorageOptions } from './storages/cache/cache.storage.js';
-export type { CacheLike, KeyvLike } from './storages/cache/shared-store.js';
+export {
+  type CacheLike,
+  CacheStorage,
+  type CacheStorageOptions,
+  type KeyvLike,
+} from './storages/cache/cache.storage.js';

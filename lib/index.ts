@@ -14,10 +14,12 @@ export type {
 } from './interfaces/maintenance-status.js';
 export type { MaintenanceStorage, StoredRecord, WriteLimits } from './interfaces/maintenance-storage.js';
 export { MAINTENANCE_STORAGE } from './interfaces/tokens.js';
-export { MaintenanceOff } from './decorators/maintenance.decorators.js';
-export { MaintenanceOn } from './decorators/maintenance.decorators.js';
-export { MaintenanceSafe } from './decorators/maintenance.decorators.js';
-export { MaintenanceScope } from './decorators/maintenance.decorators.js';
+export {
+  MaintenanceOff,
+  MaintenanceOn,
+  MaintenanceSafe,
+  MaintenanceScope,
+} from './decorators/maintenance.decorators.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
   MaintenanceConflictError,

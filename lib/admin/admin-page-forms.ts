@@ -209,14 +209,14 @@ export function turnOnSection(view: AdminView): Markup {
   if (view.seal === null) return markup``;
   const isAnythingOn = view.items.some(({ status }) => status.state !== 'off');
   const isOpen = !isAnythingOn || view.draft?.action === 'on';
-  const content = markup`${fields(view)}<button>Continue…</button>
+  const content = markup`${turnOnFields(view)}<button>Continue…</button>
 <p class="quiet">You see a summary before anything changes.</p>`;
   return markup`<details class="card turn-on"${isOpen ? markup` open` : ''}><summary><h2>${isAnythingOn ? 'Turn on or plan something else' : 'Turn maintenance on'}</h2></summary>
 ${form(view, 'on', content)}</details>
 `;
 }
 
-function fields(view: AdminView): Markup {
+function turnOnFields(view: AdminView): Markup {
   const typed = view.draft?.action === 'on' ? view.draft.fields : {};
   const value = (name: string, otherwise = ''): string => typed[name] ?? otherwise;
   const durations = durationsWithin(view.limits);

@@ -24,7 +24,7 @@ import { HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
 import { MaintenanceOff } from '../decorators/maintenance.decorators.js';
 import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
 import { RESOLVED_OPTIONS, STATE_PARTS } from '../interfaces/tokens.js';
-import { hideFromOpenApi } from '../internals/nest-swagger.js';
+import { hideFromOpenApi } from '../internals/nest.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
 import { Responder } from '../response/responder.js';

@@ -5,7 +5,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { reasonFor } from '../response/reason-in-language.js';
 import type { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
-import { dateOf, plannedAt, stageAt } from '../state/stages.js';
+import { dateOf, plannedAt, stageAt } from '../state/window.js';
 import { scopeName } from '../validation/check.js';
 
 /** Names this process, for those who have to tell one instance from another. */

@@ -5,14 +5,12 @@ import type {
   MaintenanceStatus,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
-import { turnOff, turnOn } from '../state/changes.js';
+import { type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
 import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
 import { givenReason, reasonsByLanguage } from '../state/reasons.js';
-import type { RecordChange } from '../state/record-change.js';
 import { MAX_NAME_LENGTH } from '../state/record-members.js';
-import { stateAt } from '../state/stages.js';
 import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
-import { update } from '../state/update-changes.js';
+import { stateAt } from '../state/window.js';
 import {
   boolean,
   type Check,

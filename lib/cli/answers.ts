@@ -1,6 +1,6 @@
 import type { DisableOptions, MaintenanceChange } from '../interfaces/maintenance-status.js';
-import { quoted } from '../state/describe-status.js';
-import { suggestion } from './suggestions.js';
+import { quoted } from '../state/state-log.js';
+import { suggestion } from './option-table.js';
 import { type Change, type KnownStatus, statusOfScope, type Statuses, type Target } from './target.js';
 import { spanInWords } from './times.js';
 

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { EnableOptions } from '../interfaces/maintenance-status.js';
 import {
   changeAnswer,
@@ -5,14 +6,15 @@ import {
   historyAnswer,
   listAnswer,
   neverOn,
+  NO_END,
   offAnswer,
   scopeName,
   statusAnswer,
 } from './answers.js';
 import type { Command } from './arguments.js';
-import type { CommandContext } from './command-context.js';
-import { runCommand } from './run-command.js';
-import { type KnownStatus, statusOfScope, type Statuses, type Target } from './target.js';
+import { ChildCommand } from './child-command.js';
+import type { Instances } from './instances.js';
+import { type KnownStatus, type Statuses, statusOfScope, type Target } from './target.js';
 import { complain, isConfirmed, messageOf, print } from './terminal.js';
 
 const EXIT_STATUS = { off: 0, active: 10, scheduled: 11 } as const;
@@ -127,4 +129,67 @@ function answer(lines: readonly string[], exitStatus = 0): number {
 function answerJson(value: object, exitStatus = 0): number {
   print(JSON.stringify(value, null, 2));
   return exitStatus;
+}
+
+/** `run`: on, wait until everything is closed, the command, then what was before. Resolves to the exit status. */
+async function runCommand(
+  command: readonly string[],
+  options: EnableOptions,
+  context: CommandContext,
+): Promise<number> {
+  const { target } = context;
+  const child = new ChildCommand(command);
+  let hasEnded = false;
+  let ending = 'The command was not started.';
+  try {
+    return await target.run(async (revision) => {
+      // On stderr: stdout belongs to the command.
+      for (const line of [`Maintenance is on while the command runs. ${target.label}`, ...target.remarks])
+        complain(line);
+      if (options.endsAt === undefined) complain(NO_END);
+      await allClosed(context, options, revision, child.interruption);
+      const status = await child.run();
+      hasEnded = true;
+      ending = `The command has exited with ${status}.`;
+      return status;
+    }, options);
+  } catch (error) {
+    // Restoring has failed: alone, since a command that fails is no error here, or together with the work.
+    if (!hasEnded && !(error instanceof AggregateError)) throw error;
+    const rest = `${ending} Maintenance is still on: turn it off with "off".`;
+    throw new Error(`${messageOf(error)} ${rest}`, { cause: error });
+  } finally {
+    child.release();
+  }
+}
+
+/** @throws if an instance is not closed and quiet in time. */
+async function allClosed(
+  { target, instances }: CommandContext,
+  { scope }: EnableOptions,
+  revision: number,
+  signal: AbortSignal,
+): Promise<void> {
+  if (instances !== null) {
+    try {
+      await instances.closed({ scope, revision }, signal);
+    } catch (error) {
+      throw new Error(`The command was not started: ${messageOf(error)}.`, { cause: error });
+    }
+  } else if (target.noticeMs > 0) {
+    complain(
+      `Waiting ${(target.noticeMs / 1000).toFixed(1)} s, until every instance has polled the state. ` +
+        'Requests that began before may still be at work: --wait-for makes sure.',
+    );
+    await delay(target.noticeMs, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+/** What a command needs beside its own options. */
+interface CommandContext {
+  readonly target: Target;
+  /** The instances to wait for, if any are named. */
+  readonly instances: Instances | null;
+  /** Who does it, for a storage; over the routes, the application knows. */
+  readonly author: { readonly by?: string };
 }

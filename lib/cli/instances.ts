@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { RoutesError, type RoutesStatus } from './routes-answer.js';
-import { RoutesClient } from './routes-client.js';
+import { RoutesClient, RoutesError, type RoutesStatus } from './routes-client.js';
 
 const POLL_MS = 100;
 /** In a row, each on a connection of its own: one alone could be that of any instance behind a proxy. */

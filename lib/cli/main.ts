@@ -1,21 +1,20 @@
 import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
 import { Logger } from '@nestjs/common';
 import type { Environment } from '../config/environment.js';
 import { MaintenanceForcedError } from '../errors.js';
+import { MaintenancePage } from '../response/maintenance-page.js';
 import { type Command, parseArguments, type PlaceChoice } from './arguments.js';
 import { FAILURE, perform } from './commands.js';
-import { HELP } from './help.js';
+import { HELP } from './option-table.js';
+import { loadOptions, loadPageOptions, StorageTarget } from './storage-target.js';
+import { complain, messageOf, print, UsageError } from './terminal.js';
 import { Instances } from './instances.js';
-import { loadOptions } from './load-options.js';
-import { writePage } from './page-file.js';
 import { RemoteTarget } from './remote-target.js';
 import { requestHeaders, RoutesClient } from './routes-client.js';
-import { StorageTarget } from './storage-target.js';
 import type { Target } from './target.js';
-import { complain, messageOf, print } from './terminal.js';
-import { UsageError } from './usage-error.js';
 
 /** The command line. Resolves to the exit status; an error is one line on stderr. */
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
@@ -109,3 +108,22 @@ const stderrLogger = {
   warn: (message: unknown): void => complain(String(message)),
   error: (): void => undefined,
 };
+
+/** Writes the page to a file, without a reason or an end: for a proxy that answers while no application runs. */
+async function writePage(
+  { out, language: name, place }: Extract<Command, { readonly name: 'page' }>,
+  env: Environment,
+): Promise<void> {
+  const { response, callbacks } = await loadPageOptions(place.config, env);
+  const page = await MaintenancePage.load(response, callbacks);
+  const language = name === undefined ? page.languages.default : page.languages.lookUp(name);
+  if (language === undefined) throw new UsageError(`The page has no texts in ${JSON.stringify(name)}`);
+  const { statusCode } = response;
+  const values = { reason: null, startsAt: null, endsAt: null, retryAfter: null, scope: null } as const;
+  const rendered = page.render({ ...values, statusCode, mode: 'full' }, {}, { language, method: 'GET' });
+  await writeFile(out, rendered.html);
+  print(
+    `The page in ${JSON.stringify(language.tag)} is in ${out}.\n` +
+      `Its policy, as a header: Content-Security-Policy: ${rendered.contentSecurityPolicy}`,
+  );
+}

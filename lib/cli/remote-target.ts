@@ -6,8 +6,8 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { keptReason } from '../state/reasons.js';
 import { RemoteRun } from './remote-run.js';
-import type { RoutesEntry } from './routes-answer.js';
-import type { RoutesClient } from './routes-client.js';
+import type { RoutesClient, RoutesEntry } from './routes-client.js';
+import { UsageError } from './terminal.js';
 import {
   type Change,
   type KnownStatus,
@@ -16,7 +16,6 @@ import {
   type Statuses,
   type Target,
 } from './target.js';
-import { UsageError } from './usage-error.js';
 
 /** The default of `sync.pollIntervalMs` with its jitter, and of `sync.timeoutMs`: the application does not say its own. */
 const NOTICE_MS = 2_100;

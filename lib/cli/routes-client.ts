@@ -1,7 +1,8 @@
 import type { Environment } from '../config/environment.js';
-import { errorText } from '../validation/values.js';
-import { answerOf, parseStatus, RoutesError, type RoutesStatus } from './routes-answer.js';
-import { UsageError } from './usage-error.js';
+import type { MaintenanceReasons, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import { parseIsoDate } from '../state/window.js';
+import { errorText, memberOf } from '../validation/values.js';
+import { UsageError } from './terminal.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -109,4 +110,188 @@ function reasonOf(cause: unknown): string {
   // Of several addresses of a host, each has failed.
   if (cause instanceof AggregateError) return cause.errors.map(reasonOf).join('; ');
   return cause instanceof Error ? errorText(cause.message) : errorText(cause);
+}
+
+/** A request that the application has refused or not answered. `isTemporary`: the same may work in a moment. */
+export class RoutesError extends Error {
+  override readonly name = 'RoutesError';
+
+  constructor(
+    message: string,
+    readonly isTemporary: boolean,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
+
+/** What the routes show superusers alone. */
+export interface Details {
+  readonly note: string | null;
+  readonly allow: readonly string[];
+  readonly announceFrom: Date | null;
+  readonly since: Date | null;
+  /** The revision of the record that has set it. */
+  readonly setIn: number;
+}
+
+/** The application or a scope, as the routes show it. */
+export interface RoutesEntry {
+  readonly status: MaintenanceStatus;
+  /** Null if the routes do not show it. */
+  readonly details: Details | null;
+  /** The stage that is planned behind it; null also if the routes do not show it. */
+  readonly next: RoutesEntry | null;
+}
+
+/** What `GET /maintenance-mode` says. Members that are null are for superusers. */
+export interface RoutesStatus {
+  /** The application, then every scope that is not off. */
+  readonly entries: readonly RoutesEntry[];
+  readonly revision: number | null;
+  readonly inFlight: number | null;
+  /** Differs for each process. */
+  readonly instance: string | null;
+}
+
+/** The body of a 200. @throws RoutesError that says what is wrong with any other answer. */
+async function answerOf(response: Response, url: string): Promise<unknown> {
+  const { status, headers } = response;
+  const text = await response.text();
+  if (status >= 300 && status < 400) {
+    const target = headers.get('Location');
+    const where =
+      target === null ? '' : ` to ${URL.canParse(target, url) ? new URL(target, url).href : target}`;
+    throw new RoutesError(
+      `${url} redirects${where}: pass credentials with --header if that is a login page, else use that address`,
+      false,
+    );
+  }
+  const body = parsedJson(text);
+  if (status === 200 && typeof body === 'object' && body !== null) return body;
+  if (status === 200) {
+    const type = headers.get('Content-Type') ?? 'no content type';
+    throw new RoutesError(
+      `${url} answered with ${type} and no status: it is a login page or another application`,
+      false,
+    );
+  }
+  const said = messageIn(body);
+  throw new RoutesError(
+    `${url} answered ${status}${said === '' ? '' : ` (${said})`}${adviceOn(status, headers)}`,
+    status >= 500,
+  );
+}
+
+function adviceOn(status: number, headers: Headers): string {
+  if (headers.has('Maintenance-Mode'))
+    return ': this address is itself in maintenance, so it is not that of the routes (mind the global prefix)';
+  switch (status) {
+    case 401:
+      return `: it does not know who you are; pass --header 'Authorization: Bearer ...'`;
+    case 403:
+      return ': you are not a superuser there; the options "user.get" and "user.isSuperuser" decide';
+    case 404:
+      return ': no maintenance routes are there; mind the global prefix and "controller.path"';
+    default:
+      return '';
+  }
+}
+
+function messageIn(body: unknown): string {
+  const message = memberOf(body, 'message');
+  const text = Array.isArray(message) ? message.join('; ') : message;
+  return typeof text === 'string' ? errorText(text) : '';
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** @throws RoutesError if it is no status. */
+function parseStatus(body: unknown, url: string): RoutesStatus {
+  const state = memberOf(body, 'state');
+  if (state !== 'off' && state !== 'scheduled' && state !== 'active') {
+    throw new RoutesError(
+      `${url} answered without a maintenance state: it is not the address of the routes`,
+      false,
+    );
+  }
+  const revision = numberIn(body, 'revision');
+  const scopes = memberOf(body, 'scopes');
+  const stale = memberOf(body, 'stale') === true;
+  const entry = (value: unknown, scope = textIn(value, 'scope')): RoutesEntry => {
+    const next = memberOf(value, 'next');
+    return {
+      status: { ...statusOf(value, revision ?? 0, stale), scope },
+      details: detailsOf(value),
+      next: typeof next === 'object' && next !== null ? entry(next, scope) : null,
+    };
+  };
+  const instance = memberOf(body, 'instance');
+  const others = Array.isArray(scopes) ? scopes.map((value: unknown) => entry(value)) : [];
+  return {
+    entries: [entry(body), ...others],
+    revision,
+    inFlight: numberIn(body, 'inFlight'),
+    instance: typeof instance === 'string' ? instance : null,
+  };
+}
+
+function statusOf(entry: unknown, revision: number, stale: boolean): MaintenanceStatus {
+  const state = memberOf(entry, 'state');
+  return {
+    state: state === 'active' || state === 'scheduled' ? state : 'off',
+    mode: memberOf(entry, 'mode') === 'read-only' ? 'read-only' : 'full',
+    scope: textIn(entry, 'scope'),
+    reason: textIn(entry, 'reason'),
+    reasons: reasonsIn(entry),
+    startsAt: dateIn(entry, 'startsAt'),
+    endsAt: dateIn(entry, 'endsAt'),
+    announced: memberOf(entry, 'announced') === true,
+    by: textIn(entry, 'by'),
+    updatedAt: dateIn(entry, 'updatedAt'),
+    revision,
+    stale,
+  };
+}
+
+function detailsOf(entry: unknown): Details | null {
+  const setIn = numberIn(entry, 'setIn');
+  if (setIn === null) return null;
+  const addresses = memberOf(memberOf(entry, 'allow'), 'ipAddresses');
+  return {
+    note: textIn(entry, 'note'),
+    allow: Array.isArray(addresses) ? addresses.filter((address) => typeof address === 'string') : [],
+    announceFrom: dateIn(entry, 'announceFrom'),
+    since: dateIn(entry, 'since'),
+    setIn,
+  };
+}
+
+function textIn(entry: unknown, name: string): string | null {
+  const value = memberOf(entry, name);
+  return typeof value === 'string' ? value : null;
+}
+
+/** Superusers see the texts in all languages, and others one of them. */
+function reasonsIn(entry: unknown): MaintenanceReasons | null {
+  const value = memberOf(entry, 'reasons');
+  if (typeof value !== 'object' || value === null) return null;
+  const texts = Object.entries(value).filter(([, text]) => typeof text === 'string');
+  return Object.fromEntries(texts) as MaintenanceReasons;
+}
+
+function numberIn(entry: unknown, name: string): number | null {
+  const value = memberOf(entry, name);
+  return typeof value === 'number' ? value : null;
+}
+
+function dateIn(entry: unknown, name: string): Date | null {
+  const time = parseIsoDate(textIn(entry, name) ?? '');
+  return time === null ? null : new Date(time);
 }

@@ -1,4 +1,8 @@
 import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Environment, readEnvironment } from '../config/environment.js';
 import type {
   DisableOptions,
   EnableOptions,
@@ -6,10 +10,16 @@ import type {
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
-import { extendBy } from '../state/update-changes.js';
+import type { MaintenanceModuleOptions } from '../options/maintenance-module-options.js';
+import { type ResolvedOptions, resolveOptions } from '../options/resolved-options.js';
+import { isStorageProvider } from '../options/structural-options.js';
 import { storageLabel } from '../state/record-repository.js';
 import { createState, type StateParts } from '../state/state-lifecycle.js';
-import type { LoadedOptions } from './load-options.js';
+import { extendBy } from '../state/changes.js';
+import { UsageError } from './terminal.js';
+import { FileStorage } from '../storages/file/file.storage.js';
+import { describe } from '../validation/check.js';
+import { memberOf } from '../validation/values.js';
 import type { Change, ScopeAndAuthor, Statuses, Target } from './target.js';
 
 /** The longest poll interval is this much longer than `sync.pollIntervalMs`. */
@@ -97,4 +107,129 @@ export class StorageTarget implements Target {
 
 function isMissing({ name, location }: MaintenanceStorage): boolean {
   return name === 'file' && location !== undefined && !existsSync(location);
+}
+
+/** Structural settings of the module, which a command does not need, except for the path of the routes. */
+const STRUCTURAL = ['controller', 'imports'];
+const DEFAULT_CONFIGS = ['maintenance.config.js', 'maintenance.config.mjs', 'maintenance.config.cjs'];
+const DEFAULT_PATH = 'maintenance-mode';
+
+/** What forces the state, and where the state is kept. */
+const STATE_VARIABLES = ['MAINTENANCE_MODE', 'MAINTENANCE_MODE_STATE_FILE_PATH'];
+
+/** The options of the application, as far as a command knows them. */
+interface LoadedOptions {
+  readonly options: ResolvedOptions;
+  /** What forces the state, if `options.enabled` is set: for messages. */
+  readonly forcedBy: string;
+  /** Said with each answer. */
+  readonly remark: string | null;
+  /** The path of the module's routes, without the global prefix. */
+  readonly routes: string;
+}
+
+/**
+ * The options from `--file`, `--config`, the default files or the environment, the first of these that there is.
+ *
+ * @throws UsageError, MaintenanceOptionsError
+ */
+export async function loadOptions(
+  { file, config }: { readonly file: string | undefined; readonly config: string | undefined },
+  env: Environment,
+): Promise<LoadedOptions> {
+  const common = { forcedBy: 'MAINTENANCE_MODE in the environment', remark: null, routes: DEFAULT_PATH };
+  if (file !== undefined) {
+    const options = resolveOptions({ storage: new FileStorage({ path: file }) });
+    return { ...common, options, remark: remarkOn(env) };
+  }
+  const path = config ?? (await defaultConfig());
+  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env)) };
+  const given = await readConfig(path);
+  const options = resolveOptions(withoutStructure(given));
+  // By its name: a command that is installed elsewhere has another copy of the class.
+  if (options.storage.name === 'memory') {
+    throw new UsageError(
+      `${path} keeps the state in memory, in the application's own process: no command can reach it, except by --url`,
+    );
+  }
+  const forcedBy = `the "enabled" option in ${path}`;
+  return { options, forcedBy, remark: remarkOn(env), routes: routesOf(given) };
+}
+
+/** All options that say how the page looks, for `page`. */
+export async function loadPageOptions(
+  config: string | undefined,
+  env: Environment,
+): Promise<ResolvedOptions> {
+  const path = config ?? (await defaultConfig());
+  return resolveOptions(path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path)));
+}
+
+/** Other variables are the application's business: a mistake in one of them must not keep anybody from turning maintenance off. */
+function stateOptions(env: Environment): MaintenanceModuleOptions {
+  return readEnvironment(Object.fromEntries(STATE_VARIABLES.map((name) => [name, env[name]])));
+}
+
+/** The application may read the variable, and be forced by it, where the command has other options. */
+function remarkOn(env: Environment): string | null {
+  const value = env['MAINTENANCE_MODE']?.trim() ?? '';
+  if (value === '') return null;
+  return `MAINTENANCE_MODE is set in this environment: an application that reads it is forced to ${value}.`;
+}
+
+async function defaultConfig(): Promise<string | undefined> {
+  for (const name of DEFAULT_CONFIGS) {
+    if (await exists(name)) return name;
+  }
+  return undefined;
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function readConfig(path: string): Promise<object> {
+  const config = await importDefault(path);
+  // An array has no options, so the default storage would be used without a warning.
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    throw new UsageError(
+      `${path}: the default export must be an object of MaintenanceModuleOptions, and is ${describe(config)}`,
+    );
+  }
+  if (isStorageProvider(memberOf(config, 'storage'))) {
+    throw new UsageError(
+      `${path}: "storage" is a provider, which only an application can resolve; export the storage object itself`,
+    );
+  }
+  return config;
+}
+
+/** An application may pass the same object to forRoot. */
+function withoutStructure(config: object): MaintenanceModuleOptions {
+  return Object.fromEntries(Object.entries(config).filter(([name]) => !STRUCTURAL.includes(name)));
+}
+
+function routesOf(config: object): string {
+  const path = memberOf(memberOf(config, 'controller'), 'path');
+  return typeof path === 'string' ? path.replaceAll(/^\/+|\/+$/g, '') : DEFAULT_PATH;
+}
+
+async function importDefault(path: string): Promise<unknown> {
+  if (!(await exists(path))) throw new UsageError(`${path} does not exist`);
+  try {
+    const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
+    return unwrap(module.default);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new UsageError(`${path} cannot be loaded: ${message}`, { cause: error });
+  }
+}
+
+/** The default export of a module that TypeScript has compiled to CommonJS is one level deeper. */
+function unwrap(exported: unknown): unknown {
+  const isCompiled = typeof exported === 'object' && exported !== null && '__esModule' in exported;
+  return isCompiled && 'default' in exported ? exported.default : exported;
 }

@@ -26,3 +26,8 @@ export function messageOf(error: unknown): string {
   if (error instanceof AggregateError) return [error.message, ...error.errors.map(messageOf)].join(' ');
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The command line is wrong; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

@@ -1,5 +1,5 @@
 import { parseIsoDate } from '../state/window.js';
-import { UsageError } from './usage-error.js';
+import { UsageError } from './terminal.js';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;

@@ -4,7 +4,7 @@ import type { MaintenanceEventType, MaintenanceStatus } from '../interfaces/main
 import type { RequestCounts } from '../policy/request-counts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { entryOf } from '../state/maintenance-record.js';
-import { sinceOf, stageAt } from '../state/stages.js';
+import { sinceOf, stageAt } from '../state/window.js';
 import type { MaintenanceService } from '../state/maintenance.service.js';
 
 const CHANGED = channel('nestjs-maintenance-mode:changed');

@@ -2,7 +2,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY } from '../state/maintenance-record.js';
-import { statusOf } from '../state/stages.js';
+import { statusOf } from '../state/window.js';
 import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption } from './exemption.js';

@@ -1,9 +1,7 @@
 import { posix } from 'node:path';
-import { ignoreStateFile } from './gitignore-file.js';
-import { findImporter, findModuleFile } from './module-file.js';
-import { withMaintenanceModule } from './module-import.js';
-import { loadTypeScript, type ProjectFiles } from './project.js';
-import { excludeFromAssets } from './nest-cli-file.js';
+import { memberOf } from '../validation/values.js';
+import { findImporter, findModuleFile, withMaintenanceModule } from './module-file.js';
+import { loadTypeScript, type ProjectFiles, STATE_FILE } from './project.js';
 
 /** What `schema.json` says. */
 interface NestAddOptions {
@@ -47,4 +45,67 @@ function addImport(
   const path = findModuleFile(files, ts, sourceRoot, module);
   files.overwrite(path, withMaintenanceModule(ts, path, files.readText(path)));
   logger.info(`${path} imports MaintenanceModule.`);
+}
+
+const CLI_FILE = 'nest-cli.json';
+
+/**
+ * Excludes the state file from the assets that `nest start --watch` copies, and restarts for. It can only be among them if the
+ * sources are in the root folder of the project, where the application writes it.
+ *
+ * @returns whether anything was changed.
+ */
+function excludeFromAssets(files: ProjectFiles): boolean {
+  if (!files.exists(CLI_FILE)) return false;
+  const config: unknown = JSON.parse(files.readText(CLI_FILE));
+  const assets = memberOf(memberOf(config, 'compilerOptions'), 'assets');
+  const sourceRoot = memberOf(config, 'sourceRoot');
+  if (!Array.isArray(assets) || typeof sourceRoot !== 'string' || !/^(?:\.?\/?)$/.test(sourceRoot))
+    return false;
+  let isChanged = false;
+  assets.forEach((asset: unknown, index) => {
+    const include = typeof asset === 'string' ? asset : memberOf(asset, 'include');
+    const exclude = memberOf(asset, 'exclude');
+    if (!covers(include) || covers(exclude)) return;
+    const excluded = typeof exclude === 'string' ? `{${exclude},${STATE_FILE}}` : STATE_FILE;
+    assets[index] = { ...(typeof asset === 'object' ? asset : { include }), exclude: excluded };
+    isChanged = true;
+  });
+  if (isChanged) files.overwrite(CLI_FILE, `${JSON.stringify(config, null, 2)}\n`);
+  return isChanged;
+}
+
+const WILDCARDS: Readonly<Record<string, string>> = {
+  '**/': '(?:.*/)?',
+  '**': '.*',
+  '*': '[^/]*',
+  '?': '[^/]',
+  '{': '(?:',
+  ',': '|',
+  '}': ')',
+};
+
+function covers(glob: unknown): boolean {
+  if (typeof glob !== 'string') return false;
+  const pattern = glob
+    .replace(/^\.\//, '')
+    .replaceAll(/\*\*\/|\*\*|[*?{,}]|[.+^$()|[\]\\]/g, (part) => WILDCARDS[part] ?? `\\${part}`);
+  return new RegExp(`^${pattern}$`).test(STATE_FILE);
+}
+
+const GITIGNORE = '.gitignore';
+
+/** Keeps the state out of the repository. @returns whether anything was changed. */
+function ignoreStateFile(files: ProjectFiles): boolean {
+  if (!files.exists(GITIGNORE)) {
+    files.create(GITIGNORE, `${STATE_FILE}\n`);
+    return true;
+  }
+  const text = files.readText(GITIGNORE);
+  const lines = text.split(/\r?\n/).map((line) => line.trim());
+  if (lines.includes(STATE_FILE) || lines.includes(`/${STATE_FILE}`)) return false;
+  const newline = text.includes('\r\n') ? '\r\n' : '\n';
+  const blankLine = text === '' ? '' : text.endsWith('\n') ? newline : newline + newline;
+  files.overwrite(GITIGNORE, `${text}${blankLine}# nestjs-maintenance-mode${newline}${STATE_FILE}${newline}`);
+  return true;
 }

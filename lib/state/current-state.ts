@@ -1,20 +1,23 @@
-import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { publicChange } from './history.js';
+import type {
+  MaintenanceChange,
+  MaintenanceEvent,
+  MaintenanceStatus,
+} from '../interfaces/maintenance-status.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
-import { BlockingCache } from './blocking-cache.js';
+import { publicChange } from './history.js';
 import { type ValidSecret, validSecrets } from './issued-secrets.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import {
   EMPTY_RECORD,
   entriesOf,
   entryOf,
+  lastChangeOf,
   type MaintenanceRecord,
   ON_ENTRY,
   shownEntryOf,
 } from './maintenance-record.js';
-import { Outage } from './outage.js';
-import { OwnChanges } from './own-changes.js';
+import { Outage, type ScopeView, StateEvents } from './state-events.js';
 import {
   dateOf,
   nextEdge,
@@ -24,8 +27,7 @@ import {
   stateAt,
   type StatusContext,
   statusOf,
-} from './stages.js';
-import { type ScopeView, StateEvents } from './state-events.js';
+} from './window.js';
 
 /** The state while no record could be read since boot. `throw`: boot fails, and reading the state before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
@@ -335,4 +337,49 @@ function unmarkedActivation({ application }: MaintenanceRecord): string {
 
 function isActiveAnywhere(record: MaintenanceRecord, now: number): boolean {
   return entriesOf(record).some(([, entry]) => stateAt(entry, now) === 'active');
+}
+
+/** What decisions about requests need again and again: made once, the same until something changes. */
+class BlockingCache {
+  readonly statuses = new Map<string | null, MaintenanceStatus>();
+  readonly allowed = new Map<string | null, readonly AddressRange[]>();
+  secrets: readonly ValidSecret[] | null = null;
+  /** It is right from then until the next edge of a window. */
+  #from = 0;
+  #until = 0;
+
+  clear(): void {
+    this.#until = 0;
+  }
+
+  /** Empties it once it may be wrong: the timer of the edge may be late, and the clock may be set. */
+  refresh(now: number, edgeAfter: (now: number) => number | null): this {
+    if (now >= this.#from && now < this.#until) return this;
+    this.statuses.clear();
+    this.allowed.clear();
+    this.secrets = null;
+    this.#from = now;
+    this.#until = edgeAfter(now) ?? Infinity;
+    return this;
+  }
+}
+
+const MAX_MARKS = 64;
+
+/** Recognises the changes that this process has made, by their marks, also when they are read in the storage. */
+class OwnChanges {
+  #marks: readonly string[] = [];
+
+  /** Remembers the last change of a record. Before it is written, since it can be read before the write has returned. */
+  add({ marks }: MaintenanceRecord): void {
+    this.#marks = [...this.#marks, ...marks.slice(-1)].slice(-MAX_MARKS);
+  }
+
+  /** Where the last change of a scope was made. */
+  originOf(record: MaintenanceRecord, scope: string | null): MaintenanceEvent['origin'] {
+    const { revision } = entryOf(record, scope);
+    const last = Math.max(revision, lastChangeOf(record, scope)?.revision ?? 0);
+    const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
+    return mark !== undefined && this.#marks.includes(mark) ? 'local' : 'remote';
+  }
 }

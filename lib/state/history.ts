@@ -8,7 +8,7 @@ import {
   type RecordEntry,
 } from './maintenance-record.js';
 import { MAX_HISTORY } from './record-members.js';
-import { dateOf } from './stages.js';
+import { dateOf } from './window.js';
 
 /** A change, whose texts and window are those of the stage that it has set. */
 export function recordedChange(

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { MaintenanceWindowError } from '../errors.js';
 import { entriesOf, entryOf, type IssuedSecret, type MaintenanceRecord } from './maintenance-record.js';
-import { nothingIsOn, type RecordChange } from './record-change.js';
+import { nothingIsOn, type RecordChange } from './changes.js';
+import { stateAt } from './window.js';
 import { checkRoomForScopes } from './record-format.js';
 import { MAX_SECRETS } from './record-members.js';
-import { stateAt } from './stages.js';
 
 /** An issued secret that is valid now. */
 export interface ValidSecret {

@@ -3,12 +3,12 @@ import type { Subscription } from 'rxjs';
 import { MaintenanceWindowError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { errorText, MAX_DELAY_MS } from '../validation/values.js';
-import type { RecordChange } from './record-change.js';
+import type { RecordChange } from './changes.js';
+import { ofScope } from './state-log.js';
+import { sinceOf } from './window.js';
 import { moveEnds, renewalAt } from './run-changes.js';
-import { ofScope } from './describe-status.js';
 import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
 import type { CurrentState } from './current-state.js';
-import { sinceOf } from './stages.js';
 import type { StateWriter } from './state-writer.js';
 
 /**

@@ -11,7 +11,7 @@ import {
 } from './maintenance-record.js';
 import { hasRoomForScopes, withBoundedHistory } from './record-format.js';
 import { MAX_HISTORY, MAX_SECRETS } from './record-members.js';
-import { isAnythingOn } from './stages.js';
+import { isAnythingOn } from './window.js';
 
 /**
  * Whether another record of the same lineage (the same key) is newer: its revision is higher. Of two different records with

@@ -13,11 +13,9 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/check.js';
 import { historyOptions, secretOptions } from './change-options.js';
-import { turnOff, turnOn } from './changes.js';
+import { type RecordChange, turnOff, turnOn, update } from './changes.js';
 import { addSecret } from './issued-secrets.js';
-import type { RecordChange } from './record-change.js';
 import { begin } from './run-changes.js';
-import { update } from './update-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { drainedOptions } from '../options/option-checks.js';

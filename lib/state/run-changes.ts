@@ -1,7 +1,8 @@
 import { MaintenanceWindowError } from '../errors.js';
 import type { EnableOptions } from '../interfaces/maintenance-status.js';
-import { turnOn } from './changes.js';
-import { checkDuration } from './limits.js';
+import { changed, type RecordChange, turnOn } from './changes.js';
+import { checkDuration } from './change-options.js';
+import { dateOrNull, sinceOf, stateAt } from './window.js';
 import {
   entryOf,
   isSameSetting,
@@ -9,9 +10,6 @@ import {
   type RecordEntry,
   withEntry,
 } from './maintenance-record.js';
-import { changed, type RecordChange } from './record-change.js';
-import { sinceOf, stateAt } from './stages.js';
-import { dateOrNull } from './window.js';
 
 /**
  * The change that begins a run.

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import { MaintenanceStorageError } from '../errors.js';
-import type { RecordChange } from './record-change.js';
+import type { RecordChange } from './changes.js';
+import { describeStatus, ofScope } from './state-log.js';
 import { restore } from './run-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
 import { isConflict, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
-import { describeStatus, ofScope } from './describe-status.js';
 import { Lease } from './lease.js';
 import { noop } from './time-limit.js';
 

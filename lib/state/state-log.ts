@@ -1,7 +1,6 @@
 import type { Logger } from '@nestjs/common';
 import type { MaintenanceEvent, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { CurrentState, UnknownState } from './current-state.js';
-import { byWhom, describeSetting, describeStatus, ofScope } from './describe-status.js';
 
 /** How often the log reminds of maintenance that has no end. */
 const REMINDER_MS = 60 * 60 * 1000;
@@ -109,4 +108,41 @@ function endOf(before: MaintenanceStatus, at: Date): string {
 
 function isOver({ endsAt }: MaintenanceStatus, at: Date): boolean {
   return endsAt !== null && endsAt <= at;
+}
+
+/** A status in words: `active, full, until ..., for "...", by "..."`. */
+export function describeStatus(status: MaintenanceStatus): string {
+  return status.state === 'off' ? `off${byWhom(status)}` : `${status.state}, ${describeSetting(status)}`;
+}
+
+/** What is set, in words: `full, until ..., for "...", by "..."`. */
+function describeSetting(status: MaintenanceStatus): string {
+  const parts = [
+    status.mode,
+    status.startsAt ? `from ${status.startsAt.toISOString()}` : '',
+    status.endsAt ? `until ${status.endsAt.toISOString()}` : '',
+    status.reason === null ? '' : `for ${quoted(status.reason)}`,
+  ];
+  return parts.filter((part) => part !== '').join(', ') + byWhom(status);
+}
+
+/** `, by "admin"` */
+function byWhom(status: MaintenanceStatus): string {
+  return status.by === null ? '' : `, by ${quoted(status.by)}`;
+}
+
+/** ` of "billing"`; nothing for the whole application. */
+export function ofScope(scope: string | null): string {
+  return scope === null ? '' : ` of ${quoted(scope)}`;
+}
+
+/**
+ * Text of users as JSON, so that a line break in a reason makes no second line in a log. Also escapes what JSON allows and a
+ * terminal or a log takes for a line break or a command.
+ */
+export function quoted(text: string): string {
+  return JSON.stringify(text).replaceAll(
+    /[\p{Cc}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

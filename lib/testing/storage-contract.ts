@@ -1,20 +1,7 @@
-import {
-  comparesVersions,
-  comparesWithNothing,
-  hasVersions,
-  letsOneWin,
-  givesWholeTexts,
-  keeps,
-  outlivesClose,
-  readsNothing,
-  readsOthers,
-  replaces,
-  saysWhatItIs,
-  closesTwice,
-  rejectsUnreachable,
-  stopsTelling,
-  tellsWatchers,
-} from './contract-tests.js';
+import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { types } from 'node:util';
+import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance-storage.js';
 import { inFreshPlace, type Place, type StorageUnderTest } from './storage-under-test.js';
 
 /** The two functions of a test framework that the suite needs, as in Jest, Vitest and node:test. @publicApi */
@@ -78,4 +65,209 @@ export function describeMaintenanceStorage(
   runner.describe(`${name} keeps the contract of a storage`, () => {
     for (const [title, test] of TESTS) runner.it(title, () => inFreshPlace(open, test));
   });
+}
+
+const ROUNDS = 40;
+
+async function saysWhatItIs({ connect }: Place): Promise<void> {
+  const { name, atomic, missing, location } = await connect();
+  assert.equal(typeof name, 'string', 'name is a string');
+  assert.notEqual(name.trim(), '', 'name is not empty');
+  assert.equal(typeof atomic, 'boolean', 'atomic is true or false');
+  assert.ok([undefined, 'off', 'lost'].includes(missing), 'missing is "off" or "lost", or absent');
+  assert.ok(['undefined', 'string'].includes(typeof location), 'location is a string, or absent');
+}
+
+async function readsNothing({ connect }: Place): Promise<void> {
+  const storage = await connect();
+  assert.equal(await storage.read(), null);
+  assert.equal(await storage.read(), null, 'reading stores nothing');
+  assert.equal(await (await connect()).read(), null, 'reading stores nothing for others');
+}
+
+async function keeps({ connect }: Place, text: string): Promise<void> {
+  const storage = await connect();
+  const written = await storage.write(text);
+  assert.equal(written?.text, text, 'write returns what it has stored');
+  assert.equal(await textIn(storage), text);
+}
+
+async function replaces({ connect }: Place): Promise<void> {
+  const storage = await connect();
+  for (const text of ['a long first text', 'short', '', 'short again']) {
+    await storage.write(text);
+    assert.equal(await textIn(storage), text);
+  }
+}
+
+async function readsOthers({ connect }: Place): Promise<void> {
+  const [one, other] = [await connect(), await connect()];
+  for (const text of ['first', 'second']) {
+    await one.write(`${text} of one`);
+    assert.equal(await textIn(other), `${text} of one`);
+    await other.write(`${text} of the other`);
+    assert.equal(await textIn(one), `${text} of the other`);
+  }
+}
+
+async function outlivesClose({ connect }: Place): Promise<void> {
+  const storage = await connect();
+  await storage.write('kept');
+  await storage.close?.();
+  assert.equal(await textIn(await connect()), 'kept');
+}
+
+async function givesWholeTexts({ connect }: Place): Promise<void> {
+  const [writer, ...readers] = [await connect(), await connect(), await connect()];
+  const texts = ['a'.repeat(100_000), 'b'.repeat(30_000)];
+  await writer.write(texts[0] ?? '');
+  const progress = { done: false };
+  const reading = readers.map(async (reader) => {
+    while (!progress.done) {
+      const text = await textIn(reader);
+      assert.ok(texts.includes(text), `a reader got ${text.length} characters that were never written`);
+      await nextTurn();
+    }
+  });
+  const writes = async (): Promise<void> => {
+    for (let round = 1; round <= ROUNDS; round += 1) await writer.write(texts[round % 2] ?? '');
+  };
+  await Promise.all([writes().finally(() => (progress.done = true)), ...reading]);
+}
+
+const WRITERS = 8;
+
+async function hasVersions({ connect }: Place): Promise<void> {
+  const storage = await connect();
+  const versions = new Set<string>();
+  for (const text of ['first', 'second', 'third']) {
+    const { version } = await storage.write(text);
+    assert.deepEqual(contentOf(await storage.read()), [text, version], 'read gives what write has returned');
+    if (!storage.atomic) continue;
+    assert.ok(typeof version === 'string', 'an atomic storage has versions');
+    assert.ok(!versions.has(version), 'each write has another version');
+    versions.add(version);
+  }
+}
+
+async function comparesVersions({ connect }: Place): Promise<void> {
+  const [storage, other] = [await connect(), await connect()];
+  const stale = await storage.write('stale');
+  const current = await other.write('current');
+  await isRefused(storage, stale.version, current);
+  await storage.write('expected', (await storage.read())?.version);
+  assert.equal(await textIn(other), 'expected', 'a write that expects the right version is made');
+  await storage.write('unconditional');
+  assert.equal(await textIn(other), 'unconditional', 'a write that expects nothing in particular is made');
+}
+
+async function comparesWithNothing({ connect }: Place): Promise<void> {
+  const [storage, other] = [await connect(), await connect()];
+  // If nothing is stored, any version is wrong, as null is if something is stored.
+  if (storage.atomic) await isRefused(storage, 'no-such-version', null);
+  const first = await storage.write('first', null);
+  assert.equal(await textIn(other), 'first', 'a write that expects nothing is made where nothing is stored');
+  await isRefused(other, null, first);
+}
+
+async function letsOneWin({ connect }: Place, before: string | null): Promise<void> {
+  const reader = await connect();
+  const expected = before === null ? null : (await reader.write(before)).version;
+  const writers = await Promise.all(Array.from({ length: WRITERS }, () => connect()));
+  const texts = writers.map((_, index) => `${index}`.repeat(10_000));
+  const results = await Promise.allSettled(
+    writers.map((writer, index) => writer.write(texts[index] ?? '', expected)),
+  );
+  const written = texts.filter((_, index) => results[index]?.status === 'fulfilled');
+  for (const result of results) if (result.status === 'rejected') assertConflict(result.reason);
+  assert.equal(written.length, reader.atomic ? 1 : WRITERS, 'how many writes have succeeded');
+  assert.ok(
+    written.includes(await textIn(reader)),
+    'the stored text is the whole text of a write that succeeded',
+  );
+}
+
+/** A write that expects another version than the stored one: refused without a change if the storage is atomic, otherwise made. */
+async function isRefused(
+  storage: MaintenanceStorage,
+  expected: string | null,
+  stored: StoredRecord | null,
+): Promise<void> {
+  if (storage.atomic) {
+    await assert.rejects(storage.write('refused', expected), assertConflict);
+    assert.deepEqual(contentOf(await storage.read()), contentOf(stored), 'a refused write changes nothing');
+  } else {
+    await storage.write('the last one wins', expected);
+    assert.equal(await textIn(storage), 'the last one wins');
+  }
+}
+
+async function tellsWatchers({ connect, watch }: Place): Promise<void> {
+  const [storage, other] = [await connect(), await connect()];
+  const watching = await watch(storage);
+  if (!watching) return;
+  for (const text of ['first', 'second', 'third']) {
+    const { calls } = watching;
+    await other.write(text);
+    await watching.calledAfter(calls);
+    assert.equal(await textIn(storage), text, 'a watcher can read what it was called for');
+  }
+}
+
+async function stopsTelling({ connect, watch }: Place): Promise<void> {
+  const [storage, other] = [await connect(), await connect()];
+  const [stopped, going] = [await watch(storage), await watch(storage)];
+  if (!stopped || !going) return;
+  await stopped.stop();
+  const callsWhenStopped = stopped.calls;
+  // When the other watcher was called for the later writes, the stopped one would have been called for the first.
+  for (const text of ['first', 'second', 'third']) {
+    const { calls } = going;
+    await other.write(text);
+    await going.calledAfter(calls);
+  }
+  assert.equal(stopped.calls, callsWhenStopped, 'a watcher was called after it was stopped');
+}
+
+async function closesTwice({ connect }: Place): Promise<void> {
+  const storage = await connect();
+  await storage.write('text');
+  await storage.close?.();
+  await storage.close?.();
+}
+
+async function rejectsUnreachable({ connectBroken }: Place): Promise<void> {
+  const storage = await connectBroken();
+  if (!storage) return;
+  for (const call of [() => storage.read(), () => storage.write('text')]) {
+    await assert.rejects(call, (error) => {
+      assertError(error);
+      return error.message !== '';
+    });
+  }
+}
+
+export async function textIn(storage: MaintenanceStorage): Promise<string> {
+  const stored = await storage.read();
+  assert.ok(stored !== null && stored !== undefined, 'nothing is stored after a write');
+  return stored.text;
+}
+
+/** Only the members of the contract: a storage may return more, and objects of its own classes. */
+export function contentOf(
+  stored: StoredRecord | null,
+): readonly [text: string, version: string | null] | null {
+  return stored === null ? null : [stored.text, stored.version];
+}
+
+/** Also of another realm: Jest's tests have their own `Error`, which Node's errors are not instances of. */
+export function assertError(value: unknown): asserts value is Error {
+  assert.ok(types.isNativeError(value), 'what it rejects with is an Error');
+}
+
+/** By its code: the storage may bring its own copy of this package. */
+export function assertConflict(error: unknown): true {
+  assertError(error);
+  assert.equal(Reflect.get(error, 'code'), 'MAINTENANCE_CONFLICT', `it rejected with: ${error.message}`);
+  return true;
 }

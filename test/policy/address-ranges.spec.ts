@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AddressRanges } from '../../lib/validation/address-ranges.js';
-import { parseAddressRange } from '../../lib/validation/address-ranges.js';
+import { AddressRanges, parseAddressRange } from '../../lib/validation/address-ranges.js';
 import { randomFrom } from '../support/random.js';
 
 type Family = 4 | 6;

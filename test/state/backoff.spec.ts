@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { backoff } from '../../lib/state/backoff.js';
+import { backoff } from '../../lib/state/storage-sync.js';
 
 const ALMOST_ONE = 1 - Number.EPSILON;
 

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceOptionsError, type MaintenanceService, MaintenanceWindowError } from '../../lib/index.js';
-import { extendBy } from '../../lib/state/update-changes.js';
+import { extendBy } from '../../lib/state/changes.js';
 import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 
 afterEach(closeContexts);

@@ -5,7 +5,7 @@ import {
   MemoryStorage,
   type UpdateOptions,
 } from '../../lib/index.js';
-import { extendBy } from '../../lib/state/update-changes.js';
+import { extendBy } from '../../lib/state/changes.js';
 import { parseRecord } from '../../lib/state/record-format.js';
 import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 

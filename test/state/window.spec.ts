@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { EMPTY_RECORD, OFF_ENTRY, type RecordEntry } from '../../lib/state/maintenance-record.js';
-import { nextEdge, stateAt } from '../../lib/state/stages.js';
-import { parseIsoDate } from '../../lib/state/window.js';
+import { nextEdge, parseIsoDate, stateAt } from '../../lib/state/window.js';
 
 describe('parseIsoDate', () => {
   it.each([

@@ -1,7 +1,6 @@
-import type { Responder } from '../../response/responder.js';
-import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import { openResponseOf } from '../../internals/node-http.js';
+import type { InFlightWork } from '../../drain/in-flight-work.js';
 import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
+import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import {
   type GraphqlField,
   type GraphqlInfo,
@@ -10,14 +9,14 @@ import {
   type GraphqlType,
   rootTypes,
 } from '../../internals/graphql.js';
+import { openResponseOf } from '../../internals/node-http.js';
 import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
 import { isDeclared, type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
-import type { InFlightWork } from '../../drain/in-flight-work.js';
-import { memberOf } from '../../validation/values.js';
-import { markOperation, mayWrite, operationFacts, requestOf } from './graphql-operation.js';
-import { SafeMutations } from './safe-mutations.js';
 import { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
+import type { Responder } from '../../response/responder.js';
+import { memberOf } from '../../validation/values.js';
+import { markOperation, mayWrite, operationFacts, requestOf } from './graphql-operation.js';
 
 /** The resolvers of Nest for a field. */
 export interface FieldHandlers {
@@ -241,4 +240,33 @@ export class GraphqlMaintenanceException extends MaintenanceException {
   override getStatus(): number {
     return this.answer.statusCode;
   }
+}
+
+/**
+ * The mutations of an operation that `@MaintenanceSafe()` lets pass. What they return may have resolvers that are not declared
+ * safe: some schemas group their mutations beneath a field.
+ */
+class SafeMutations {
+  /** By the context of the operation and the name of the mutation in the response: the rule without the declaration. */
+  readonly #known = new WeakMap<object, Map<unknown, RouteRule>>();
+
+  /** Called for each root field of a mutation that is resolved. */
+  note(rules: readonly RouteRule[], context: unknown, { path }: GraphqlInfo): void {
+    const safe = rules.find((rule) => isDeclared('safe', rule));
+    if (safe?.kind !== 'scope' || !isObject(context)) return;
+    const ofOperation = this.#known.get(context) ?? new Map<unknown, RouteRule>();
+    ofOperation.set(path.key, { ...safe, safe: undefined });
+    this.#known.set(context, ofOperation);
+  }
+
+  /** The rule of the safe mutation that a field is beneath, as if it were not declared safe; undefined: beneath none. */
+  ruleAbove(context: unknown, { path }: GraphqlInfo): RouteRule | undefined {
+    let root = path;
+    while (root.prev) root = root.prev;
+    return isObject(context) ? this.#known.get(context)?.get(root.key) : undefined;
+  }
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,8 +1,20 @@
-import type { ExecutionContext } from '@nestjs/common';
+import { type ExecutionContext, Logger } from '@nestjs/common';
+import { type Observable, of, throwError } from 'rxjs';
 import type { Integration, IntegrationParts } from '../../http/integration.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import { grpcError } from './grpc.js';
-import { MessageHandlers, microserviceError } from './message-handlers.js';
+import {
+  type MessageCallback,
+  type MicroserviceServer,
+  onAddHandler,
+  onMicroservice,
+  transportName,
+} from '../../internals/nest-microservices.js';
+import { type PatternHandler, patternHandlers } from '../../internals/nest.js';
+import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
+import type { MaintenanceProblem } from '../../response/problem.js';
+import { OncePerActivation } from '../../state/once-per-activation.js';
+import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
+import { grpcError, refuseGrpcCall, runGrpcHandler } from './grpc.js';
 
 type RpcExceptionClass = new (error: object) => Error;
 
@@ -38,4 +50,197 @@ export class MicroservicesIntegration implements Integration {
     this.#handlers.refusedByGuard(args);
     return new this.RpcException(grpcError(problem, args) ?? microserviceError(problem));
   }
+}
+
+/** The error that clients of a microservice receive. `status` is that of Nest's errors; `statusCode` has the number. */
+export interface MicroserviceError extends Omit<MaintenanceProblem, 'status'> {
+  readonly status: 'error';
+  readonly code: 'MAINTENANCE';
+}
+
+export function microserviceError(problem: MaintenanceProblem): MicroserviceError {
+  return { ...problem, status: 'error', code: 'MAINTENANCE' };
+}
+
+/**
+ * Wraps the handlers of every microservice of the application, also in a hybrid application for which Nest runs no global
+ * guards (`connectMicroservice` without `inheritAppConfig`). For a refused message no guard, pipe or filter of the application
+ * runs, and no request-scoped controller is created.
+ */
+export class MessageHandlers {
+  readonly #logger = new Logger('MaintenanceMode');
+  readonly #lost: OncePerActivation;
+  readonly #lostEvents = new LostEvents();
+  readonly #ruleOf = new WeakMap<MessageCallback, RouteRule>();
+  /** The handlers that are not the first one of their event. */
+  readonly #followers = new WeakSet<MessageCallback>();
+  /** The messages that the guard has refused, by the context that Nest creates for each. */
+  readonly #refusedByGuard = new WeakSet<object>();
+
+  constructor(private readonly parts: IntegrationParts) {
+    const { modules, state } = parts;
+    this.#lost = new OncePerActivation(state.events);
+    const isTold = onMicroservice(modules, (server) => this.#guard(server));
+    if (!isTold) {
+      this.#logger.warn(
+        'This version of NestJS does not report its microservices: maintenance reaches them only through global guards, ' +
+          'which is not enough for gRPC streams and events of RabbitMQ. Update @nestjs/core and @nestjs/microservices to 11.1.4.',
+      );
+    }
+  }
+
+  /** @param args of the handler that did not run */
+  refusedByGuard(args: readonly unknown[]): void {
+    const context = contextOf(args);
+    if (context) this.#refusedByGuard.add(context);
+  }
+
+  #guard(server: MicroserviceServer): void {
+    const registered: Registered[] = [];
+    const queue = RabbitmqQueue.of(server, () => this.#modeFor(registered));
+    if (queue) this.parts.state.events.subscribe(() => queue.align());
+    else
+      this.#lostEvents.watch(server, () =>
+        registered.filter(({ isEvent }) => isEvent).map(({ rule }) => rule),
+      );
+    let unregistered: PatternHandler[] | undefined;
+    const isTold = onAddHandler(server, ({ pattern, callback, isEvent, extras }) => {
+      unregistered ??= patternHandlers(this.parts.modules);
+      // Subclasses share an inherited method; they are registered in the order in which they are listed.
+      const index = unregistered.findIndex((known) => known.pattern === pattern && known.extras === extras);
+      const [known] = index === -1 ? [] : unregistered.splice(index, 1);
+      const rule = known ? routeRuleOf(known.type, known.handler) : UNDECORATED;
+      registered.push({ rule, isEvent });
+      return this.#watch(callback, { rule, event: isEvent ? nameOf(pattern) : null, queue });
+    });
+    if (!isTold) {
+      this.#logger.warn(
+        `Handlers of ${transportName(server)} have no addHandler(): maintenance reaches them only through global guards.`,
+      );
+    }
+  }
+
+  /** A queue that only has blocked events is paused; if it has other messages too, it is sorted. */
+  #modeFor(registered: readonly Registered[]): ConsumerMode {
+    const isKept = ({ rule, isEvent }: Registered): boolean => isEvent && this.#isKept(rule);
+    if (!registered.some(isKept)) return 'usual';
+    return registered.every(isKept) ? 'paused' : 'sorting';
+  }
+
+  /** Whether events of the handler are kept for later: not those of `@MaintenanceOn()`, which are never handled. */
+  #isKept(rule: RouteRule): boolean {
+    return rule.kind !== 'on' && this.parts.policy.activeStatus(rule) !== null;
+  }
+
+  #watch(callback: MessageCallback, handler: Handler): MessageCallback {
+    const { rule, event, queue } = handler;
+    // The server sets members of the function, and the original reads some of them.
+    const watched: MessageCallback = new Proxy(callback, {
+      apply: (target, self, args: unknown[]): unknown => {
+        const current = this.parts.policy.whenCurrent();
+        if (current !== null) return current.then(() => watched(...args));
+        const active = this.parts.policy.activeStatus(rule);
+        if (active !== null) {
+          return event === null
+            ? this.#refuse(active, args, queue)
+            : this.#refuseEvent(active, watched, args, handler);
+        }
+        queue?.pass(args);
+        const result = runGrpcHandler(
+          (given) => Reflect.apply(target, self, given),
+          args,
+          (work) => this.parts.work.run(work, undefined, args),
+        );
+        return queue ? this.#acknowledgeLate(result, args, queue) : result;
+      },
+      set: (target, name, value) => {
+        if (name === 'next') this.#followers.add(value as MessageCallback);
+        return Reflect.set(target, name, value);
+      },
+    });
+    this.#ruleOf.set(watched, rule);
+    return watched;
+  }
+
+  async #refuse(
+    active: MaintenanceStatus,
+    args: readonly unknown[],
+    queue: RabbitmqQueue | null,
+  ): Promise<Observable<unknown>> {
+    this.parts.policy.counts.block('rpc', active, null);
+    // First: a message that is answered must not be delivered again, even if the answer is lost.
+    queue?.acknowledge(args);
+    const { problem } = this.parts.responder.exception(null, active).answer;
+    const refusal = grpcError(problem, args);
+    return refusal ? refuseGrpcCall(refusal, args) : throwError(() => microserviceError(problem));
+  }
+
+  /** An error only if no handler of the event runs: it would stop the others, and a broker would deliver the event again. */
+  async #refuseEvent(
+    active: MaintenanceStatus,
+    watched: MessageCallback,
+    args: unknown[],
+    { rule, event, queue }: Handler,
+  ): Promise<unknown> {
+    const areAllBlocked = !this.#followers.has(watched) && this.#allBlocked(watched);
+    if (areAllBlocked && queue && this.#isKept(rule)) {
+      const isBlocked = (): boolean => this.#allBlocked(watched);
+      if (queue.keep(args, isBlocked)) return of(undefined);
+      // The broker does not have it any more, so it waits here.
+      await this.#whenOver(isBlocked);
+      return watched(...args);
+    }
+    if (this.#lost.isFirst(event ?? '')) {
+      this.#logger.warn(
+        `Events of ${event} are not handled during maintenance; without a broker that keeps them they are lost.`,
+      );
+    }
+    if (areAllBlocked) return this.#refuse(active, args, queue);
+    this.parts.policy.counts.block('rpc', active, null);
+    return watched.next ? watched.next(...args) : of(undefined);
+  }
+
+  #whenOver(isBlocked: () => boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const subscription = this.parts.state.events.subscribe(() => {
+        if (isBlocked()) return;
+        subscription.unsubscribe();
+        resolve();
+      });
+    });
+  }
+
+  /** Acknowledges a message that the guard has refused, because maintenance has begun in between. */
+  async #acknowledgeLate(result: unknown, args: readonly unknown[], queue: RabbitmqQueue): Promise<unknown> {
+    const settled = await result;
+    const context = contextOf(args);
+    if (context && this.#refusedByGuard.has(context)) queue.acknowledge(args);
+    return settled;
+  }
+
+  #allBlocked(watched: MessageCallback): boolean {
+    const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
+    return this.parts.policy.activeStatus(rule) !== null && (!watched.next || this.#allBlocked(watched.next));
+  }
+}
+
+interface Registered {
+  readonly rule: RouteRule;
+  readonly isEvent: boolean;
+}
+
+interface Handler {
+  readonly rule: RouteRule;
+  /** The name of the event; null for messages, which are answered. */
+  readonly event: string | null;
+  readonly queue: RabbitmqQueue | null;
+}
+
+/** The context: the second argument of handlers. */
+function contextOf([, context]: readonly unknown[]): object | null {
+  return typeof context === 'object' ? context : null;
+}
+
+function nameOf(pattern: unknown): string {
+  return pattern instanceof RegExp ? String(pattern) : JSON.stringify(pattern);
 }

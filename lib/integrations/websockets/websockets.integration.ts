@@ -6,8 +6,7 @@ import { asHttpServer } from '../../internals/node-http.js';
 import { addGatewayGuard, guardConnection, hookAdapter } from '../../internals/nest-websockets.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import { OpenConnections, webSocketError } from './open-connections.js';
-import { GatewayServers } from './gateway-servers.js';
-import { Gateways } from './gateways.js';
+import { Gateways, GatewayServers } from './gateway-servers.js';
 import { Handshakes } from './handshakes.js';
 
 type WsExceptionClass = new (error: object | string) => Error;

@@ -1,16 +1,19 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { constants, type FSWatcher, watch } from 'node:fs';
+import { access, type FileHandle, open, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
 import { checkOption, string } from '../../validation/check.js';
 import { decodeText } from '../decode-text.js';
-import { DirectoryWatch } from './directory-watch.js';
-import { folderProblem } from './folder-problem.js';
-import { followLinks, isMissing, replaceFile } from './replace-file.js';
-import { withFlags } from './permission-model.js';
-import { isNotReplaceable, writeInPlace } from './write-in-place.js';
+import {
+  codeOf,
+  followLinks,
+  isMissing,
+  isNotReplaceable,
+  replaceFile,
+  writeInPlace,
+} from './replace-file.js';
 
 /** More than any record has. Of a larger file only this much is read, which does not parse as a record. */
 const MAX_FILE_SIZE = 4 * 1024 * 1024;
@@ -160,4 +163,88 @@ export class FileStorage implements MaintenanceStorage {
     if (number < this.#renamed) throw new Error(`${this.location}: a later write has been made meanwhile`);
     this.#renamed = number;
   }
+}
+
+const REWATCH_AFTER_MS = 1_000;
+
+/** Watches one file name in a directory, also after the directory itself was replaced. */
+class DirectoryWatch {
+  #watcher: FSWatcher | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  /** @throws if the directory cannot be watched now. */
+  constructor(
+    private readonly path: string,
+    private readonly onChange: () => void,
+  ) {
+    this.#open();
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#watcher?.close();
+  }
+
+  #open(): void {
+    const name = basename(this.path);
+    const directory = dirname(this.path);
+    this.#watcher = watch(directory, { persistent: false }, (event, changed) => {
+      if (changed === null || changed === name) this.onChange();
+      else if (event === 'rename' && changed === basename(directory)) this.#reopenLater();
+    });
+    this.#watcher.on('error', () => this.#reopenLater());
+  }
+
+  #reopenLater(): void {
+    this.close();
+    this.#timer = setTimeout(() => {
+      try {
+        this.#open();
+        this.onChange();
+      } catch {
+        this.#reopenLater();
+      }
+    }, REWATCH_AFTER_MS).unref();
+  }
+}
+
+/** Why changes of the state file would fail, and what to do about it; null if they would not. */
+async function folderProblem(path: string): Promise<string | null> {
+  let folder = dirname(path);
+  try {
+    folder = dirname(await followLinks(path));
+    await stat(folder);
+  } catch (error) {
+    const what = isMissing(error) ? 'does not exist' : `cannot be read (${codeOf(error)})`;
+    return (
+      `${folder}, the folder of the maintenance state, ${what}: maintenance cannot be turned on. ` +
+      'Create it, or set the path of FileStorage.'
+    );
+  }
+  if ((await isWritable(folder)) || (await isWritable(path))) return null;
+  return (
+    `${folder}, the folder of the maintenance state, cannot be written by this process: it follows the state, but cannot ` +
+    'change it. If it should, allow it to create files there.'
+  );
+}
+
+async function isWritable(path: string): Promise<boolean> {
+  // `access` does not ask Node's permission model, which is undefined without its flag.
+  const permission = process.permission as typeof process.permission | undefined;
+  if (permission?.has('fs.write', path) === false) return false;
+  return access(path, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** An error of Node's permission model with the flags that are missing; other errors as they are. */
+function withFlags(error: unknown, path: string): unknown {
+  if (codeOf(error) !== 'ERR_ACCESS_DENIED') return error;
+  const files = join(dirname(path), '*');
+  return new Error(
+    `Node's permission model denies access to ${path}. Start the application with ` +
+      `--allow-fs-read=${files} --allow-fs-write=${files}`,
+    { cause: error },
+  );
 }

@@ -119,7 +119,7 @@ const LOSSES = ['EIO', 'ENOSPC', 'EDQUOT'];
  * For steps that are not possible everywhere: file systems without owners or modes, Node's permission model, and file handles
  * of other file systems (Yarn PnP) that lack a method.
  */
-export async function ifPossible(call: () => Promise<void>): Promise<void> {
+async function ifPossible(call: () => Promise<void>): Promise<void> {
   try {
     await call();
   } catch (error) {
@@ -155,5 +155,36 @@ async function removeAbandoned(directory: string, prefix: string): Promise<void>
     const stats = await lstat(path).catch(() => null);
     if (stats && Date.now() - stats.mtimeMs > ABANDONED_AFTER_MS)
       await rm(path, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * - `EBUSY`, `EXDEV`: the file is a mount, as a single file that is mounted into a container
+ * - `EACCES`, `EPERM`, `EROFS`, `ERR_ACCESS_DENIED` (Node's permission model): nothing can be created in its folder
+ */
+const NOT_REPLACEABLE = ['EBUSY', 'EXDEV', 'EACCES', 'EPERM', 'EROFS', 'ERR_ACCESS_DENIED'];
+
+/** Whether a file that could not be replaced may be writable all the same. */
+export function isNotReplaceable(error: unknown): error is Error & { readonly code: string } {
+  return NOT_REPLACEABLE.includes(String(codeOf(error)));
+}
+
+/**
+ * Writes an existing file without replacing it. A reader, or a crash, may find the new text followed by the rest of the old one,
+ * which does not parse as a record.
+ *
+ * @param beforeWrite called at the last moment; if it throws, the file stays as it is.
+ */
+export async function writeInPlace(path: string, text: string, beforeWrite: () => void): Promise<void> {
+  const file = await open(path, 'r+');
+  try {
+    if (!(await file.stat()).isFile()) throw new Error(`${path} is not a file`);
+    const bytes = Buffer.from(text);
+    beforeWrite();
+    await file.writeFile(bytes);
+    await file.truncate(bytes.length);
+    await ifPossible(() => file.sync());
+  } finally {
+    await file.close();
   }
 }

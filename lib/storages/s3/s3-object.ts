@@ -1,8 +1,8 @@
+import type { Agent } from 'node:http';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MaintenanceOptionsError } from '../../errors.js';
 import { memberOf } from '../../validation/values.js';
 import { decodeText } from '../decode-text.js';
-import { closeIdleConnections } from './idle-connections.js';
 
 /** More than any record has: a larger object is not read into memory. */
 const MAX_SIZE = 4 * 1024 * 1024;
@@ -251,4 +251,30 @@ export function unknownOutcome(cause: unknown): Error {
   const explanation = explained(cause);
   const message = explanation instanceof Error ? explanation.message : String(explanation);
   return new Error(`${message}. Whether it was written is unknown: look at the status.`, { cause });
+}
+
+/** `NodeHttpHandler` of the SDK, which is the default in Node. */
+interface HandlerWithAgents {
+  httpHandlerConfigs(): { readonly httpAgent?: Agent; readonly httpsAgent?: Agent };
+}
+
+/**
+ * Closes the connections that the client keeps open without a request on them. After a network fault they may be half-open, and
+ * each of them costs the request that finds it its whole time limit. Requests of the application are not touched: the next
+ * one makes a new connection.
+ *
+ * Does nothing if the application has replaced the request handler by one that has no agents of Node.
+ */
+function closeIdleConnections(client: S3Client): void {
+  const handler: unknown = memberOf(client.config, 'requestHandler');
+  if (!hasAgents(handler)) return;
+  const { httpAgent, httpsAgent } = handler.httpHandlerConfigs();
+  for (const agent of [httpAgent, httpsAgent]) {
+    const idle = Object.values(agent?.freeSockets ?? {}).flat();
+    for (const socket of idle) socket?.destroy();
+  }
+}
+
+function hasAgents(handler: unknown): handler is HandlerWithAgents {
+  return typeof memberOf(handler, 'httpHandlerConfigs') === 'function';
 }

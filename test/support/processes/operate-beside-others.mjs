@@ -1,7 +1,7 @@
 import { NestFactory } from '@nestjs/core';
 // Not the bundle: extending is a change of the routes and the command line, and the service has no method for it.
 import { MaintenanceModule, MaintenanceService } from '../../../dist-modules/index.js';
-import { extendBy } from '../../../dist-modules/state/update-changes.js';
+import { extendBy } from '../../../dist-modules/state/changes.js';
 import { STATE_PARTS } from '../../../dist-modules/interfaces/tokens.js';
 
 /**
