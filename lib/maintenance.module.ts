@@ -66,7 +66,7 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       // The state is read before any of the parts is injected.
       provide: STATE_PARTS,
       useFactory: async (options: ResolvedOptions) => {
-        const parts = createState(options);
+        const parts = createState(options, new Logger('MaintenanceMode'));
         await parts.lifecycle.boot();
         return parts;
       },

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
-import { Logger } from '@nestjs/common';
 import type { Environment } from '../config/environment.js';
 import { MaintenanceForcedError } from '../errors.js';
 import { MaintenancePage } from '../response/maintenance-page.js';
@@ -18,7 +17,6 @@ import type { Target } from './target.js';
 
 /** The command line. Resolves to the exit status; an error is one line on stderr. */
 export async function main(argv: readonly string[], env: Environment): Promise<number> {
-  Logger.overrideLogger(stderrLogger);
   try {
     const invocation = parseArguments(argv);
     switch (invocation.name) {
@@ -101,13 +99,6 @@ function version(): string {
   );
   return (JSON.parse(manifest) as { version: string }).version;
 }
-
-/** Prints warnings only: commands report the result themselves, and errors are thrown as well. */
-const stderrLogger = {
-  log: (): void => undefined,
-  warn: (message: unknown): void => complain(String(message)),
-  error: (): void => undefined,
-};
 
 /** Writes the page to a file, without a reason or an end: for a proxy that answers while no application runs. */
 async function writePage(

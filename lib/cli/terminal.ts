@@ -31,3 +31,10 @@ export function messageOf(error: unknown): string {
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+/** Prints warnings only: commands report the result themselves, and errors are thrown as well. */
+export const stderrLog = {
+  log: (): void => undefined,
+  warn: (message: unknown): void => complain(String(message)),
+  error: (): void => undefined,
+};

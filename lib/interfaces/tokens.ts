@@ -22,6 +22,9 @@ export const STATE_PARTS = Symbol.for('nestjs-maintenance-mode:state-parts');
 /** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
 export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
 
+/** The member of a storage that gets its warnings: the application's log, or stderr of the command line. */
+export const WARN: unique symbol = Symbol.for('nestjs-maintenance-mode:warn');
+
 /** What metrics and health checks read; one for each application. */
 export const OBSERVATIONS = Symbol.for('nestjs-maintenance-mode:observations');
 

@@ -1,10 +1,9 @@
-import { Logger } from '@nestjs/common';
 import type { Subscription } from 'rxjs';
 import { MaintenanceWindowError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { errorText, MAX_DELAY_MS } from '../validation/values.js';
 import type { RecordChange } from './changes.js';
-import { ofScope } from './state-log.js';
+import { type Log, ofScope } from './state-log.js';
 import { sinceOf } from './window.js';
 import { moveEnds, renewalAt } from './run-changes.js';
 import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
@@ -16,7 +15,6 @@ import type { StateWriter } from './state-writer.js';
  * before it is reached. A failure is tried again, and never ends the work.
  */
 export class Lease {
-  readonly #logger = new Logger('MaintenanceMode');
   /** Null if the run has no end of its own. */
   readonly #spanMs: number | null;
   readonly #began: number | null;
@@ -35,6 +33,7 @@ export class Lease {
     private readonly writer: StateWriter,
     private readonly state: CurrentState,
     private readonly settings: { readonly timeoutMs: number; readonly via: MaintenanceChangeVia },
+    private readonly log: Log,
     private readonly scope: string | null,
     entry: RecordEntry,
   ) {
@@ -125,8 +124,8 @@ export class Lease {
   #tellEnd(endsAt: number | null): void {
     const what = `Maintenance${ofScope(this.scope)} now ends at ${new Date(endsAt ?? 0).toISOString()}`;
     const isLate = this.#plannedEnd !== null && Date.now() >= this.#plannedEnd;
-    if (isLate) this.#logger.warn(`${what}: the work of run() takes longer than planned.`);
-    else this.#logger.log(`${what}: the work of run() goes on.`);
+    if (isLate) this.log.warn(`${what}: the work of run() takes longer than planned.`);
+    else this.log.log(`${what}: the work of run() goes on.`);
   }
 
   /** Tries again, except for what is refused by the limits. */
@@ -142,6 +141,6 @@ export class Lease {
   }
 
   #warn(what: string): void {
-    this.#logger.warn(`Maintenance${ofScope(this.scope)} ${what}`);
+    this.log.warn(`Maintenance${ofScope(this.scope)} ${what}`);
   }
 }

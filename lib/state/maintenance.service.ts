@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { Logger } from '@nestjs/common';
 import type { Observable } from 'rxjs';
 import type {
   DisableOptions,
@@ -22,6 +21,7 @@ import { drainedOptions } from '../options/option-checks.js';
 import type { Runs } from './runs.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import type { StorageSync } from './storage-sync.js';
+import type { Log } from './state-log.js';
 
 /**
  * Reads and changes the maintenance state.
@@ -36,13 +36,13 @@ export class MaintenanceService {
   /** Every change that this process learns of, whichever process made it. Completes when the application is closed. */
   readonly events: Observable<MaintenanceEvent>;
 
-  readonly #logger = new Logger('MaintenanceMode');
   readonly #state: CurrentState;
   readonly #writer: StateWriter;
   readonly #sync: StorageSync;
   readonly #work: InFlightWork;
   readonly #runs: Runs;
   readonly #via: MaintenanceChangeVia;
+  readonly #log: Log;
 
   /** @internal Made by the module. */
   constructor(
@@ -52,6 +52,7 @@ export class MaintenanceService {
     work: InFlightWork,
     runs: Runs,
     via: MaintenanceChangeVia,
+    log: Log,
   ) {
     this.#state = state;
     this.#writer = writer;
@@ -59,6 +60,7 @@ export class MaintenanceService {
     this.#work = work;
     this.#runs = runs;
     this.#via = via;
+    this.#log = log;
     this.events = state.events;
   }
 
@@ -216,7 +218,7 @@ export class MaintenanceService {
     if (drain === undefined) return;
     const { drained, remaining } = await this.#work.drained(drain.timeoutMs, drain.except);
     if (drained) return;
-    this.#logger.warn(
+    this.#log.warn(
       `Maintenance is on, but after ${drain.timeoutMs} ms work that began before has not ended: ${remaining} in flight.`,
     );
   }

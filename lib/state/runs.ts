@@ -1,8 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import { MaintenanceStorageError } from '../errors.js';
 import type { RecordChange } from './changes.js';
-import { describeStatus, ofScope } from './state-log.js';
+import { type Log, describeStatus, ofScope } from './state-log.js';
 import { restore } from './run-changes.js';
 import type { CurrentState } from './current-state.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
@@ -30,7 +29,6 @@ type Outcome = 'has succeeded' | 'has failed' | 'has not ended';
 
 /** The calls of `run()`: maintenance is on while the work runs, then the previous state is restored. */
 export class Runs {
-  readonly #logger = new Logger('MaintenanceMode');
   readonly #open = new Set<Run>();
   /** Entries of runs that other changes replaced before the runs ended, with what these would have restored. */
   readonly #ended = new Map<RecordEntry, RecordEntry>();
@@ -41,6 +39,7 @@ export class Runs {
     private readonly state: CurrentState,
     private readonly timeoutMs: number,
     private readonly via: MaintenanceChangeVia,
+    private readonly log: Log,
   ) {}
 
   /** Applies the change, which turns maintenance on for the scope, does the work, and restores the previous state. */
@@ -75,7 +74,7 @@ export class Runs {
     for (const { restore: restoreRun, isWorking } of [...this.#open].toReversed()) {
       if (restoreRun === null) continue;
       if (isWorking) {
-        this.#logger.warn(
+        this.log.warn(
           'The application is closed while the work of run() goes on. The maintenance state from before it is restored.',
         );
       }
@@ -96,7 +95,7 @@ export class Runs {
     const name = scope ?? null;
     const settings = { timeoutMs: this.timeoutMs, via: this.via };
     const set = entryOf(after, name);
-    const lease = new Lease(this.writer, this.state, settings, name, set);
+    const lease = new Lease(this.writer, this.state, settings, this.log, name, set);
     let restored: Promise<void> | undefined;
     const restoreOnce = (outcome: Outcome): Promise<void> => {
       lease.end();
@@ -136,7 +135,7 @@ export class Runs {
         return await this.#tryRestore(scope, ours, previous, attempt);
       } catch (error) {
         if (!isTemporary(error) || performance.now() > Math.min(endsAt, this.#closesAt)) {
-          this.#logger.error(
+          this.log.error(
             `The work of run() ${outcome}, but the maintenance state from before it could not be restored: ` +
               `${this.#stillOn(scope)}. Turn it off by hand.`,
           );
@@ -164,7 +163,7 @@ export class Runs {
     const { before, after } = await this.writer.update(change, { via: this.via });
     // An attempt that failed may have restored it all the same: that was no change by another process.
     if (before !== after || (attempt > 1 && isSameSetting(entryOf(after, scope), target))) return;
-    this.#logger.warn(`Maintenance${ofScope(scope)} was changed during run(). That change stays.`);
+    this.log.warn(`Maintenance${ofScope(scope)} was changed during run(). That change stays.`);
   }
 
   /** An entry that an overlapping run has set, and could not take back when it ended, is not the previous state. */

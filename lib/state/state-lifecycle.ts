@@ -1,6 +1,6 @@
-import { type BeforeApplicationShutdown, Logger, type OnModuleInit } from '@nestjs/common';
+import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { InFlightWork } from '../drain/in-flight-work.js';
-import { sharedByCopies } from '../interfaces/tokens.js';
+import { sharedByCopies, WARN } from '../interfaces/tokens.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -8,7 +8,7 @@ import { CurrentState, type UnknownState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository } from './record-repository.js';
 import { Runs } from './runs.js';
-import { StateLog } from './state-log.js';
+import { type Log, StateLog } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 import { withTimeLimit } from './time-limit.js';
@@ -27,7 +27,11 @@ export interface StateParts {
 const MAX_QUIET_MS = 1_000;
 
 /** @param via by which way the changes of its service come, for the history. */
-export function createState(options: ResolvedOptions, via: MaintenanceChangeVia = 'service'): StateParts {
+export function createState(
+  options: ResolvedOptions,
+  log: Log,
+  via: MaintenanceChangeVia = 'service',
+): StateParts {
   const { storage, sync: settings, unknownState, enabled: forced, limits, history, announce } = options;
   const { pollIntervalMs, timeoutMs } = settings;
   const state = new CurrentState(
@@ -36,13 +40,14 @@ export function createState(options: ResolvedOptions, via: MaintenanceChangeVia 
     Math.min(2 * pollIntervalMs, MAX_QUIET_MS),
     announce.leadSeconds * 1000,
   );
+  if (WARN in storage) storage[WARN] = (message: string) => log.warn(message);
   const repository = new RecordRepository(storage, timeoutMs);
   const sync = new StorageSync(storage, repository, state, pollIntervalMs);
-  const writer = new StateWriter(repository, state, sync, forced, { keep: history.keep, limits });
+  const writer = new StateWriter(repository, state, sync, forced, { keep: history.keep, limits }, log);
   const work = new InFlightWork();
-  const runs = new Runs(writer, state, timeoutMs, via);
-  const service = new MaintenanceService(state, writer, sync, work, runs, via);
-  const lifecycle = new StateLifecycle(storage, repository, state, sync, runs, {
+  const runs = new Runs(writer, state, timeoutMs, via, log);
+  const service = new MaintenanceService(state, writer, sync, work, runs, via, log);
+  const lifecycle = new StateLifecycle(storage, repository, state, sync, runs, log, {
     forced,
     unknownState,
     timeoutMs,
@@ -52,14 +57,13 @@ export function createState(options: ResolvedOptions, via: MaintenanceChangeVia 
 
 /** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
 export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
-  readonly #logger = new Logger('MaintenanceMode');
-
   constructor(
     private readonly storage: MaintenanceStorage,
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
     private readonly runs: Runs,
+    private readonly log: Log,
     private readonly settings: {
       readonly forced: boolean | undefined;
       readonly unknownState: UnknownState;
@@ -76,15 +80,15 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     const { forced } = this.settings;
     useStorage(this.storage, this);
     if (forced !== undefined) {
-      this.#logger.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
+      this.log.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
     }
-    const log = new StateLog(this.state, this.settings.unknownState, this.#logger);
+    const stateLog = new StateLog(this.state, this.settings.unknownState, this.log);
     try {
       await this.sync.refresh();
-      log.start(null);
+      stateLog.start(null);
     } catch (error) {
-      log.start(error instanceof Error ? error : new Error(String(error)));
+      stateLog.start(error instanceof Error ? error : new Error(String(error)));
       if (this.settings.unknownState !== 'throw') return;
       await this.beforeApplicationShutdown();
       throw error;

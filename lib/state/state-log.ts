@@ -2,6 +2,9 @@ import type { Logger } from '@nestjs/common';
 import type { MaintenanceEvent, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 
+/** Where lines go: Nest's log in an application, stderr in the command line, which does without Nest. */
+export type Log = Pick<Logger, 'log' | 'warn' | 'error'>;
+
 /** How often the log reminds of maintenance that has no end. */
 const REMINDER_MS = 60 * 60 * 1000;
 
@@ -12,7 +15,7 @@ export class StateLog {
   constructor(
     private readonly state: CurrentState,
     private readonly unknownState: UnknownState,
-    private readonly logger: Logger,
+    private readonly logger: Log,
   ) {}
 
   /** Says what is on when the application boots, which is no change, or that it is not known; then follows the changes. */

@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
 import { MaintenanceConflictError, MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { CurrentState } from './current-state.js';
@@ -26,6 +25,7 @@ import {
 } from './record-repository.js';
 import type { StorageSync } from './storage-sync.js';
 import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
+import type { Log } from './state-log.js';
 
 /** After this many lost races the change fails. */
 const MAX_ATTEMPTS = 12;
@@ -61,8 +61,6 @@ interface FailedWrite {
 
 /** Changes the stored record: reads it, applies the change and writes it; starts over if another process was faster. */
 export class StateWriter {
-  readonly #logger = new Logger('MaintenanceMode');
-
   constructor(
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
@@ -70,6 +68,7 @@ export class StateWriter {
     /** The `enabled` option: while it is set, nothing can be changed. */
     readonly forced: boolean | undefined,
     private readonly settings: { readonly keep: number; readonly limits: Limits },
+    private readonly log: Log,
   ) {}
 
   /**
@@ -198,7 +197,7 @@ export class StateWriter {
       }
     } catch (error) {
       if (!(error instanceof UnparsableRecordError) || replaces === 'nothing') throw error;
-      this.#logger.warn(`${error.message} It is replaced.`);
+      this.log.warn(`${error.message} It is replaced.`);
       return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnparsable: true };
     }
   }

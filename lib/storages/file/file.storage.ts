@@ -2,7 +2,7 @@ import { constants, type FSWatcher, watch } from 'node:fs';
 import { access, type FileHandle, open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Logger } from '@nestjs/common';
+import { WARN } from '../../interfaces/tokens.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
 import { checkOption, string } from '../../validation/check.js';
 import { decodeText } from '../decode-text.js';
@@ -62,6 +62,9 @@ export class FileStorage implements MaintenanceStorage {
   /** The absolute path. */
   readonly location: string;
 
+  /** @internal An application and a command put their log here; used without them, the storage warns as Node does. */
+  [WARN]: (message: string) => void = (message) => process.emitWarning(message, 'MaintenanceWarning');
+
   /** Writes are made one after the other, in the order of the calls. */
   #previous: Promise<unknown> = Promise.resolve();
   #started = 0;
@@ -117,7 +120,7 @@ export class FileStorage implements MaintenanceStorage {
     if (this.#isFolderChecked) return;
     this.#isFolderChecked = true;
     const problem = await folderProblem(this.location);
-    if (problem !== null) new Logger('MaintenanceMode').warn(problem);
+    if (problem !== null) this[WARN](problem);
   }
 
   async #writeInTurn(text: string, patienceMs: number): Promise<void> {
@@ -141,7 +144,7 @@ export class FileStorage implements MaintenanceStorage {
   #warnInPlace(code: string): void {
     if (this.#isInPlace) return;
     this.#isInPlace = true;
-    new Logger('MaintenanceMode').warn(
+    this[WARN](
       `${this.location} cannot be replaced in one step (${code}), so it is written in place: a reader or a crash may find half of ` +
         'a change. If it is a single file that is mounted into a container, mount its folder instead; otherwise allow ' +
         'this process to create files in that folder.',
