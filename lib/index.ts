@@ -55,8 +55,7 @@ export type {
 } from './options/maintenance-module-options.js';
 export type { PageLink, PageOptions, PageTexts, PolicySources } from './options/page-options.js';
 export { isMaintenanceException, MaintenanceException } from './response/maintenance.exception.js';
-export type { MaintenanceNotice } from './response/notice.js';
-export type { MaintenanceProblem } from './response/problem.js';
+export type { MaintenanceNotice, MaintenanceProblem } from './response/problem.js';
 export { MaintenanceService } from './state/maintenance.service.js';
 export { FileStorage, type FileStorageOptions } from './storages/file/file.storage.js';
 export { MemoryStorage } from './storages/memory.storage.js';

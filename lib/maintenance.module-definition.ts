@@ -1,11 +1,15 @@
-import { ConfigurableModuleBuilder, type DynamicModule } from '@nestjs/common';
-import { MODULE_OPTIONS } from './interfaces/tokens.js';
+import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
+import { MaintenanceOptionsError } from './errors.js';
+import { MAINTENANCE_STORAGE, MODULE_OPTIONS } from './interfaces/tokens.js';
 import { createMaintenanceController, routesProvider } from './admin/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
 } from './options/maintenance-module-options.js';
-import { resolveController, storageProviders } from './options/structural-options.js';
+import { isStorageProvider } from './options/option-checks.js';
+import { resolveController } from './options/resolved-options.js';
+import { FileStorage } from './storages/file/file.storage.js';
+import { memberOf } from './validation/values.js';
 import { servicesOfOtherCopies } from './state/service-copies.js';
 
 const EXTRAS: MaintenanceModuleExtras = { controller: {}, storage: undefined, imports: [] };
@@ -36,3 +40,34 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       };
     })
     .build();
+
+const ONLY_ONE_STORAGE = Symbol('nestjs-maintenance-mode:only-one-storage');
+
+/**
+ * The provider of `MAINTENANCE_STORAGE`: the `storage` of the module, else the one that a factory returns among the options,
+ * else a file.
+ */
+function storageProviders(storage: MaintenanceModuleExtras['storage']): Provider[] {
+  if (storage === undefined) {
+    return [{ provide: MAINTENANCE_STORAGE, useFactory: chosenStorage, inject: [MODULE_OPTIONS] }];
+  }
+  return [
+    isStorageProvider(storage)
+      ? { provide: MAINTENANCE_STORAGE, ...storage }
+      : { provide: MAINTENANCE_STORAGE, useValue: storage },
+    { provide: ONLY_ONE_STORAGE, useFactory: refuseSecond, inject: [MODULE_OPTIONS] },
+  ];
+}
+
+function chosenStorage(options: unknown): unknown {
+  return memberOf(options, 'storage') ?? new FileStorage();
+}
+
+/** A separate provider: in a test, an override of `MAINTENANCE_STORAGE` beside the storage of a factory is no mistake. */
+function refuseSecond(options: unknown): void {
+  if (memberOf(options, 'storage') === undefined) return;
+  throw new MaintenanceOptionsError(
+    'storage',
+    'it stands beside "useFactory" and in what that returns; keep one.',
+  );
+}

@@ -35,7 +35,11 @@ import {
 } from './maintenance.module-definition.js';
 import { Observations } from './observability/observations.js';
 import { warnAboutProbes } from './observability/probe-warning.js';
-import type { MaintenanceRootOptions } from './options/maintenance-module-options.js';
+import type { MaintenanceStorage } from './interfaces/maintenance-storage.js';
+import type {
+  MaintenanceModuleOptions,
+  MaintenanceRootOptions,
+} from './options/maintenance-module-options.js';
 import { type ResolvedOptions, resolveOptions } from './options/resolved-options.js';
 import { Bypass } from './policy/bypass.js';
 import { buildExemptions } from './policy/exemptions.js';
@@ -60,7 +64,12 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
  */
 @Module({
   providers: [
-    { provide: RESOLVED_OPTIONS, useFactory: resolveOptions, inject: [MODULE_OPTIONS, MAINTENANCE_STORAGE] },
+    {
+      provide: RESOLVED_OPTIONS,
+      useFactory: (given: MaintenanceModuleOptions | undefined, storage: MaintenanceStorage) =>
+        resolveOptions(given, new Logger('MaintenanceMode'), storage),
+      inject: [MODULE_OPTIONS, MAINTENANCE_STORAGE],
+    },
 
     {
       // The state is read before any of the parts is injected.

@@ -12,7 +12,7 @@ import type {
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { MaintenanceModuleOptions } from '../options/maintenance-module-options.js';
 import { type ResolvedOptions, resolveOptions } from '../options/resolved-options.js';
-import { isStorageProvider } from '../options/structural-options.js';
+import { isStorageProvider } from '../options/option-checks.js';
 import { storageLabel } from '../state/record-repository.js';
 import { createState, type StateParts } from '../state/state-lifecycle.js';
 import { extendBy } from '../state/changes.js';
@@ -139,13 +139,13 @@ export async function loadOptions(
 ): Promise<LoadedOptions> {
   const common = { forcedBy: 'MAINTENANCE_MODE in the environment', remark: null, routes: DEFAULT_PATH };
   if (file !== undefined) {
-    const options = resolveOptions({ storage: new FileStorage({ path: file }) });
+    const options = resolveOptions({ storage: new FileStorage({ path: file }) }, stderrLog);
     return { ...common, options, remark: remarkOn(env) };
   }
   const path = config ?? (await defaultConfig());
-  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env)) };
+  if (path === undefined) return { ...common, options: resolveOptions(stateOptions(env), stderrLog) };
   const given = await readConfig(path);
-  const options = resolveOptions(withoutStructure(given));
+  const options = resolveOptions(withoutStructure(given), stderrLog);
   // By its name: a command that is installed elsewhere has another copy of the class.
   if (options.storage.name === 'memory') {
     throw new UsageError(
@@ -162,7 +162,8 @@ export async function loadPageOptions(
   env: Environment,
 ): Promise<ResolvedOptions> {
   const path = config ?? (await defaultConfig());
-  return resolveOptions(path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path)));
+  const given = path === undefined ? readEnvironment(env) : withoutStructure(await readConfig(path));
+  return resolveOptions(given, stderrLog);
 }
 
 /** Other variables are the application's business: a mistake in one of them must not keep anybody from turning maintenance off. */

@@ -27,14 +27,14 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The command line is wrong; the message says why. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** Prints warnings only: commands report the result themselves, and errors are thrown as well. */
 export const stderrLog = {
   log: (): void => undefined,
   warn: (message: unknown): void => complain(String(message)),
   error: (): void => undefined,
 };
+
+/** The command line is wrong; the message says why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}

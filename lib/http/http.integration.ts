@@ -3,7 +3,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { exposedHeaders, markBypassed } from '../response/raw-response.js';
 import type { Responder } from '../response/responder.js';
-import { noticeOf } from '../response/notice.js';
+import { noticeOf } from '../response/problem.js';
 import type { Policy } from '../policy/policy.js';
 import type { AdapterBridgeHost } from './adapter-bridge-host.js';
 import type { Integration } from './integration.js';

@@ -1,5 +1,5 @@
-import { Logger } from '@nestjs/common';
-import { errorText, isThenable } from '../validation/values.js';
+import type { Logger } from '@nestjs/common';
+import { errorText, isThenable, memberOf } from '../validation/values.js';
 import type { ResponseContext } from './maintenance-module-options.js';
 import { describe } from '../validation/check.js';
 
@@ -8,7 +8,9 @@ import { describe } from '../validation/check.js';
  * logged once for each outage, not once for each request.
  */
 export class OptionCallbacks {
-  readonly #failures = new FailureLog(new Logger('MaintenanceMode'));
+  readonly #outages = new Map<string, Outage>();
+
+  constructor(private readonly log: Pick<Logger, 'error'>) {}
 
   /** Returns the result of the call; if it throws, the result of `otherwise`. */
   call<T>(option: string, call: () => T, otherwise: () => T): T {
@@ -39,14 +41,45 @@ export class OptionCallbacks {
 
   /** Logs that a maintenance response could not be built. Never throws. */
   answerFailed(error: unknown): void {
-    this.#failures.failed('answer', `A maintenance answer could not be made: ${errorText(error)}`);
+    this.#logOnce('answer', `A maintenance answer could not be made: ${errorText(error)}`);
   }
 
   #failed<T>(option: string, error: unknown, otherwise: () => T): T {
     const message = `${option} has failed, and the response is made, or the request decided on, without it: ${errorText(error)}`;
-    this.#failures.failed(option, message);
+    this.#logOnce(option, message);
     return otherwise();
   }
+
+  /**
+   * Logs a failure once, however often clients make it happen: again only after a minute without one, with the number of
+   * failures that were not logged in between. Successes do not count: a client could alternate them with failures.
+   *
+   * @param what one of a fixed number of names.
+   */
+  #logOnce(what: string, message: string): void {
+    const now = performance.now();
+    const outage = this.#outages.get(what);
+    if (outage && now - outage.lastFailedAt < QUIET_MS) {
+      outage.lastFailedAt = now;
+      outage.untold += 1;
+      return;
+    }
+    this.#outages.set(what, { lastFailedAt: now, untold: 0 });
+    const untold = outage?.untold ?? 0;
+    const line = untold === 0 ? message : `${message} (Not logged since the last such line: ${untold}.)`;
+    try {
+      this.log.error(line);
+    } catch {
+      // An error of the application's logger must not prevent a response.
+    }
+  }
+}
+
+const QUIET_MS = 60_000;
+
+interface Outage {
+  lastFailedAt: number;
+  untold: number;
 }
 
 /** The time that one request has waited for a function. */
@@ -113,46 +146,6 @@ function noAnswer(name: string, timeoutMs: number): Error {
   return new Error(`${name} did not answer within ${timeoutMs} ms (callbackTimeoutMs)`);
 }
 
-const QUIET_MS = 60_000;
-
-interface Outage {
-  lastFailedAt: number;
-  untold: number;
-}
-
-/**
- * Logs a failure once, however often clients make it happen: again only after a minute without one, with the number of
- * failures that were not logged in between. Successes do not count: a client could alternate them with failures.
- */
-export class FailureLog {
-  readonly #outages = new Map<string, Outage>();
-
-  constructor(private readonly logger: Pick<Logger, 'error'>) {}
-
-  /** Never throws. @param what failed: one of a fixed number of names. */
-  failed(what: string, message: string): void {
-    const now = performance.now();
-    const outage = this.#outages.get(what);
-    if (outage && now - outage.lastFailedAt < QUIET_MS) {
-      outage.lastFailedAt = now;
-      outage.untold += 1;
-      return;
-    }
-    this.#outages.set(what, { lastFailedAt: now, untold: 0 });
-    const untold = outage?.untold ?? 0;
-    this.#log(untold === 0 ? message : `${message} (Not logged since the last such line: ${untold}.)`);
-  }
-
-  /** An error of the application's logger must not prevent a response. */
-  #log(message: string): void {
-    try {
-      this.logger.error(message);
-    } catch {
-      // It cannot be logged.
-    }
-  }
-}
-
 /** @throws TypeError for anything but `html` and `json`. */
 export function checkType(type: unknown): 'html' | 'json' {
   if (type === 'html' || type === 'json') return type;
@@ -189,4 +182,61 @@ export function checkContext(context: unknown): ResponseContext {
       `the function must return at most ${MAX_CONTEXT_LENGTH} characters, and returned ${length}`,
     );
   return Object.fromEntries(entries) as ResponseContext;
+}
+
+/** The user's `id`, `sub`, `username` or `name`, as text; empty if there is none. */
+export function defaultUserId(user: unknown): string {
+  for (const name of ['id', 'sub', 'username', 'name']) {
+    const value = memberOf(user, name);
+    if (typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint')
+      return String(value);
+  }
+  return '';
+}
+
+/** `user.isSuperuser === true` */
+export function defaultIsSuperuser(user: unknown): boolean {
+  return memberOf(user, 'isSuperuser') === true;
+}
+
+/** `user.isStaff === true` */
+export function defaultIsStaff(user: unknown): boolean {
+  return memberOf(user, 'isStaff') === true;
+}
+
+/** The adapter's `request.ip`, which follows its proxy settings. */
+export function defaultClientIp(request: unknown): string | undefined {
+  const ip = memberOf(request, 'ip');
+  return typeof ip === 'string' ? ip : undefined;
+}
+
+/**
+ * Ends a session as Passport does (`request.logout`), else as express-session and @fastify/session do.
+ *
+ * @throws if there is neither, and what they throw.
+ */
+export async function defaultLogout(request: unknown): Promise<void> {
+  if (typeof memberOf(request, 'logout') === 'function') return callBack(request, 'logout');
+  const session = memberOf(request, 'session');
+  if (typeof memberOf(session, 'destroy') === 'function') {
+    await callBack(session, 'destroy');
+    forgetUser(request);
+    return;
+  }
+  throw new Error('the request has neither logout() nor session.destroy(): set logout.handler');
+}
+
+/** As Passport does: a handler that anonymous requests may reach must not see the former user. */
+function forgetUser(request: unknown): void {
+  if (memberOf(request, 'user') !== undefined) Reflect.set(request as object, 'user', null);
+}
+
+/** Calls a method that takes a callback, returns a promise, or is done when it returns. */
+async function callBack(target: unknown, name: 'logout' | 'destroy'): Promise<void> {
+  const method = memberOf(target, name) as (done: (error?: unknown) => void) => unknown;
+  await new Promise<void>((resolve, reject) => {
+    const result = method.call(target, (error) => (error ? reject(error as Error) : resolve()));
+    if (result instanceof Promise) result.then(() => resolve(), reject);
+    else if (method.length === 0) resolve();
+  });
 }

@@ -1,6 +1,7 @@
+import type { MaintenanceStorageProvider } from './maintenance-module-options.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
-import { MAX_DELAY_MS } from '../validation/values.js';
+import { MAX_DELAY_MS, memberOf } from '../validation/values.js';
 import { unambiguousPath } from '../validation/url-paths.js';
 import {
   boolean,
@@ -33,6 +34,11 @@ export const storage: Check<MaintenanceStorage> = (value, path) => {
   }
   return value as MaintenanceStorage;
 };
+
+/** Whether the value is a provider of a storage and not a storage itself. */
+export function isStorageProvider(value: unknown): value is MaintenanceStorageProvider {
+  return ['useClass', 'useFactory', 'useExisting'].some((member) => memberOf(value, member) !== undefined);
+}
 
 export const statusCode: Check<number> = (value, path) => {
   const code = integer(200, 599)(value, path);
@@ -171,6 +177,13 @@ export const redirectUrl = is(
     if (value.startsWith('/')) return !value.startsWith('//');
     return URL.canParse(value) && /^https?:\/\//i.test(value);
   },
+);
+
+/** `response.problemType`: RFC 9457 section 3.1.1 recommends absolute URIs. */
+export const problemType = is(
+  'an absolute URI such as "https://shop.example/problems/maintenance"',
+  (value): value is string =>
+    typeof value === 'string' && /^[\x21-\x7e]+$/.test(value) && URL.canParse(value),
 );
 
 /** Any object, since there are many kinds of requests. */

@@ -1,3 +1,4 @@
+import type { Logger } from '@nestjs/common';
 import { MaintenanceOptionsError } from '../errors.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { FileStorage } from '../storages/file/file.storage.js';
@@ -7,6 +8,7 @@ import {
   either,
   func,
   integer,
+  is,
   listOf,
   object,
   oneOf,
@@ -19,6 +21,7 @@ import type {
   HistoryOptions,
   IgnoreOptions,
   LogoutOptions,
+  MaintenanceModuleExtras,
   MaintenanceModuleOptions,
   ResponseOptions,
   UserOptions,
@@ -29,6 +32,7 @@ import {
   bypassSecret,
   cookieName,
   limits,
+  problemType,
   redirectUrl,
   retryAfterSeconds,
   statusCode,
@@ -38,16 +42,16 @@ import {
   YEAR_SECONDS,
 } from './option-checks.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
-import { page, policySources, problemType } from './page-checks.js';
-import type { PageOptions, PageTexts } from './page-options.js';
-import { OptionCallbacks, timeLimited } from './option-callbacks.js';
+import { page, type PageOptions, type PageTexts, policySources } from './page-options.js';
 import {
   defaultClientIp,
   defaultIsStaff,
   defaultIsSuperuser,
   defaultLogout,
   defaultUserId,
-} from './request-defaults.js';
+  OptionCallbacks,
+  timeLimited,
+} from './option-callbacks.js';
 import type { AddressRange } from '../validation/address-ranges.js';
 
 const options = object({
@@ -121,11 +125,13 @@ const options = object({
 /**
  * Validates the options and fills in the defaults.
  *
+ * @param log gets the errors of the functions among the options.
  * @param provided the storage from the application's providers; it takes precedence over the one in the options.
  * @throws MaintenanceOptionsError that names the option's path, what it got and what it takes.
  */
 export function resolveOptions(
-  given: MaintenanceModuleOptions = {},
+  given: MaintenanceModuleOptions | undefined,
+  log: Pick<Logger, 'error'>,
   provided?: MaintenanceStorage,
 ): ResolvedOptions {
   if (typeof given === 'object' && given !== null && 'controller' in given) {
@@ -134,7 +140,7 @@ export function resolveOptions(
       'it shapes the module, so a factory cannot decide it; set it beside "useFactory".',
     );
   }
-  const checked = checkOption(options, given, '');
+  const checked = checkOption(options, given === undefined ? {} : given, '');
   const { callbackTimeoutMs = 2000 } = checked;
   const { authenticatedUsers = false, handler = defaultLogout } = checked.logout ?? {};
   const logout = {
@@ -172,7 +178,7 @@ export function resolveOptions(
     },
     logout,
     callbackTimeoutMs,
-    callbacks: new OptionCallbacks(),
+    callbacks: new OptionCallbacks(log),
     response: {
       type: 'auto',
       statusCode: 503,
@@ -194,6 +200,50 @@ export function resolveOptions(
       ...checked.limits,
     },
   };
+}
+
+/**
+ * Validates the settings of the toggle routes and fills in the defaults; null: no routes.
+ *
+ * @throws MaintenanceOptionsError
+ */
+export function resolveController({ controller = {} }: MaintenanceModuleExtras): ResolvedController | null {
+  if (controller === false) return null;
+  return {
+    path: 'maintenance-mode',
+    guards: [],
+    decorators: [],
+    confirm: true,
+    loginUrl: undefined,
+    ...checkOption(controllerOptions, controller, 'controller'),
+  };
+}
+
+const controllerOptions = object({
+  path: string({ min: 1 }),
+  guards: is(
+    'an array of guards',
+    (value): value is NonNullable<ControllerOptions['guards']> =>
+      Array.isArray(value) && value.every(isGuard),
+  ),
+  decorators: is(
+    'an array of class decorators',
+    (value): value is readonly ClassDecorator[] =>
+      Array.isArray(value) && value.every((item) => typeof item === 'function'),
+  ),
+  confirm: boolean,
+  loginUrl: redirectUrl,
+});
+
+/** As Nest: a class, or an object with `canActivate`. */
+function isGuard(item: unknown): boolean {
+  if (typeof item === 'function') return true;
+  return (
+    typeof item === 'object' &&
+    item !== null &&
+    'canActivate' in item &&
+    typeof item.canActivate === 'function'
+  );
 }
 
 type Defaulted<T, K extends keyof T> = Omit<T, K> & { readonly [P in K]-?: NonNullable<T[P]> };

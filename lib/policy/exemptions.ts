@@ -1,5 +1,5 @@
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { defaultClientIp } from '../options/request-defaults.js';
+import { defaultClientIp } from '../options/option-callbacks.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { CurrentState } from '../state/current-state.js';
 import type { Bypass } from './bypass.js';

@@ -1,40 +1,36 @@
-import type { PageLink } from '../options/page-options.js';
-import { contentSecurityPolicy, markup, type Markup, type PolicyAdditions, utc } from './html.js';
-import type { PageLanguage } from './page-languages.js';
+import { readFileSync, statSync } from 'node:fs';
+import { MaintenanceOptionsError } from '../errors.js';
+import { type Color, contrast, hexOf, mixed, type PageLink, parseColor } from '../options/page-options.js';
+import type { ResolvedPage } from '../options/resolved-options.js';
+import { describe } from '../validation/check.js';
+import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, type PolicyAdditions, utc } from './html.js';
+import type { PageLanguage } from './languages.js';
 import { DATES_SCRIPT, RELOAD_SCRIPT } from './page-scripts.js';
-import { pageStyle } from './page-style.js';
 import type { AnswerValues } from './problem.js';
 
 const SCRIPT = DATES_SCRIPT + RELOAD_SCRIPT;
 
-/** What a page is made of. */
-export interface PageValues extends Pick<AnswerValues, 'mode' | 'reason' | 'endsAt'> {
+/** For whom the page is. */
+export interface PageRequest {
   readonly language: PageLanguage;
-  /** Of the reason, if it is known. */
+  /** Of the reason; undefined if that is the same text for all languages. */
   readonly reasonLanguage?: string | undefined;
   /** `GET` for a HEAD request, too. */
   readonly method: string;
-}
-
-/** What the built-in page shows of the application. */
-export interface Brand {
-  readonly product?: string;
-  /** A `data:` URI. */
-  readonly logo?: string;
-  readonly accentColor?: string;
-  readonly contact?: PageLink;
-  readonly links?: readonly PageLink[];
 }
 
 /** The page for visitors. It needs nothing of the application, and no code generation at run time. */
 export class BuiltInPage {
   readonly contentSecurityPolicy: string;
   readonly #style: string;
+  readonly #emblem: Markup;
 
+  /** @throws MaintenanceOptionsError for a logo that cannot be used. */
   constructor(
-    private readonly brand: Brand,
+    private readonly brand: Omit<ResolvedPage, 'messages'>,
     additions: PolicyAdditions,
   ) {
+    this.#emblem = brand.logo === undefined ? WRENCH : logo(brand.logo);
     this.#style = pageStyle(brand.accentColor);
     this.contentSecurityPolicy = contentSecurityPolicy(
       { scripts: [SCRIPT], styles: [this.#style] },
@@ -42,7 +38,7 @@ export class BuiltInPage {
     );
   }
 
-  render({ mode, reason, reasonLanguage, endsAt, language, method }: PageValues): string {
+  render({ mode, reason, endsAt }: AnswerValues, { language, reasonLanguage, method }: PageRequest): string {
     const { tag, direction, texts } = language;
     const isReadOnly = mode === 'read-only';
     const heading = isReadOnly ? texts.readOnlyHeading : texts.heading;
@@ -60,7 +56,7 @@ export class BuiltInPage {
 </head>
 <body>
 <main>
-${this.#emblem()}
+${this.#emblem}
 <h1>${product === undefined ? heading : filled(headingOf, '{product}', markup`<bdi>${product}</bdi>`)}</h1>
 ${reason ? markup`<p class="reason"${reasonLanguage !== undefined && reasonLanguage !== tag ? markup` lang="${reasonLanguage}"` : ''} dir="auto">${reason}</p>` : markup`<p>${isReadOnly ? texts.readOnlyBody : texts.body}</p>`}
 ${endsAt && until(endsAt, language)}${isReadOnly || method !== 'GET' ? markup`<p class="quiet">${texts.notSaved}</p>` : reloads(language)}
@@ -69,12 +65,6 @@ ${this.#footer(language)}</main>
 </body>
 </html>
 `.html;
-  }
-
-  /** The logo has no alternative text: the heading names the product. */
-  #emblem(): Markup {
-    const { logo } = this.brand;
-    return logo === undefined ? WRENCH : markup`<img class="logo" src="${markup.trusted(logo)}" alt="">`;
   }
 
   #footer({ texts }: PageLanguage): Markup | null {
@@ -116,3 +106,127 @@ function reloads({ texts }: PageLanguage): Markup {
 
 const WRENCH = markup`<svg class="icon" viewBox="1.5 3.5 19 19" aria-hidden="true"><path d="M14.7 6.3a4 4 0 0 0-5.2 5.2L3.6 17.4a1.8 1.8 0 0 0 0 2.5l.5.5a1.8 1.8 0 0 0 2.5 0l5.9-5.9a4 4 0 0 0 5.2-5.2l-2.5 2.5-2.4-.6-.6-2.4z"/></svg>`;
 const CLOCK = markup`<svg viewBox="0 0 24 24" aria-hidden="true"><circle cx="12" cy="12" r="9"/><path d="M12 7v5l3 2"/></svg>`;
+
+const MAX_LOGO_BYTES = 64 * 1024;
+
+/** By what the file contains, since a name may say something else. */
+const LOGO_TYPES: readonly (readonly [type: string, signature: RegExp])[] = [
+  ['image/png', /^\x89PNG\r\n\cZ\n/],
+  ['image/jpeg', /^\xff\xd8\xff/],
+  ['image/gif', /^GIF8[79]a/],
+  ['image/webp', /^RIFF[^]{4}WEBP/],
+  [
+    'image/svg+xml',
+    /^(?:\xef\xbb\xbf)?\s*<(?:\?xml|!--|!doctype|svg)[^]*(?<=<)svg[\s>]|^(?:\xef\xbb\xbf)?\s*<svg[\s>]/i,
+  ],
+];
+
+/** It has no alternative text: the heading names the product. */
+function logo(path: string): Markup {
+  return markup`<img class="logo" src="${markup.trusted(readLogo(path))}" alt="">`;
+}
+
+/**
+ * The file as a `data:` URI. It is shown by an `<img>`, in which an SVG can neither run scripts nor load anything.
+ *
+ * @throws MaintenanceOptionsError if it cannot be read, is too big, or is no image of these kinds.
+ */
+function readLogo(path: string): string {
+  const content = readFile(path);
+  const text = content.toString('latin1');
+  const [type] = LOGO_TYPES.find(([, signature]) => signature.test(text)) ?? [];
+  if (type === undefined) throw refused(path, 'it is none of these');
+  return `data:${type};base64,${content.toString('base64')}`;
+}
+
+function readFile(path: string): Buffer {
+  try {
+    const { size } = statSync(path);
+    if (size > MAX_LOGO_BYTES) throw refused(path, `it has ${size} bytes, and every page contains it`);
+    return readFileSync(path);
+  } catch (error) {
+    if (error instanceof MaintenanceOptionsError) throw error;
+    throw refused(path, error instanceof Error ? error.message : String(error), error);
+  }
+}
+
+function refused(path: string, why: string, cause?: unknown): MaintenanceOptionsError {
+  const expected = `expected the path of an SVG, PNG, JPEG, WebP or GIF file of at most ${MAX_LOGO_BYTES / 1024} kB`;
+  return new MaintenanceOptionsError('response.page.logo', `${expected}, got ${describe(path)}: ${why}`, {
+    cause,
+  });
+}
+
+const DARK_CARD = '#1a212d';
+const MIN_CONTRAST = 4.5;
+const WHITE: Color = [255, 255, 255];
+
+/** The style of the built-in page. */
+function pageStyle(accentColor: string | undefined): string {
+  const own = accentColor === undefined ? null : parseColor(accentColor);
+  const light = own ?? ([180, 83, 9] as const);
+  const dark = own ? lightened(own) : ([251, 191, 36] as const);
+  return STYLE.replace('$LIGHT', colors(light, WHITE)).replace(
+    '$DARK',
+    colors(dark, parseColor(DARK_CARD) ?? WHITE),
+  );
+}
+
+/** The tint is the accent, thinned until texts stand out on it. */
+function colors(accent: Color, card: Color): string {
+  return `--accent: ${hexOf(accent)}; --tint: ${hexOf(mixed(card, accent, 0.1))};`;
+}
+
+/** The color, or the first lighter one that stands out from the dark card. */
+function lightened(color: Color): Color {
+  const card = parseColor(DARK_CARD) ?? WHITE;
+  for (let share = 0; share < 1; share += 0.05) {
+    const lighter = mixed(color, WHITE, share);
+    if (contrast(lighter, card) >= MIN_CONTRAST) return lighter;
+  }
+  return WHITE;
+}
+
+const STYLE = `
+:root { --page: #f3f4f6; --card: #fff; --text: #17202e; --quiet: #4b5563; --line: #e2e5ea; --shadow: #17202e14; $LIGHT }
+@media (prefers-color-scheme: dark) {
+  :root { --page: #0e131b; --card: ${DARK_CARD}; --text: #f3f4f6; --quiet: #bcc4d0; --line: #313b4b; --shadow: #0006; $DARK }
+}
+@media (prefers-contrast: more) {
+  :root { --quiet: var(--text); --line: var(--text); --tint: var(--card); }
+}${CARD_STYLE}
+main { position: relative; overflow: hidden; border-radius: 1.25rem; box-shadow: 0 1px 2px var(--shadow), 0 12px 40px var(--shadow); }
+main::before { content: ""; position: absolute; inset: 0 0 auto; height: .3125rem; background: var(--accent); }
+svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
+.icon { width: 3.5rem; height: 3.5rem; padding: .75rem; color: var(--accent); background: var(--tint); border-radius: 1rem; }
+.logo { display: block; max-width: 100%; height: 3.5rem; object-fit: contain; object-position: left; }
+:dir(rtl) .logo { object-position: right; }
+h1 { margin: 1.75rem 0 .75rem; font-size: clamp(1.375rem, 1rem + 2.6vw, 2.125rem); line-height: 1.2; letter-spacing: -.015em; text-wrap: balance; overflow-wrap: anywhere; }
+:lang(ar) h1, :lang(he) h1, :lang(ja) h1, :lang(zh) h1, :lang(ko) h1 { letter-spacing: 0; }
+:lang(ja) { word-break: auto-phrase; line-break: strict; }
+:lang(ko) { word-break: keep-all; }
+p { margin: 0; overflow-wrap: anywhere; text-wrap: pretty; }
+.reason { white-space: pre-line; }
+.until { display: flex; gap: .875rem; margin-top: 1.75rem; padding: 1rem 1.125rem; background: var(--tint); border-radius: .875rem; }
+.until svg { flex: none; width: 1.5rem; height: 1.5rem; margin-top: .0625rem; color: var(--accent); }
+.until p + p { margin-top: .25rem; }
+time { display: inline-block; font-weight: 600; text-wrap: balance; }
+.quiet { margin-top: 1.5rem; color: var(--quiet); font-size: .9375rem; }
+.until .quiet { color: var(--text); }
+.waiting::before {
+  content: ""; display: inline-block; border: .25rem solid var(--accent); border-radius: 50%;
+  margin-inline-end: .625rem; vertical-align: .125em; animation: pulse 2.4s ease-in-out infinite;
+}
+@keyframes pulse { 50% { opacity: .25; } }
+@media (prefers-reduced-motion: reduce) { .waiting::before { animation: none; } }
+footer { display: flex; flex-wrap: wrap; gap: .25rem 1.5rem; margin-top: 2rem; padding-top: 1.25rem; border-top: 1px solid var(--line); color: var(--quiet); font-size: .9375rem; overflow-wrap: anywhere; }
+a { color: var(--text); text-decoration-color: var(--accent); text-decoration-thickness: .125em; text-underline-offset: .25em; }
+a:hover { text-decoration-thickness: .1875em; }
+a:focus-visible { outline: 3px solid var(--accent); outline-offset: 3px; border-radius: .125rem; }
+[hidden] { display: none; }
+@media (forced-colors: active) { main::before { background: Highlight; } .until { border: 1px solid; } }
+@media print {
+  :root { --page: #fff; --card: #fff; --text: #000; --quiet: #000; --line: #999; --tint: #fff; }
+  body { display: block; padding: 0; } main { max-width: none; border: 0; box-shadow: none; } main::before, .waiting { display: none; }
+}
+`;

@@ -13,9 +13,9 @@ import {
   type MaintenanceProblem,
   toProblem,
 } from './problem.js';
-import type { PageLanguages } from './page-languages.js';
-import { type ChosenReason, reasonFor } from './reason-in-language.js';
-import type { MaintenancePage, PageRequest } from './maintenance-page.js';
+import { type ChosenReason, type PageLanguages, reasonFor } from './languages.js';
+import type { MaintenancePage } from './maintenance-page.js';
+import type { PageRequest } from './built-in-page.js';
 
 const NO_CONTEXT: ResponseContext = {};
 

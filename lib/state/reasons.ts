@@ -1,6 +1,5 @@
 import type { MaintenanceReasons } from '../interfaces/maintenance-status.js';
-import { type Check, InvalidValue, is, mapOf, string } from '../validation/check.js';
-import { languageTag } from '../validation/language-tags.js';
+import { type Check, InvalidValue, is, languageTag, mapOf, string } from '../validation/check.js';
 
 export const MAX_REASON_LENGTH = 2000;
 const MAX_LANGUAGES = 100;
