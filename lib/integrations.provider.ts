@@ -1,6 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, RESOLVED_OPTIONS } from './interfaces/tokens.js';
+import { JOB_PAUSES, RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
 import { pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
 import {
   AdapterBridgeHost,
@@ -22,8 +22,7 @@ import { PausedMethods } from './policy/paused-methods.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
-import { CurrentState } from './state/current-state.js';
-import { InFlightWork } from './drain/in-flight-work.js';
+import type { StateParts } from './state/state-lifecycle.js';
 
 /**
  * Finds out what the application uses besides HTTP, and loads only these integrations. Nest creates it before it binds
@@ -37,8 +36,7 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
     adapterHost: HttpAdapterHost,
     moduleRef: ModuleRef,
     options: ResolvedOptions,
-    state: CurrentState,
-    work: InFlightWork,
+    { state, work }: StateParts,
     policy: Policy,
     responder: Responder,
     host: AdapterBridgeHost,
@@ -65,8 +63,7 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
     HttpAdapterHost,
     ModuleRef,
     RESOLVED_OPTIONS,
-    CurrentState,
-    InFlightWork,
+    STATE_PARTS,
     Policy,
     Responder,
     AdapterBridgeHost,
@@ -76,13 +73,13 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
 /** Decides for `@PauseDuringMaintenance()`. */
 export const jobPausesProvider: FactoryProvider<PausedMethods> = {
   provide: JOB_PAUSES,
-  useFactory: async (modules: ModulesContainer, policy: Policy, work: InFlightWork, state: CurrentState) => {
+  useFactory: async (modules: ModulesContainer, policy: Policy, { state, work }: StateParts) => {
     const queues = pausesProcess()
       ? new (await import('./integrations/bullmq/bullmq.integration.js')).BullmqIntegration(state)
       : null;
     return new PausedMethods(modules, policy, work, state, queues);
   },
-  inject: [ModulesContainer, Policy, InFlightWork, CurrentState],
+  inject: [ModulesContainer, Policy, STATE_PARTS],
 };
 
 async function load(parts: IntegrationParts): Promise<readonly Integration[]> {

@@ -1,8 +1,7 @@
 import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
 import { MaintenanceOptionsError } from './errors.js';
 import { MAINTENANCE_STORAGE, MODULE_OPTIONS } from './interfaces/tokens.js';
-import { createMaintenanceController } from './admin/maintenance.controller.js';
-import { routeProviders } from './admin/route-providers.js';
+import { createMaintenanceController, routesProvider } from './admin/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,
   MaintenanceModuleOptions,
@@ -24,7 +23,7 @@ export const { ConfigurableModuleClass, OPTIONS_TYPE, ASYNC_OPTIONS_TYPE } =
       const providers = [
         ...(definition.providers ?? []),
         ...storageProviders(extras.storage),
-        ...(controller === null ? [] : routeProviders(controller)),
+        ...(controller === null ? [] : [routesProvider(controller)]),
       ];
       return {
         ...definition,

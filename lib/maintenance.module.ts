@@ -48,11 +48,7 @@ import { Policy } from './policy/policy.js';
 import { MaintenancePage } from './response/maintenance-page.js';
 import { Responder } from './response/responder.js';
 import { createState, type StateParts } from './state/state-lifecycle.js';
-import { CurrentState } from './state/current-state.js';
 import { MaintenanceService } from './state/maintenance.service.js';
-import { InFlightWork } from './drain/in-flight-work.js';
-import { StateWriter } from './state/state-writer.js';
-import { StorageSync } from './state/storage-sync.js';
 
 /** The applications that already have the module. */
 const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
@@ -86,22 +82,18 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       },
       inject: [RESOLVED_OPTIONS],
     },
-    { provide: CurrentState, useFactory: ({ state }: StateParts) => state, inject: [STATE_PARTS] },
-    { provide: StorageSync, useFactory: ({ sync }: StateParts) => sync, inject: [STATE_PARTS] },
-    { provide: StateWriter, useFactory: ({ writer }: StateParts) => writer, inject: [STATE_PARTS] },
-    { provide: InFlightWork, useFactory: ({ work }: StateParts) => work, inject: [STATE_PARTS] },
     { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
 
     {
       provide: Bypass,
-      useFactory: ({ bypass }: ResolvedOptions, state: CurrentState) => new Bypass(bypass, state),
-      inject: [RESOLVED_OPTIONS, CurrentState],
+      useFactory: ({ bypass }: ResolvedOptions, { state }: StateParts) => new Bypass(bypass, state),
+      inject: [RESOLVED_OPTIONS, STATE_PARTS],
     },
     {
       provide: Policy,
-      useFactory: (options: ResolvedOptions, state: CurrentState, bypass: Bypass, sync: StorageSync) =>
+      useFactory: (options: ResolvedOptions, { state, sync }: StateParts, bypass: Bypass) =>
         new Policy(state, buildExemptions(options, bypass, state), sync),
-      inject: [RESOLVED_OPTIONS, CurrentState, Bypass, StorageSync],
+      inject: [RESOLVED_OPTIONS, STATE_PARTS, Bypass],
     },
     {
       provide: Responder,

@@ -1,17 +1,15 @@
 import { MaintenanceWindowError } from '../errors.js';
 import type { EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
 import { extendBy, type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
-import { dateOf, stageAt, stateAt } from '../state/window.js';
 import { addSecret } from '../state/issued-secrets.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
+import { dateOf, stageAt, stateAt } from '../state/window.js';
 import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
-import { fieldTime } from './admin-page-fields.js';
-import { OTHER_SCOPE } from './admin-page-turn-on.js';
+import { OTHER_SCOPE } from './admin-page-forms.js';
 import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
-import { comparable } from './form-snapshot.js';
-import type { RouteCall } from './route-call.js';
-import { author } from './toggle.js';
-import { addressList, isForm, withPlainNewlines } from './toggle-body.js';
+import { comparable, fieldTime } from './page-parts.js';
+import type { RouteCall } from './route-replies.js';
+import { addressList, author, isForm, withPlainNewlines } from './toggle.js';
 
 const FIELDS =
   'action token revision was confirmed edit scope newScope mode begin startsAt announceFrom lasts endsAt reason note allow'.split(

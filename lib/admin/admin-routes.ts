@@ -1,49 +1,53 @@
 import { randomBytes } from 'node:crypto';
-import { ForbiddenException, HttpException, Inject, Injectable } from '@nestjs/common';
-import { RESOLVED_OPTIONS } from '../interfaces/tokens.js';
-import type { ResolvedOptions } from '../options/resolved-options.js';
-import type { RecordChange } from '../state/changes.js';
-import { plannedAt, stateAt, statusOf } from '../state/window.js';
-import { CurrentState } from '../state/current-state.js';
-import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
-import { replaceable, StateWriter } from '../state/state-writer.js';
-import { AdminDesk } from './admin-desk.js';
-import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
-import { adminPage, adminPageHeaders } from './admin-page.js';
-import type { Review } from './admin-page-turn-on.js';
-import type { Draft, Notice } from './admin-view.js';
-import { changeWords } from './admin-words.js';
+import { ForbiddenException, HttpException } from '@nestjs/common';
 import { markup } from '../response/html.js';
-import { isolated } from './lists.js';
-import { isGenuineToken, isValidToken } from './confirm-token.js';
-import { isUnseen, refuseOtherSites, sourceOf } from './forgery.js';
-import { withHttpErrors } from './http-errors.js';
-import { nextPath, siblingUrl } from './locations.js';
-import { NO_STORE, pageReply, redirectReply, type RouteCall, type RouteReply } from './route-call.js';
-import { Superusers } from './superusers.js';
-import { signingKey } from './toggle.js';
+import type { RecordChange } from '../state/changes.js';
+import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
+import { replaceable } from '../state/state-writer.js';
+import { plannedAt, stateAt, statusOf } from '../state/window.js';
+import {
+  isGenuineToken,
+  isUnseen,
+  isValidToken,
+  refuseOtherSites,
+  signingKey,
+  sourceOf,
+  superuserName,
+} from './access.js';
+import { type AdminForm, changeOf, minutesOf, parseAdminForm, scopeOf } from './admin-form.js';
+import { adminPage, type Review } from './admin-page.js';
+import { AdminViews, type Draft, type Notice } from './admin-view.js';
+import { adminPageHeaders } from './page-assets.js';
+import { changeWords, isolated } from './page-parts.js';
+import {
+  NO_STORE,
+  pageReply,
+  redirectReply,
+  type RouteCall,
+  type RouteParts,
+  type RouteReply,
+  withHttpErrors,
+} from './route-replies.js';
+import { nextPath, siblingUrl } from './route-urls.js';
 
 /** The admin page and its forms. */
-@Injectable()
 export class AdminRoutes {
-  constructor(
-    @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
-    private readonly desk: AdminDesk,
-    private readonly state: CurrentState,
-    private readonly writer: StateWriter,
-    private readonly superusers: Superusers,
-  ) {}
+  readonly #views: AdminViews;
+
+  constructor(private readonly parts: RouteParts) {
+    this.#views = new AdminViews(parts);
+  }
 
   async open(call: RouteCall): Promise<RouteReply> {
-    const user = await this.superusers.nameOf(call.facts);
+    const user = await superuserName(call.facts, this.parts.options);
     if (call.facts.method === 'HEAD') return { statusCode: 200, headers: NO_STORE, body: '' };
     if (isUnseen(call.facts)) throw new ForbiddenException('Open this address in a browser tab.');
-    return pageReply(adminPage(await this.desk.view(call, user)), adminPageHeaders);
+    return pageReply(adminPage(await this.#views.view(call, user)), adminPageHeaders);
   }
 
   async post(call: RouteCall): Promise<RouteReply> {
     refuseOtherSites(call);
-    const user = await this.superusers.nameOf(call.facts);
+    const user = await superuserName(call.facts, this.parts.options);
     const form = await withHttpErrors(() => parseAdminForm(call));
     const key = await withHttpErrors(() => this.#checkToken(call, form, user));
     try {
@@ -66,7 +70,7 @@ export class AdminRoutes {
     { action, token, revision }: AdminForm,
     user: string,
   ): Promise<string | null> {
-    const signing = await signingKey(this.writer);
+    const signing = await signingKey(this.parts.writer);
     if (signing === null && sourceOf(facts) === 'own') return null;
     const subject = { action: `admin ${action}`, user, revision };
     if (signing !== null && isGenuineToken(token, signing.key, subject)) return signing.key;
@@ -81,7 +85,7 @@ export class AdminRoutes {
     if (fields['edit'] !== undefined) return this.#page(call, form, user);
     if (action === 'on' && fields['confirmed'] === undefined) return this.#review(call, form, user, change);
     const isWhole = (action === 'on' || action === 'off') && scopeOf(form) === null;
-    const { before, after } = await this.writer.update(change, {
+    const { before, after } = await this.parts.writer.update(change, {
       via: 'route',
       replaces: isWhole || action === 'off-all' ? replaceable(null) : 'nothing',
     });
@@ -94,8 +98,9 @@ export class AdminRoutes {
   /** Shows what the form would do, without doing it. */
   async #review(call: RouteCall, form: AdminForm, user: string, change: RecordChange): Promise<RouteReply> {
     const now = Date.now();
-    const before = this.state.record ?? EMPTY_RECORD;
-    const { limits, announce } = this.options;
+    const { options, state } = this.parts;
+    const before = state.record ?? EMPTY_RECORD;
+    const { limits, announce } = options;
     const scope = scopeOf(form);
     const entry = entryOf(change(before, { now, via: 'route', limits }), scope);
     const stage = plannedAt(entry, now) ?? entry;
@@ -110,7 +115,7 @@ export class AdminRoutes {
       minutes: minutesOf(form),
       fields: form.fields,
     };
-    return pageReply(adminPage(await this.desk.view(call, user), review), adminPageHeaders);
+    return pageReply(adminPage(await this.#views.view(call, user), review), adminPageHeaders);
   }
 
   async #bypassLink(call: RouteCall, user: string, secret: string): Promise<RouteReply> {
@@ -121,7 +126,7 @@ export class AdminRoutes {
       title: 'Here is the bypass link.',
       link: { href, url: new URL(href, `${secure ? 'https' : 'http'}://${host}${url}`).href },
     };
-    return pageReply(adminPage(await this.desk.view(call, user, notice)), adminPageHeaders);
+    return pageReply(adminPage(await this.#views.view(call, user, notice)), adminPageHeaders);
   }
 
   async #unchanged(call: RouteCall, user: string): Promise<RouteReply> {
@@ -130,7 +135,7 @@ export class AdminRoutes {
       title: 'Nothing was changed.',
       text: 'What you have sent is what is set already.',
     };
-    return pageReply(adminPage(await this.desk.view(call, user, notice)), adminPageHeaders);
+    return pageReply(adminPage(await this.#views.view(call, user, notice)), adminPageHeaders);
   }
 
   async #outdated(
@@ -139,7 +144,7 @@ export class AdminRoutes {
     user: string,
     { why }: OutdatedForm,
   ): Promise<RouteReply> {
-    const [last] = this.state.history(1);
+    const [last] = this.parts.state.history(1);
     const text =
       why === 'expired'
         ? 'The page was open for more than ten minutes. Look at it again, and send the form once more.'
@@ -150,11 +155,9 @@ export class AdminRoutes {
     return this.#page(call, form, user, notice, 409);
   }
 
-  #isOff(action: AdminForm['action'], { scope = '' }: AdminForm['fields']): boolean {
-    const isShown = this.desk
-      .items()
-      .some(({ status }) => (status.scope ?? '') === scope && status.state !== 'off');
-    return action === 'update' && !isShown;
+  #isOff(scope: string): boolean {
+    const { state } = this.parts;
+    return !state.list().some((status) => (status.scope ?? '') === scope && status.state !== 'off');
   }
 
   /** The page with what was typed. */
@@ -165,8 +168,9 @@ export class AdminRoutes {
     notice?: Notice,
     statusCode = 200,
   ): Promise<RouteReply> {
-    const draft = this.#isOff(action, fields) ? toTurnOn(fields) : { action, fields };
-    const view = await this.desk.view(call, user, notice, draft);
+    const isOver = action === 'update' && this.#isOff(fields['scope'] ?? '');
+    const draft = isOver ? toTurnOn(fields) : { action, fields };
+    const view = await this.#views.view(call, user, notice, draft);
     return pageReply(adminPage(view), adminPageHeaders, statusCode);
   }
 }

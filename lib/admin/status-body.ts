@@ -1,23 +1,69 @@
 import { hostname } from 'node:os';
 import { pid } from 'node:process';
+import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { reasonFor } from '../response/languages.js';
-import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
+import type { CurrentState } from '../state/current-state.js';
+import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
+import { dateOf, plannedAt, stageAt } from '../state/window.js';
 import { scopeName } from '../validation/check.js';
-import { stateAt } from '../state/window.js';
-import type { AppliedChange } from '../state/state-writer.js';
-import type { AdminItem } from './admin-view.js';
-import type { ToggleAction, ToggleBody } from './toggle-body.js';
 
 /** Names this process, for those who have to tell one instance from another. */
 export const INSTANCE = `${hostname()}:${pid}`;
 
-type PublicStatus = Pick<
+/** One entry of the list: the application or a scope, now or in its next stage. */
+export interface StatusItem {
+  readonly status: MaintenanceStatus;
+  /** Internal: not shown to visitors. */
+  readonly note: string | null;
+  /** Addresses and ranges that are let in. */
+  readonly allow: readonly string[];
+  /** When visitors are told of it; null: by default. */
+  readonly announceFrom: Date | null;
+  /** Since when it has been active without a break. */
+  readonly since: Date | null;
+  /** The revision of the record that has set it. */
+  readonly setIn: number;
+  /** The planned stage of what is active already. */
+  readonly isNext: boolean;
+}
+
+/** The application and the scopes that are not off, with what only superusers see. */
+export function itemsOf(state: CurrentState): readonly StatusItem[] {
+  const record = state.record ?? EMPTY_RECORD;
+  const now = Date.now();
+  const seen = new Set<string | null>();
+  return state.list().map((status) => {
+    const isNext = seen.has(status.scope);
+    seen.add(status.scope);
+    const entry = entryOf(record, status.scope);
+    const stage = isNext ? plannedAt(entry, now) : stageAt(entry, now);
+    const { note, allow, announceFrom } = status.state === 'off' ? OFF_ENTRY : (stage ?? OFF_ENTRY);
+    return {
+      status,
+      note,
+      allow,
+      announceFrom: dateOf(announceFrom),
+      since: isNext ? null : state.activeSince(status.scope),
+      setIn: (stage ?? entry).revision,
+      isNext,
+    };
+  });
+}
+
+/** How many requests and jobs are in flight in this process, without the request that asks. */
+export async function othersInFlight(work: InFlightWork, request: unknown): Promise<number> {
+  const { remaining } = await work.drained(0, request as object);
+  return remaining;
+}
+
+export type PublicStatus = Pick<
   MaintenanceStatus,
   'state' | 'mode' | 'reason' | 'startsAt' | 'endsAt' | 'announced'
 >;
 
-const OFF: PublicStatus = {
+/** What is shown of a scope about which nothing is stored. */
+export const OFF: PublicStatus = {
   state: 'off',
   mode: 'full',
   reason: null,
@@ -28,9 +74,9 @@ const OFF: PublicStatus = {
 
 /** The items with their reasons in the language of the client, and the header that says if they depend on it. */
 export function inLanguage(
-  items: readonly AdminItem[],
+  items: readonly StatusItem[],
   acceptLanguage: string | undefined,
-): { readonly items: readonly AdminItem[]; readonly vary: Readonly<Record<string, string>> } {
+): { readonly items: readonly StatusItem[]; readonly vary: Readonly<Record<string, string>> } {
   if (items.every(({ status }) => status.reasons === null)) return { items, vary: {} };
   const inOne = (status: MaintenanceStatus): MaintenanceStatus => ({
     ...status,
@@ -52,7 +98,7 @@ function publicStatus({ state, mode, reason, startsAt, endsAt, announced }: Publ
  *
  * @param isDetailed for superusers: each with all that it takes to set it again.
  */
-export function wholeStatus(items: readonly AdminItem[], isDetailed: boolean): object {
+export function wholeStatus(items: readonly StatusItem[], isDetailed: boolean): object {
   const shown = items.map((item) => ({
     ...scopeStatus(item.status),
     ...(isDetailed && details(item, items)),
@@ -62,7 +108,7 @@ export function wholeStatus(items: readonly AdminItem[], isDetailed: boolean): o
 }
 
 /** The status of one scope alone. @throws InvalidValue for what is not the name of a scope. */
-export function oneScopeStatus(items: readonly AdminItem[], name: string, isDetailed: boolean): object {
+export function oneScopeStatus(items: readonly StatusItem[], name: string, isDetailed: boolean): object {
   const scope = scopeName(name, 'scope');
   const item = items.find(({ status }) => status.scope === scope);
   if (item === undefined) return scopeStatus({ ...OFF, scope });
@@ -71,8 +117,8 @@ export function oneScopeStatus(items: readonly AdminItem[], name: string, isDeta
 
 /** What superusers see beside the public members. `setIn` tells apart two settings that look the same. */
 function details(
-  { status, note, allow, announceFrom, since, setIn, isNext }: AdminItem,
-  items: readonly AdminItem[],
+  { status, note, allow, announceFrom, since, setIn, isNext }: StatusItem,
+  items: readonly StatusItem[],
 ): object {
   const next = isNext ? undefined : items.find((item) => item.isNext && item.status.scope === status.scope);
   return {
@@ -86,57 +132,9 @@ function details(
   };
 }
 
-function scopesIn(list: readonly MaintenanceStatus[]): readonly object[] {
-  return list.filter(({ scope }) => scope !== null).map(scopeStatus);
-}
-
-function scopeStatus(
+/** What anyone may see of one scope. */
+export function scopeStatus(
   status: PublicStatus & Pick<MaintenanceStatus, 'scope'>,
 ): PublicStatus & Pick<MaintenanceStatus, 'scope'> {
   return { scope: status.scope, ...publicStatus(status) };
-}
-
-/** What a POST has changed: the status of its scope, what else is on, and a sentence that names them. */
-export function changeBody(
-  action: ToggleAction,
-  { options: { scope = null, all = false } }: ToggleBody,
-  { before, after }: AppliedChange,
-  list: readonly MaintenanceStatus[],
-): object {
-  const status = list.find((candidate) => candidate.scope === scope) ?? { ...OFF, scope };
-  const others = list.filter((candidate) => candidate.scope !== scope && candidate.state !== 'off');
-  const now = Date.now();
-  const previous = stateAt(entryOf(before, scope), now);
-  const sentences = [
-    all
-      ? 'Maintenance of the application and of every scope is off.'
-      : `Maintenance of ${nameOf(scope)} is ${wordOf(status)}.`,
-    action === 'on' &&
-      previous !== 'off' &&
-      `It was ${previous === 'active' ? 'on' : 'scheduled'} already: what was set before is replaced.`,
-    action === 'off' && !all && previous === 'off' && notOn(scope, before),
-    others.length > 0 && `Still on or scheduled: ${others.map((other) => nameOf(other.scope)).join(', ')}.`,
-  ];
-  return {
-    ...scopeStatus(status),
-    revision: after.revision,
-    scopes: scopesIn(list),
-    message: sentences.filter((sentence) => sentence !== false).join(' '),
-  };
-}
-
-function notOn(scope: string | null, before: AppliedChange['before']): string {
-  return scope !== null && lastChangeOf(before, scope) === undefined
-    ? 'It was not on, and no change of it is known: look at the name.'
-    : 'It was off already.';
-}
-
-function wordOf({ state, mode, startsAt }: PublicStatus): string {
-  if (state === 'off') return 'off';
-  if (state === 'scheduled') return `scheduled from ${startsAt?.toISOString() ?? ''}`;
-  return mode === 'read-only' ? 'on (read-only)' : 'on';
-}
-
-function nameOf(scope: string | null): string {
-  return scope === null ? 'the application' : JSON.stringify(scope);
 }

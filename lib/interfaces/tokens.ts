@@ -19,9 +19,6 @@ export const RESOLVED_OPTIONS = Symbol.for('nestjs-maintenance-mode:resolved-opt
 /** The wired objects around the state, which has been read. */
 export const STATE_PARTS = Symbol.for('nestjs-maintenance-mode:state-parts');
 
-/** The settings of the routes of the module. */
-export const CONTROLLER_SETTINGS = Symbol.for('nestjs-maintenance-mode:controller-settings');
-
 /** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
 export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
 

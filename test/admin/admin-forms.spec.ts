@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { issueToken } from '../../lib/admin/confirm-token.js';
+import { issueToken } from '../../lib/admin/access.js';
 import { adminForms, filledForm, hiddenMembers, openAdminPage, sendForm } from '../support/admin-forms.js';
 import { CountingStorage } from '../support/counting.storage.js';
 import { BROWSER, people } from '../support/people.js';

@@ -1,8 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type MaintenanceService, MemoryStorage } from '../../lib/index.js';
-import { CurrentState } from '../../lib/state/current-state.js';
-import { bootContext, closeContexts } from '../support/state-context.js';
+import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 
 afterEach(closeContexts);
 
@@ -23,10 +22,10 @@ describe('A bypass secret', () => {
     for (const secret of secrets) expect(text).not.toContain(secret);
     await other.maintenance.refresh();
     for (const { app } of [one, other]) {
-      expect(app.get(CurrentState).issuedSecrets()).toMatchObject(
+      expect(partsOf(app).state.issuedSecrets()).toMatchObject(
         secrets.map((secret) => ({ hash: hash(secret) })),
       );
-      expect(app.get(CurrentState).issuedSecrets()).toBe(app.get(CurrentState).issuedSecrets());
+      expect(partsOf(app).state.issuedSecrets()).toBe(partsOf(app).state.issuedSecrets());
     }
   });
 
@@ -57,7 +56,7 @@ describe('A bypass secret', () => {
     await maintenance.enable();
     await maintenance.issueBypassSecret();
     await during(maintenance);
-    expect(app.get(CurrentState).issuedSecrets()).toHaveLength(Number(isValid));
+    expect(partsOf(app).state.issuedSecrets()).toHaveLength(Number(isValid));
   });
 
   it('can be issued for a window that has not begun', async () => {
@@ -66,7 +65,7 @@ describe('A bypass secret', () => {
     await maintenance.issueBypassSecret();
     await maintenance.update({ startsAt: null });
     expect(maintenance.isActive()).toBe(true);
-    expect(app.get(CurrentState).issuedSecrets()).toHaveLength(1);
+    expect(partsOf(app).state.issuedSecrets()).toHaveLength(1);
   });
 
   it('is refused while nothing is on', async () => {
@@ -81,11 +80,11 @@ describe('A bypass secret', () => {
     for (let index = 0; index < 100; index += 1)
       issued.push({ hash: hash(await maintenance.issueBypassSecret({ by: 'ada' })) });
     await expect(maintenance.issueBypassSecret()).rejects.toThrow(/^100 bypass secrets are valid already/);
-    expect(app.get(CurrentState).issuedSecrets()).toMatchObject(issued);
+    expect(partsOf(app).state.issuedSecrets()).toMatchObject(issued);
     await maintenance.disable();
     await maintenance.enable();
     await maintenance.issueBypassSecret();
-    expect(app.get(CurrentState).issuedSecrets()).toHaveLength(1);
+    expect(partsOf(app).state.issuedSecrets()).toHaveLength(1);
   });
 
   it.each<[what: string, end: string]>([
@@ -102,6 +101,6 @@ describe('A bypass secret', () => {
       await maintenance.refresh();
     }
     expect(maintenance.isActive()).toBe(true);
-    expect(app.get(CurrentState).issuedSecrets()).toEqual([]);
+    expect(partsOf(app).state.issuedSecrets()).toEqual([]);
   });
 });

@@ -3,9 +3,8 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FileStorage, type MaintenanceChange, MemoryStorage } from '../../lib/index.js';
 import { turnOn } from '../../lib/state/changes.js';
-import { StateWriter } from '../../lib/state/state-writer.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
-import { bootContext, closeContexts } from '../support/state-context.js';
+import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 
 afterEach(async () => {
   await closeContexts();
@@ -31,7 +30,7 @@ describe('history', () => {
       mode: 'read-only',
     });
     await maintenance.update({ reason: 'Slow', by: 'grace' });
-    await app.get(StateWriter).update(turnOn({ scope: 'billing', by: 'bob' }), { via: 'route' });
+    await partsOf(app).writer.update(turnOn({ scope: 'billing', by: 'bob' }), { via: 'route' });
     await maintenance.run(() => undefined, { scope: 'search', by: 'ci' });
     await maintenance.disable({ by: 'ada', note: 'all well' });
     const changes = await (await bootContext({ storage })).maintenance.history();
@@ -84,13 +83,13 @@ describe('history', () => {
   it('is not shortened by a command, which does not know what the application keeps', async () => {
     const { app, maintenance } = await bootContext({ history: { keep: 2 } });
     for (const reason of ['1', '2', '3']) {
-      await app.get(StateWriter).update(turnOn({ reason }), { via: 'service' });
+      await partsOf(app).writer.update(turnOn({ reason }), { via: 'service' });
     }
     const storage = new MemoryStorage();
     const long = await bootContext({ storage, history: { keep: 30 } });
     for (let index = 0; index < 30; index += 1) await long.maintenance.enable({ reason: `${index}` });
     const command = await bootContext({ storage });
-    await command.app.get(StateWriter).update(turnOn({ reason: 'cli' }), { via: 'cli' });
+    await partsOf(command.app).writer.update(turnOn({ reason: 'cli' }), { via: 'cli' });
     expect((await command.maintenance.history()).map(({ reason }) => reason)).toHaveLength(30);
     expect(await maintenance.history()).toHaveLength(2);
   });

@@ -1,8 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { MaintenanceOptionsError, type MaintenanceService, MaintenanceWindowError } from '../../lib/index.js';
 import { extendBy } from '../../lib/state/changes.js';
-import { StateWriter } from '../../lib/state/state-writer.js';
-import { bootContext, closeContexts } from '../support/state-context.js';
+import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 
 afterEach(closeContexts);
 
@@ -74,7 +73,7 @@ describe('limits.maxDurationSeconds', () => {
   it('counts from the beginning of that maintenance when it is made longer', async () => {
     const { app, maintenance } = await bootContext({ limits });
     const extend = (hour: number): Promise<unknown> =>
-      app.get(StateWriter).update(extendBy(hour * HOUR_MS), { via: 'cli' });
+      partsOf(app).writer.update(extendBy(hour * HOUR_MS), { via: 'cli' });
     await maintenance.enable({ startsAt: hours(-1), endsAt: hours(0.5) });
     await maintenance.update({ reason: 'Slow' });
     await expect(maintenance.update({ endsAt: hours(1.1) })).rejects.toBeInstanceOf(MaintenanceWindowError);
@@ -90,7 +89,7 @@ describe('limits.maxDurationSeconds', () => {
     await maintenance.enable({ endsAt: new Date(Date.now() + 1_500) });
     await new Promise((resolve) => setTimeout(resolve, 600));
     await maintenance.update({ reason: 'Slow' });
-    const extend = app.get(StateWriter).update(extendBy(1_000), { via: 'cli' });
+    const extend = partsOf(app).writer.update(extendBy(1_000), { via: 'cli' });
     await expect(extend).rejects.toBeInstanceOf(MaintenanceWindowError);
   });
 

@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryStorage } from '../../lib/index.js';
-import { CurrentState } from '../../lib/state/current-state.js';
 import { useFakeClock } from '../support/fake-clock.js';
-import { bootContext, closeContexts, type StateContext } from '../support/state-context.js';
+import { bootContext, closeContexts, partsOf, type StateContext } from '../support/state-context.js';
 
 const NOW = Date.UTC(2026, 10, 21, 1);
 const MINUTE_MS = 60 * 1000;
@@ -53,7 +52,7 @@ describe('A later start while maintenance is active', () => {
 
   it('needs no timer: who asks at the edge gets the stage of that time', async () => {
     const { app, maintenance } = await bootStaged();
-    const state = app.get(CurrentState);
+    const state = partsOf(app).state;
     const first = state.activeStatus();
     expect(state.activeStatus()).toBe(first);
     jest.setSystemTime(NOW + 10 * MINUTE_MS);
@@ -129,7 +128,7 @@ describe('A later start while maintenance is active', () => {
 
   it('continues the same maintenance: since when, and bypass cookies', async () => {
     const { app, maintenance } = await bootStaged();
-    const state = app.get(CurrentState);
+    const state = partsOf(app).state;
     const before = state.activation(null);
     await jest.advanceTimersByTimeAsync(10 * MINUTE_MS);
     expect([state.activation(null), state.activeSince(null)]).toEqual([before, at(0)]);

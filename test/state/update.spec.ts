@@ -7,8 +7,7 @@ import {
 } from '../../lib/index.js';
 import { extendBy } from '../../lib/state/changes.js';
 import { parseRecord } from '../../lib/state/record-format.js';
-import { StateWriter } from '../../lib/state/state-writer.js';
-import { bootContext, closeContexts } from '../support/state-context.js';
+import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 
 afterEach(closeContexts);
 
@@ -131,7 +130,7 @@ describe('extendBy', () => {
     await contexts[0]?.maintenance.enable({ scope: 'billing', endsAt: IN_AN_HOUR, reason: 'Why' });
     await Promise.all(
       contexts.map(({ app }) =>
-        app.get(StateWriter).update(extendBy(HOUR_MS, { scope: 'billing' }), { via: 'route' }),
+        partsOf(app).writer.update(extendBy(HOUR_MS, { scope: 'billing' }), { via: 'route' }),
       ),
     );
     await contexts[0]?.maintenance.refresh();
@@ -147,7 +146,7 @@ describe('extendBy', () => {
   ])('is refused for %s', async (_, isOn, message) => {
     const { app, maintenance } = await bootContext();
     if (isOn) await maintenance.enable();
-    const change = app.get(StateWriter).update(extendBy(HOUR_MS), { via: 'route' });
+    const change = partsOf(app).writer.update(extendBy(HOUR_MS), { via: 'route' });
     await expect(change).rejects.toMatchObject({
       code: 'MAINTENANCE_WINDOW',
       message: expect.stringContaining(message),
@@ -160,7 +159,7 @@ describe('A change of a revision that was seen', () => {
     const { app, maintenance } = await bootContext();
     const { revision } = await maintenance.enable({ endsAt: IN_AN_HOUR });
     const extend = (): Promise<unknown> =>
-      app.get(StateWriter).update(extendBy(HOUR_MS), { via: 'route', ifRevision: revision });
+      partsOf(app).writer.update(extendBy(HOUR_MS), { via: 'route', ifRevision: revision });
     await extend();
     await expect(extend()).rejects.toMatchObject({ code: 'MAINTENANCE_CONFLICT' });
     expect(maintenance.status().revision).toBe(revision + 1);

@@ -8,6 +8,8 @@ import {
   MaintenanceService,
   MemoryStorage,
 } from '../../lib/index.js';
+import { STATE_PARTS } from '../../lib/interfaces/tokens.js';
+import type { StateParts } from '../../lib/state/state-lifecycle.js';
 
 type ModuleOptions = NonNullable<Parameters<typeof MaintenanceModule.forRoot>[0]>;
 
@@ -30,6 +32,11 @@ export async function closeContexts(): Promise<void> {
   const apps = [...open];
   open.clear();
   await Promise.all(apps.map((app) => app.close()));
+}
+
+/** What the module made around the state. */
+export function partsOf(app: INestApplicationContext): StateParts {
+  return app.get<StateParts>(STATE_PARTS);
 }
 
 /** Boots with the state in memory, and without polling that a test does not ask for. */

@@ -1,8 +1,8 @@
 import { NestFactory } from '@nestjs/core';
 // Not the bundle: extending is a change of the routes and the command line, and the service has no method for it.
 import { MaintenanceModule, MaintenanceService } from '../../../dist-modules/index.js';
-import { extendBy } from '../../../dist-modules/state/update-changes.js';
-import { StateWriter } from '../../../dist-modules/state/state-writer.js';
+import { extendBy } from '../../../dist-modules/state/changes.js';
+import { STATE_PARTS } from '../../../dist-modules/interfaces/tokens.js';
 
 /**
  * Turns a scope on, updates it, extends the scope "shared" by a second and turns its own scope off, again and again, beside other
@@ -32,7 +32,7 @@ export async function operateBesideOthers(options, name, rounds) {
     const extend = extendBy(1000, { scope: 'shared', by: name });
     await made(() => maintenance.enable({ scope, by: name }));
     await made(() => maintenance.update({ scope, reason: `round ${round}`, by: name }));
-    await made(() => app.get(StateWriter).update(extend, { via: 'service' }));
+    await made(() => app.get(STATE_PARTS).writer.update(extend, { via: 'service' }));
     if (round < Number(rounds)) await made(() => maintenance.disable({ scope, by: name }));
   }
   process.send({ lost });
