@@ -27,7 +27,7 @@ import {
   MaintenanceGuard,
 } from './http/maintenance.guard.js';
 import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
-import { hasExemptRoute } from './http/exempt-routes.js';
+import { hasExemptRoute, warnAboutProbes } from './http/exempt-routes.js';
 import { putFirst } from './internals/nest.js';
 import {
   type ASYNC_OPTIONS_TYPE,
@@ -35,7 +35,6 @@ import {
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
 import { Observations } from './observability/observations.js';
-import { warnAboutProbes } from './observability/probe-warning.js';
 import type { MaintenanceStorage } from './interfaces/maintenance-storage.js';
 import type {
   MaintenanceModuleOptions,

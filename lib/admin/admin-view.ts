@@ -35,7 +35,7 @@ export interface Draft {
 }
 
 /** The hidden fields that prove that a form comes from this page and is up to date; null: there are no forms. */
-export interface FormSeal {
+interface FormSeal {
   readonly revision: number;
   /** Null if the stored text does not parse: there is no key to sign with. */
   token(action: AdminAction): string | null;

@@ -66,7 +66,7 @@ import {
 } from './toggle.js';
 
 /** What the routes of the module do; those of the admin page and of the banner have a class each. */
-export class MaintenanceRoutes implements OnApplicationBootstrap {
+class MaintenanceRoutes implements OnApplicationBootstrap {
   readonly admin: AdminRoutes;
   readonly banner: Banner;
 
@@ -210,7 +210,7 @@ export class RouteAnswerFilter implements ExceptionFilter<RouteAnswer> {
 }
 
 /** The function that answers a route, in place of the decorated method. */
-export function Answer(route: RouteFunction): MethodDecorator {
+function Answer(route: RouteFunction): MethodDecorator {
   return applyDecorators(AnsweredBy(route), UseGuards(RouteGuard), UseFilters(RouteAnswerFilter));
 }
 

@@ -1,6 +1,6 @@
 import { CARD_STYLE, contentSecurityPolicy } from '../response/html.js';
 /** Colors and controls of the pages for admins, in light and dark. Each color of text has a contrast of at least 4.5. */
-export const THEME = `
+const THEME = `
 :root {
   color-scheme: light dark;
   --page: #f4f5f7; --card: #ffffff; --text: #1f2937; --quiet: #4b5563; --line: #e0e3e8; --field: #6b7280;
@@ -17,7 +17,7 @@ export const THEME = `
   }
 }`;
 
-export const CONTROLS = `
+const CONTROLS = `
 p { margin: .5rem 0; overflow-wrap: anywhere; }
 .reason { white-space: pre-line; }
 label, legend { display: block; font-weight: 600; }

@@ -96,7 +96,7 @@ export function comparable(value: string): string {
 }
 
 /** What the script of the page has sent, as the value of a time field. */
-export function utcMinute(value: string): string {
+function utcMinute(value: string): string {
   return /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/.test(value) ? value.slice(0, 16) : value;
 }
 
@@ -110,7 +110,7 @@ function valuesIn(snapshot: string): Readonly<Record<string, unknown>> {
 }
 
 /** The look and the words of a state. */
-export type Look = 'off' | 'planned' | 'limited' | 'on';
+type Look = 'off' | 'planned' | 'limited' | 'on';
 
 export function lookOf({ state, mode }: MaintenanceStatus): Look {
   if (state === 'off') return 'off';

@@ -1,10 +1,13 @@
-import type { Type } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
-import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
+import { filter, map, take } from 'rxjs';
+import type { MaintenanceMode, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
+import type { ResolvedOptions } from '../options/resolved-options.js';
 import { type Handler, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
-import { memberOf } from '../validation/values.js';
+import type { CurrentState } from '../state/current-state.js';
 import { PathPrefixes } from '../validation/url-paths.js';
+import { memberOf } from '../validation/values.js';
 
 /**
  * Tags the handlers of all controllers before Nest registers them, so that the gate can find out from the adapter's router
@@ -100,4 +103,50 @@ function literalPrefix(pattern: unknown): string | null {
   const end = segments.findIndex((segment) => !LITERAL.test(segment));
   if (end === 0) return null;
   return `/${(end === -1 ? segments : segments.slice(0, end)).join('/')}`;
+}
+
+/**
+ * Warns once, when the whole application is in maintenance and nothing lets health checks through: an orchestrator would
+ * restart what is being maintained.
+ *
+ * @param isAnyExempt whether the application has a route of its own that is `@MaintenanceOff()`.
+ */
+export function warnAboutProbes(
+  state: Pick<CurrentState, 'status' | 'events'>,
+  ignore: ResolvedOptions['ignore'],
+  isAnyExempt: boolean,
+): void {
+  if (isAnyExempt || mayLetProbesThrough(ignore)) return;
+  if (blocksProbes(state.status())) {
+    warnOfProbes();
+    return;
+  }
+  const begins = state.events.pipe(
+    map(({ after }) => after),
+    filter(blocksProbes),
+    take(1),
+  );
+  begins.subscribe(warnOfProbes);
+}
+
+function warnOfProbes(): void {
+  new Logger('MaintenanceMode').warn(
+    'Health checks of this application get a 503 during maintenance: no route is @MaintenanceOff(), and ignore.urls is empty. ' +
+      'Kubernetes or a load balancer may restart the application or take it out of service. See docs/kubernetes.md.',
+  );
+}
+
+/** By their path, or by a rule that may be meant for them: probes come from certain addresses, and have no user. */
+function mayLetProbesThrough({
+  urls = [],
+  ipAddresses,
+  when,
+  anonymousUsers,
+}: ResolvedOptions['ignore']): boolean {
+  return urls.length > 0 || ipAddresses.length > 0 || when !== undefined || anonymousUsers === true;
+}
+
+/** Read-only maintenance lets them through: they are GET requests. */
+function blocksProbes({ state, mode, scope }: MaintenanceStatus): boolean {
+  return scope === null && state === 'active' && mode === 'full';
 }

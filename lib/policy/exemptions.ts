@@ -84,7 +84,7 @@ function isExemption(candidate: Exemption | false | null | undefined): candidate
 }
 
 /** Lets requests through by their path: prefixes and regular expressions. Query and fragment do not count. */
-export function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {
+function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {
   const prefixes = new PathPrefixes(urls.filter((url) => typeof url === 'string'));
   const patterns = urls.filter((url) => url instanceof RegExp);
   return {
@@ -97,7 +97,7 @@ export function ignoreUrls(urls: readonly (string | RegExp)[]): Exemption {
 }
 
 /** Lets an admin panel through: `/admin` covers `/admin`, `/admin/` and everything below, but not `/administrator`. */
-export function ignoreAdminSite(path: string): Exemption {
+function ignoreAdminSite(path: string): Exemption {
   const prefix = path.length > 1 ? path.replace(/\/$/, '') : path;
   return { ...ignoreUrls([prefix]), name: 'admin-site' };
 }
@@ -107,7 +107,7 @@ export function ignoreAdminSite(path: string): Exemption {
  *
  * An address that does not parse is never exempt: a forged `X-Forwarded-For` must exempt nothing.
  */
-export function ignoreIpAddresses(
+function ignoreIpAddresses(
   listed: readonly AddressRange[],
   getClientIp: ResolvedOptions['getClientIp'],
   callbacks: OptionCallbacks,
@@ -120,7 +120,7 @@ export function ignoreIpAddresses(
 }
 
 /** Lets requests through from the addresses that are let in with the maintenance that would block them. */
-export function allowedIpAddresses(
+function allowedIpAddresses(
   state: Pick<CurrentState, 'allowedAddresses'>,
   getClientIp: ResolvedOptions['getClientIp'],
   callbacks: OptionCallbacks,
@@ -154,7 +154,7 @@ function hasClient(
 }
 
 /** Lets requests through for which `ignore.when` returns `true`. If it fails, it exempts nothing. */
-export function ignoreWhen(when: NonNullable<IgnoreOptions['when']>, callbacks: OptionCallbacks): Exemption {
+function ignoreWhen(when: NonNullable<IgnoreOptions['when']>, callbacks: OptionCallbacks): Exemption {
   return {
     name: 'when',
     covers: ({ request }) => callbacks.confirms('ignore.when', () => when(request)),
@@ -165,7 +165,7 @@ export function ignoreWhen(when: NonNullable<IgnoreOptions['when']>, callbacks: 
  * Lets the target of `redirectUrl` through, which would redirect to itself otherwise. An absolute URL exempts nothing: only
  * the `Host` header could show that it belongs to this application, and clients choose that header.
  */
-export function ignoreRedirectTarget(redirectUrl: string): Exemption | null {
+function ignoreRedirectTarget(redirectUrl: string): Exemption | null {
   if (!redirectUrl.startsWith('/')) return null;
   const { pathname } = new URL(redirectUrl, 'http://any.invalid');
   return {
@@ -180,7 +180,7 @@ function pathOf({ url }: RequestFacts): string | undefined {
 }
 
 /** Lets every request through while a test runner runs this process. */
-export function ignoreTests(process: TestedProcess): Exemption {
+function ignoreTests(process: TestedProcess): Exemption {
   const isTested = isTestRun(process);
   return { name: 'tests', covers: () => isTested };
 }
@@ -202,7 +202,7 @@ export function isTestRun({ env, argv, execArgv }: TestedProcess): boolean {
 type UserOptions = ResolvedOptions['user'];
 
 /** Lets kinds of users through. If finding out the user fails, it exempts nothing. */
-export function ignoreUsers(
+function ignoreUsers(
   ignore: ResolvedOptions['ignore'],
   options: UserOptions,
   callbacks: OptionCallbacks,
@@ -226,7 +226,7 @@ export function ignoreUsers(
  * Ends the session of a user whom nothing exempts, and then lets the request through if anonymous users pass. If the
  * session cannot be ended, the request is blocked.
  */
-export function endSession(
+function endSession(
   { logout, user: options, ignore }: Pick<ResolvedOptions, 'logout' | 'user' | 'ignore'>,
   callbacks: OptionCallbacks,
 ): Exemption {
@@ -270,7 +270,7 @@ export async function currentUser({ request }: RequestFacts, { get }: UserOption
  * Several exemptions, at the gate and in the guard, need the same user. `user.get` is called until it has returned one: there
  * may be a user later, when middleware has opened the session.
  */
-export function askedUntilKnown(options: UserOptions): UserOptions {
+function askedUntilKnown(options: UserOptions): UserOptions {
   const { get } = options;
   if (!get) return options;
   const known = new WeakMap<object, unknown>();

@@ -199,11 +199,7 @@ export function begin(options: EnableOptions): RecordChange {
  *
  * @param ours what the run may have set.
  */
-export function restore(
-  scope: string | null,
-  ours: readonly RecordEntry[],
-  previous: RecordEntry,
-): RecordChange {
+function restore(scope: string | null, ours: readonly RecordEntry[], previous: RecordEntry): RecordChange {
   return (record, context) => {
     const current = entryOf(record, scope);
     const set = ours.find((entry) => isSameSetting(entry, current));

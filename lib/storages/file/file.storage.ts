@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { WARN } from '../../interfaces/tokens.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
 import { checkOption, string } from '../../validation/check.js';
-import { decodeText } from '../decode-text.js';
+import { decodeText } from '../../validation/values.js';
 import {
   codeOf,
   followLinks,

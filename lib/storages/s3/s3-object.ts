@@ -1,8 +1,7 @@
 import type { Agent } from 'node:http';
 import { GetObjectCommand, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3';
 import { MaintenanceOptionsError } from '../../errors.js';
-import { memberOf } from '../../validation/values.js';
-import { decodeText } from '../decode-text.js';
+import { decodeText, memberOf } from '../../validation/values.js';
 
 /** More than any record has: a larger object is not read into memory. */
 const MAX_SIZE = 4 * 1024 * 1024;
