@@ -20,6 +20,7 @@ export {
   MaintenanceSafe,
   MaintenanceScope,
 } from './decorators/maintenance.decorators.js';
+export { MaintenanceExceptionFilter, MaintenanceGuard } from './http/maintenance.guard.js';
 export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
   MaintenanceConflictError,
@@ -29,8 +30,6 @@ export {
   MaintenanceWindowError,
   MaintenanceError,
 } from './errors.js';
-export { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
-export { MaintenanceGuard } from './http/maintenance.guard.js';
 export { MaintenanceModule } from './maintenance.module.js';
 export type {
   AdapterRequest,

@@ -2,9 +2,13 @@ import type { FactoryProvider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
 import { JOB_PAUSES, RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
 import { pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
-import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
-import { HttpIntegration } from './http/http.integration.js';
-import { type Integration, type IntegrationParts, Integrations } from './http/integration.js';
+import {
+  AdapterBridgeHost,
+  HttpIntegration,
+  type Integration,
+  type IntegrationParts,
+  Integrations,
+} from './http/integration.js';
 import { MaintenanceGuard } from './http/maintenance.guard.js';
 import {
   asHttpServer,

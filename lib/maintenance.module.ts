@@ -20,12 +20,13 @@ import {
 } from './interfaces/tokens.js';
 import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
 import { Gate } from './http/gate.js';
-import { AdapterBridgeHost } from './http/adapter-bridge-host.js';
-import { Integrations } from './http/integration.js';
+import { AdapterBridgeHost, Integrations } from './http/integration.js';
+import {
+  AfterGuardsInterceptor,
+  MaintenanceExceptionFilter,
+  MaintenanceGuard,
+} from './http/maintenance.guard.js';
 import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
-import { AfterGuardsInterceptor } from './http/after-guards.interceptor.js';
-import { MaintenanceExceptionFilter } from './http/maintenance-exception.filter.js';
-import { MaintenanceGuard } from './http/maintenance.guard.js';
 import { hasExemptRoute } from './http/exempt-routes.js';
 import { putFirst } from './internals/nest.js';
 import {
@@ -207,7 +208,7 @@ export class MaintenanceModule
     ];
     const place = putFirst(this.applicationConfig, interceptors);
     if (place === 'first') return;
-    policy.hasInterceptor = place === 'last';
+    if (place === 'nowhere') policy.decidesAfterGuards = false;
     new Logger('MaintenanceMode').warn(
       'This version of Nest does not have what maintenance mode needs: the list of global interceptors. ' +
         (place === 'last'

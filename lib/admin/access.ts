@@ -2,7 +2,7 @@ import { createHmac, timingSafeEqual } from 'node:crypto';
 import { ForbiddenException, ServiceUnavailableException } from '@nestjs/common';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { currentUser } from '../policy/user-exemptions.js';
+import { currentUser } from '../policy/exemptions.js';
 import { ensureKey } from '../state/changes.js';
 import { UnparsableRecordError } from '../state/record-repository.js';
 import type { StateWriter } from '../state/state-writer.js';

@@ -22,7 +22,7 @@ import {
 } from '@nestjs/common';
 import { HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
 import { MaintenanceOff } from '../decorators/maintenance.decorators.js';
-import { AdapterBridgeHost } from '../http/adapter-bridge-host.js';
+import { AdapterBridgeHost } from '../http/integration.js';
 import { RESOLVED_OPTIONS, STATE_PARTS } from '../interfaces/tokens.js';
 import { hideFromOpenApi } from '../internals/nest.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';

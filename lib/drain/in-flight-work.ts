@@ -31,7 +31,7 @@ export class InFlightWork {
   readonly #drains = new Set<Drain>();
   readonly #connections = new Map<Socket, Connection>();
   readonly #streams = new OpenStreams();
-  readonly #responseEnds = new ResponseEnds((response) => this.#ended(response));
+  readonly #responseEnds = new ResponseEnds((response) => this.#takeOut(response));
   /** The handlers among `#running`, for `gaveBack`. */
   readonly #handlers = new WeakMap<ServerResponse, WorkItem>();
 
@@ -46,10 +46,12 @@ export class InFlightWork {
    * @param givesBack whether `gaveBack` will be called when it is done. Otherwise its promise is observed at once.
    */
   beginHandler(response: ServerResponse, givesBack: boolean): WorkItem {
-    const item = new WorkItem(this.#itemEnded, response, undefined);
+    const item = new WorkItem(this.#ended, response, undefined);
     const connection = givesBack ? this.#connectionOf(response) : undefined;
     if (connection === undefined) {
-      this.#waitFor(item, givesBack);
+      this.#running.add(item);
+      item.isObserved = true;
+      if (givesBack) this.#handlers.set(response, item);
       return item;
     }
     // A pipelined request, or a handler that goes on after its response.
@@ -63,13 +65,13 @@ export class InFlightWork {
    * promise of the handler also waits for the response, for ever if the client has disconnected: Node emits no event for a
    * cancelled stream of HTTP/2, or for a pipelined response that never had its turn.
    */
-  gaveBack(response: ServerResponse): void {
+  readonly gaveBack = (response: ServerResponse): void => {
     const connection = this.#connectionOf(response);
     if (connection?.handler?.response === response) {
       connection.handler.end();
       connection.handler = null;
     } else if (isCounted(response)) this.#handlers.get(response)?.end();
-  }
+  };
 
   /**
    * Adds an item; its `end` must be called when the work itself is done, not only its response.
@@ -77,7 +79,7 @@ export class InFlightWork {
    * @param known objects by which a caller of `drained` may exclude it, besides the request of its response.
    */
   begin(response?: ServerResponse, known?: readonly unknown[]): WorkItem {
-    const item = new WorkItem(this.#itemEnded, response, known);
+    const item = new WorkItem(this.#ended, response, known);
     this.#running.add(item);
     return item;
   }
@@ -122,8 +124,9 @@ export class InFlightWork {
     });
   }
 
-  readonly #itemEnded = (item: WorkItem): void => {
-    if (this.#running.delete(item)) this.#ended(item);
+  readonly #ended = (item: WorkItem): void => {
+    this.#running.delete(item);
+    if (this.#drains.size > 0) this.#takeOut(item);
   };
 
   #connectionOf(response: ServerResponse): Connection | undefined {
@@ -146,11 +149,12 @@ export class InFlightWork {
     });
   }
 
-  #waitFor(item: WorkItem, givesBack = true): void {
+  /** Begins to observe the handler that a connection has kept. */
+  #waitFor(item: WorkItem): void {
     if (item.hasEnded || this.#running.has(item)) return;
     this.#running.add(item);
-    if (givesBack && item.response) this.#handlers.set(item.response, item);
-    item.endWithPromise();
+    if (item.response) this.#handlers.set(item.response, item);
+    item.observe();
   }
 
   /** The responses that are not sent in full yet, whatever serves them. */
@@ -159,7 +163,7 @@ export class InFlightWork {
     return [...responses.filter((response) => response !== undefined), ...this.#streams.all];
   }
 
-  #ended(item: WorkItem | ServerResponse): void {
+  #takeOut(item: WorkItem | ServerResponse): void {
     for (const drain of this.#drains) {
       if (drain.left.delete(item) && drain.left.size === 0) drain.finish();
     }
@@ -192,8 +196,9 @@ function socketOf({ req }: ServerResponse): Socket | undefined {
 /** A running handler or job. Created for each request, so its members are not `#private`, which is slower. */
 export class WorkItem {
   hasEnded = false;
+  /** Whether it ends with its promise. If not, the promise is only kept, until `observe` is called. */
+  isObserved = false;
   private promise: Promise<unknown> | undefined;
-  private endsWithPromise = false;
 
   constructor(
     private readonly ended: (item: WorkItem) => void,
@@ -210,19 +215,19 @@ export class WorkItem {
     this.ended(this);
   }
 
-  /** Sets the result of the handler. A promise is only kept until `endWithPromise` is called. */
+  /** Sets the result of the handler. */
   returned(result: unknown): void {
     if (!(result instanceof Promise)) this.end();
     else if (!this.hasEnded) {
       this.promise = result;
-      if (this.endsWithPromise) this.endWithPromise();
+      if (this.isObserved) this.observe();
     }
   }
 
   /** Ends with the promise that the handler returns, or has returned. */
-  endWithPromise(): void {
-    this.endsWithPromise = true;
-    const end = (): void => this.end();
+  observe(): void {
+    this.isObserved = true;
+    const end = this.end.bind(this);
     this.promise?.then(end, end);
   }
 
@@ -247,15 +252,19 @@ type RouteHandler = (request: object, response: object, next?: (error?: unknown)
 
 /**
  * Counts a handler, with its guards, as work in flight until it has really ended, also if the client has disconnected.
+ *
+ * @param givesBack whether `gaveBack` will be called when the handler is done.
+ * @param rawResponse returns Node's response; absent if the response of the framework is that.
  */
 export function trackHandler(
   work: InFlightWork,
   handler: RouteHandler,
-  rawResponse: (response: object) => ServerResponse,
   givesBack: boolean,
+  rawResponse?: (response: object) => ServerResponse,
 ): RouteHandler {
   return function tracked(this: unknown, request, response, next) {
-    const item = work.beginHandler(rawResponse(response), givesBack);
+    const raw = rawResponse ? rawResponse(response) : (response as ServerResponse);
+    const item = work.beginHandler(raw, givesBack);
     let result: unknown;
     try {
       result = handler.call(this, request, response, next);

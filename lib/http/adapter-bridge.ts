@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
+import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { RouteTag } from '../internals/nest.js';
 
 export type Next = (error?: unknown) => void;
@@ -32,15 +33,18 @@ export interface Exchange {
 /** The functions of the gate that a bridge calls. */
 export interface GateCallbacks {
   /**
-   * Called before the framework sees a request. Returns whether it has answered.
+   * Called before the framework sees a request. Returns whether it has answered. Undefined if a function of the application
+   * decides or answers.
    *
-   * @param preview creates an object with the members of the framework's request that the rules of this package need.
+   * @param Preview an object with the members of the framework's request that the rules of this package need.
    */
-  readonly tryFastPath: (
-    request: IncomingMessage,
-    response: ServerResponse,
-    preview: (request: IncomingMessage) => object,
-  ) => boolean;
+  readonly tryFastPath:
+    | ((
+        request: IncomingMessage,
+        response: ServerResponse,
+        Preview: new (request: IncomingMessage) => object,
+      ) => boolean)
+    | undefined;
   /** Called for each request that the framework sees, before anything else of the application. */
   readonly enter: (
     request: object,
@@ -55,10 +59,6 @@ export interface GateCallbacks {
   readonly onFallThrough: (exchange: Exchange, next: Next, behind: NextRoute) => void;
   /** Called for a 404 of the framework. Returns whether an `@MaintenanceOff` handler that runs has caused it. */
   readonly onNotFound: (request: object) => boolean;
-  /** Counts a handler as work in flight. `givesBack`: `onGivenBack` will be called when it is done. */
-  readonly track: (handler: RouteHandler, givesBack: boolean) => RouteHandler;
-  /** Called when a handler returns its reply. */
-  readonly onGivenBack: (response: ServerResponse) => void;
 }
 
 /** The differences between Express and Fastify. */
@@ -67,8 +67,12 @@ export interface AdapterBridge {
   /** The facts of an upgrade, which no router has seen. */
   upgradeFacts(request: IncomingMessage): RequestFacts;
 
-  /** Installs the gate before everything that can answer. Called before the routes are registered. */
-  install(callbacks: GateCallbacks): void;
+  /**
+   * Installs the gate before everything that can answer. Called before the routes are registered.
+   *
+   * @param work counts the handlers of Nest.
+   */
+  install(callbacks: GateCallbacks, work: InFlightWork): void;
   /**
    * Called when the routes are registered. Returns the names of internals that this version of the adapter does not have.
    *
@@ -79,28 +83,17 @@ export interface AdapterBridge {
   exemptPatterns(mode: MaintenanceMode): readonly unknown[];
   /**
    * Whether the adapter's own router would call a handler that may be exempt: `@MaintenanceOff`, or in read-only maintenance
-   * `@MaintenanceSafe()` for the method of the request.
-   *
-   * @throws the router's error for a malformed path.
+   * `@MaintenanceSafe()` for the method of the request. False for a malformed path, here and below.
    */
   mayBeExempt(request: object, mode: MaintenanceMode): boolean;
-  /**
-   * Whether the adapter's own router would surely call an `@MaintenanceSafe(false)` handler.
-   *
-   * @throws the router's error for a malformed path.
-   */
+  /** Whether the adapter's own router would surely call an `@MaintenanceSafe(false)` handler. */
   isUnsafe(request: object): boolean;
-  /**
-   * Whether the adapter's own router would call a handler of Nest, which has guards.
-   *
-   * @throws the router's error for a malformed path.
-   */
+  /** Whether the adapter's own router would call a handler of Nest, which has guards. */
   hasHandler(request: object): boolean;
 
   /** The CORS layer of the application, if it has one: it sets headers, or answers a preflight. */
   cors(request: object): RequestHook | undefined;
-  rawRequest(request: object): IncomingMessage;
-  readonly rawResponse: (response: object) => ServerResponse;
+  rawResponse(response: object): ServerResponse;
   /** Node's response with the headers that are set so far. The framework does not write to it any more. */
   takeOver(response: object): ServerResponse;
   /** Goes on to the framework's own 404, skipping everything that could serve content. */
@@ -119,7 +112,7 @@ export interface AdapterBridge {
 }
 
 /** The members that the requests of both adapters have. */
-export interface AdapterRequest {
+interface AdapterRequest {
   readonly method: string;
   readonly originalUrl: string;
   readonly headers: IncomingHttpHeaders;
@@ -129,7 +122,12 @@ export interface AdapterRequest {
 
 /** Reads members lazily: adapters compute host and protocol at each access. */
 export class AdapterFacts implements RequestFacts {
-  constructor(readonly request: AdapterRequest) {}
+  readonly request: AdapterRequest;
+
+  /** @param request of an adapter. */
+  constructor(request: unknown) {
+    this.request = request as AdapterRequest;
+  }
 
   get method(): string {
     return this.request.method;

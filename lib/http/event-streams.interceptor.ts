@@ -6,6 +6,7 @@ import { isEventStream } from '../internals/nest.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { Admission } from '../policy/policy.js';
 import type { CurrentState } from '../state/current-state.js';
+import { AdapterFacts } from './adapter-bridge.js';
 import type { Integrations } from './integration.js';
 
 /**
@@ -23,7 +24,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
     if (context.getType() !== 'http' || !isEventStream(handler)) return next.handle();
     const rule = routeRuleOf(context.getClass(), handler);
     if (rule.kind === 'off') return next.handle();
-    const facts = this.integrations.host.bridge.facts(context.switchToHttp().getRequest());
+    const facts = new AdapterFacts(context.switchToHttp().getRequest());
     let lastWord: MessageEvent | undefined;
     const begins = this.state.events.pipe(
       // Maintenance may have begun since the guard has run.

@@ -2,7 +2,7 @@ import type { Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
-import { type Handler, isDeclared, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
+import { type Handler, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { memberOf } from '../validation/values.js';
 import { PathPrefixes } from '../validation/url-paths.js';
 
@@ -31,8 +31,8 @@ export function tagHandlers(modules: ModulesContainer): readonly RouteTag[] {
 function routeTag(rules: readonly RouteRule[]): RouteTag {
   return {
     mayBeOff: rules.some(({ kind }) => kind === 'off'),
-    mayBeSafe: rules.some((rule) => isDeclared('safe', rule)),
-    isUnsafe: rules.every((rule) => isDeclared('unsafe', rule)),
+    mayBeSafe: rules.some((rule) => rule.safe === true),
+    isUnsafe: rules.every((rule) => rule.safe === false),
   };
 }
 

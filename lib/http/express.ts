@@ -10,17 +10,17 @@ import {
   layersOf,
   matchesPath,
   matchesRoute,
-  previewsOf,
+  previewOf,
   wrapApplication,
   wrapRouter,
 } from '../internals/express.js';
+import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import { reportsRoutes, type RouteTag, tagOf } from '../internals/nest.js';
 import { mayBeExempt, UNKNOWN_HANDLER } from './exempt-routes.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
   AdapterFacts,
-  type AdapterRequest,
   type Exchange,
   type GateCallbacks,
   type Next,
@@ -57,12 +57,17 @@ export class ExpressBridge implements AdapterBridge {
   /** Searched again if the number of layers has changed. */
   #cors: { readonly layers: readonly Layer[]; readonly among: number } | undefined;
   #callbacks: GateCallbacks | undefined;
+  #work: InFlightWork | undefined;
   #isInFront = false;
+  #hasLayers = false;
+  readonly #application: Application;
 
-  constructor(private readonly adapter: HttpServer) {}
+  constructor(private readonly adapter: HttpServer) {
+    this.#application = adapter.getInstance() as Application;
+  }
 
   facts(request: unknown): RequestFacts {
-    return new AdapterFacts(request as AdapterRequest);
+    return new AdapterFacts(request);
   }
 
   /** Changes the prototype of the request, as Express does, so that it has members such as `ip`. */
@@ -79,28 +84,37 @@ export class ExpressBridge implements AdapterBridge {
    * Before the router, so before all layers: also those of an Express instance that was passed to Nest, and the router's own
    * 404 for a URL without a path.
    */
-  install(callbacks: GateCallbacks): void {
+  install(callbacks: GateCallbacks, work: InFlightWork): void {
     this.#callbacks = callbacks;
+    this.#work = work;
     const application = this.#application;
-    const enter: RequestHook = (request, response, next) => {
+    this.#hasLayers = layersOf(application) !== undefined;
+    this.#isInFront = wrapRouter(application, (route) => (request, response, done) => {
       const incoming = request as ExpressRequest;
       incoming.originalUrl ||= incoming.url;
-      callbacks.enter(request, response, next, incoming, response as ServerResponse);
-    };
-    this.#isInFront = wrapRouter(application, (route) => (request, response, done) => {
-      enter(request, response, (error) => {
+      const next: Next = (error) => {
         if (error === undefined) route(request, response, done);
         else done?.(error);
-      });
+      };
+      callbacks.enter(request, response, next, incoming, response as ServerResponse);
     });
     if (!this.#isInFront) {
-      this.adapter.use(enter);
+      this.adapter.use(((request, response, next) =>
+        callbacks.enter(
+          request,
+          response,
+          next,
+          request as IncomingMessage,
+          response as ServerResponse,
+        )) satisfies RequestHook);
       (this.adapter.getHttpServer() as Server).prependListener('request', callbacks.sealEarly);
     }
-    const preview = previewsOf(application);
+    const { tryFastPath } = callbacks;
+    if (!tryFastPath) return;
+    const Preview = previewOf(application);
     // If this is not possible, requests are answered a little later, before the router.
     wrapApplication(application, (handle) => (request, response, done) => {
-      if (!callbacks.tryFastPath(request, response, preview)) handle(request, response, done);
+      if (!tryFastPath(request, response, Preview)) handle(request, response, done);
     });
   }
 
@@ -133,18 +147,22 @@ export class ExpressBridge implements AdapterBridge {
   }
 
   mayBeExempt(request: object, mode: MaintenanceMode): boolean {
-    return !layersOf(this.#application) || mayMatch(this.#exemptRoutes[mode], request);
+    return this.#reaches(this.#exemptRoutes[mode], request);
   }
 
   /** Not if another route matches too: it may come first, or the host or the version may decide between them. */
   isUnsafe(request: object): boolean {
-    if (this.#unsafeRoutes.length === 0 || !mayMatch(this.#unsafeRoutes, request)) return false;
-    const layers = layersOf(this.#application) ?? [];
-    return layers.every((layer) => this.#unsafeRoutes.includes(layer) || !mayMatch([layer], request));
+    try {
+      if (this.#unsafeRoutes.length === 0 || !mayMatch(this.#unsafeRoutes, request)) return false;
+      const layers = layersOf(this.#application) ?? [];
+      return layers.every((layer) => this.#unsafeRoutes.includes(layer) || !mayMatch([layer], request));
+    } catch {
+      return false;
+    }
   }
 
   hasHandler(request: object): boolean {
-    return !layersOf(this.#application) || mayMatch(this.#routes, request);
+    return this.#reaches(this.#routes, request);
   }
 
   cors(request: object): RequestHook | undefined {
@@ -154,11 +172,9 @@ export class ExpressBridge implements AdapterBridge {
     return this.#cors.layers.find((layer) => matchesPath(layer, (request as ExpressRequest).path))?.handle;
   }
 
-  rawRequest(request: object): IncomingMessage {
-    return request as IncomingMessage;
+  rawResponse(response: object): ServerResponse {
+    return response as ServerResponse;
   }
-
-  readonly rawResponse = (response: object): ServerResponse => response as ServerResponse;
 
   takeOver(response: object): ServerResponse {
     return response as ServerResponse;
@@ -200,8 +216,14 @@ export class ExpressBridge implements AdapterBridge {
     target.end(body);
   }
 
-  get #application(): Application {
-    return this.adapter.getInstance() as Application;
+  /** Whether one of the routes may match. False for a malformed path, for which the router throws. */
+  #reaches(routes: readonly Layer[], request: object): boolean {
+    if (!this.#hasLayers) return true;
+    try {
+      return mayMatch(routes, request);
+    } catch {
+      return false;
+    }
   }
 
   /** Whether the route has a handler of Nest. Replaces each by a function that counts it and notices `next()`. */
@@ -211,7 +233,7 @@ export class ExpressBridge implements AdapterBridge {
       const tag = tagOf(handlerLayer.handle);
       const isErrorHandler = handlerLayer.handle.length > 3;
       if (isErrorHandler || (tag === undefined && !areUntaggedExempt)) continue;
-      const tracked = this.#callbacks?.track(handlerLayer.handle, false) ?? handlerLayer.handle;
+      const tracked = this.#work ? trackHandler(this.#work, handlerLayer.handle, false) : handlerLayer.handle;
       const known = tag ?? UNKNOWN_HANDLER;
       handlerLayer.handle = mayBeExempt(known, 'read-only')
         ? this.#watchingFallThrough(tracked, layer)
@@ -258,8 +280,13 @@ function exchangeOf(request: object, response: object): Exchange {
   };
 }
 
-/** Whether one of the routes may match the request. True if the router does not say. */
+/**
+ * Whether one of the routes may match the request. True if the router does not say.
+ *
+ * @throws the router's error for a malformed path.
+ */
 function mayMatch(layers: readonly Layer[], request: object): boolean {
   const { method, path } = request as ExpressRequest;
-  return layers.some((layer) => layer.route && matchesRoute(layer, method, path) !== false);
+  for (const layer of layers) if (layer.route && matchesRoute(layer, method, path) !== false) return true;
+  return false;
 }

@@ -3,13 +3,13 @@ import type { HttpServer } from '@nestjs/common';
 import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { corsHookOf, onReplyAwaited, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
+import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
 import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
 import { mayBeExempt, UNKNOWN_HANDLER } from './exempt-routes.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
   AdapterFacts,
-  type AdapterRequest,
   type GateCallbacks,
   type Next,
   rawFacts,
@@ -66,7 +66,7 @@ export class FastifyBridge implements AdapterBridge {
   constructor(private readonly adapter: HttpServer) {}
 
   facts(request: unknown): RequestFacts {
-    return new AdapterFacts(request as AdapterRequest);
+    return new AdapterFacts(request);
   }
 
   /** If Fastify's class of requests is not found, the request cannot be exempt by its address. */
@@ -75,15 +75,14 @@ export class FastifyBridge implements AdapterBridge {
     return known ? this.facts(known) : rawFacts(request);
   }
 
-  install(callbacks: GateCallbacks): void {
+  install(callbacks: GateCallbacks, work: InFlightWork): void {
     const instance = this.#instance;
     const hook: RequestHook = (request, reply, done) => {
-      callbacks.enter(request, reply, done, this.rawRequest(request), this.rawResponse(reply));
+      const { raw } = reply as FastifyReply;
+      callbacks.enter(request, reply, done, (request as FastifyRequest).raw, raw);
     };
     this.#putInFront(hook, callbacks);
-    this.#areRepliesAwaited = onReplyAwaited(instance, (reply) =>
-      callbacks.onGivenBack(this.rawResponse(reply)),
-    );
+    this.#areRepliesAwaited = onReplyAwaited(instance, (reply) => work.gaveBack((reply as FastifyReply).raw));
     const { setNotFoundHandler } = instance;
     // The contexts of plugins inherit it, and call it with themselves as `this`.
     instance.setNotFoundHandler = function gated(this: unknown, ...args) {
@@ -92,7 +91,7 @@ export class FastifyBridge implements AdapterBridge {
       );
       return setNotFoundHandler.apply(this, gatedArgs);
     };
-    instance.addHook('onRoute', (route: Route) => this.#register(route, callbacks));
+    instance.addHook('onRoute', (route: Route) => this.#register(route, work));
   }
 
   routesRegistered(tags: readonly RouteTag[]): readonly string[] {
@@ -132,11 +131,9 @@ export class FastifyBridge implements AdapterBridge {
     return corsHookOf(this.adapter, this.#hooks);
   }
 
-  rawRequest(request: object): IncomingMessage {
-    return (request as FastifyRequest).raw;
+  rawResponse(reply: object): ServerResponse {
+    return rawResponseOf(reply);
   }
-
-  readonly rawResponse = (reply: object): ServerResponse => (reply as FastifyReply).raw;
 
   takeOver(response: object): ServerResponse {
     const reply = response as FastifyReply;
@@ -205,7 +202,7 @@ export class FastifyBridge implements AdapterBridge {
     return tag ?? (this.#areUntaggedExempt ? UNKNOWN_HANDLER : undefined);
   }
 
-  #register(route: Route, callbacks: GateCallbacks): void {
+  #register(route: Route, work: InFlightWork): void {
     const tag = tagIn(route.config) ?? tagOf(route.handler);
     const known = tag ?? (reportsRoutes(this.adapter) ? UNKNOWN_HANDLER : undefined);
     if (known && mayBeExempt(known, 'read-only')) this.#exemptRoutes.push({ route, tag: known });
@@ -216,9 +213,13 @@ export class FastifyBridge implements AdapterBridge {
       route.config = withTag(route.config, tag);
       this.#tags.add(tag);
     }
-    route.handler = callbacks.track(route.handler, this.#areRepliesAwaited);
+    route.handler = trackHandler(work, route.handler, this.#areRepliesAwaited, rawResponseOf);
     this.#tracked.add(route.handler);
   }
+}
+
+function rawResponseOf(reply: object): ServerResponse {
+  return (reply as FastifyReply).raw;
 }
 
 /** Fastify calls its 404 handler without hooks if a URL cannot be decoded and no route has the method. */

@@ -29,45 +29,27 @@ export class GateResponder {
     private readonly callbackTimeoutMs: number,
   ) {}
 
-  /** The request hook of another library, which runs for every request. */
-  get requestHook(): RequestHook | undefined {
-    return requestHookOf(this.adapter);
-  }
-
-  /** Answers before the framework sees the request. */
-  answerAtOnce(exchange: Exchange, admission: Admission): void {
-    this.#attempt(exchange, admission, () => {
-      const answer = this.answers.answer(admission.facts, admission.status);
-      this.#reply(exchange, admission, () => {
-        closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        this.#count(admission);
-        writeAnswer(exchange.rawResponse, answer);
-      });
-    });
-  }
-
-  /** Answers a request that the framework has seen. */
+  /** Answers a blocked request. */
   block(exchange: Exchange, admission: Admission): void {
+    const { request } = exchange;
     const { facts, status, seal } = admission;
-    this.#attempt(exchange, admission, () => {
+    try {
       const answer = this.answers.answer(facts, status);
-      const write = (): void => {
-        closeIfUnread(exchange.rawRequest, exchange.rawResponse);
-        this.#write(exchange, admission, answer);
-      };
-      const hook = seal ? undefined : this.requestHook;
+      const hook = seal ? undefined : requestHookOf(this.adapter);
       if (!hook) {
-        this.#reply(exchange, admission, write);
+        this.#reply(exchange, admission, answer);
         return;
       }
       // The hook must not serve the request.
-      this.policy.keep(exchange.request, admission);
+      this.policy.admissions.set(request, admission);
       this.seal(exchange, admission, undefined, () => {
-        this.#count(admission);
+        this.policy.counts.block('http', status, facts.request, admission);
         return answer;
       });
-      this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, write));
-    });
+      this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, answer));
+    } catch (error) {
+      this.fail(exchange, admission, error);
+    }
   }
 
   /** Blocks a request for which deciding or answering has failed. */
@@ -120,10 +102,10 @@ export class GateResponder {
         exempted();
         return null;
       }
-      this.#count(admission);
+      this.policy.counts.block('http', status, facts.request, admission);
       return this.answers.answer(facts, active);
     } catch (error) {
-      this.#count(admission);
+      this.policy.counts.block('http', status, facts.request, admission);
       this.report(status, error);
       return this.answers.answer(null, active);
     }
@@ -137,53 +119,51 @@ export class GateResponder {
     );
   }
 
-  #count(admission: Admission): void {
-    this.policy.counts.blockOnce('http', admission);
+  /** Runs the application's CORS layer first, so that pages of allowed origins can read the response. */
+  #reply(exchange: Exchange, admission: Admission, answer: Answer): void {
+    let cors: RequestHook | undefined;
+    try {
+      cors = this.bridge.cors(exchange.request);
+    } catch (error) {
+      // The path is malformed.
+      this.report(admission.status, error);
+    }
+    if (cors) this.#run(cors, exchange, admission, () => this.#writeWhenParsed(exchange, admission, answer));
+    else this.#writeWhenParsed(exchange, admission, answer);
+  }
+
+  #writeWhenParsed(exchange: Exchange, admission: Admission, answer: Answer): void {
+    const { rawRequest, rawResponse } = exchange;
+    whenParsed(rawRequest, () => {
+      try {
+        closeIfUnread(rawRequest, rawResponse);
+        this.#write(exchange, admission, answer);
+      } catch (error) {
+        this.fail(exchange, admission, error);
+      }
+    });
   }
 
   /** Past the framework, and if the response is sealed, past everything that wraps it. */
   #write({ response }: Exchange, admission: Admission, answer: Answer): void {
-    const { seal } = admission;
-    this.#count(admission);
+    const { facts, status, seal } = admission;
+    this.policy.counts.block('http', status, facts.request, admission);
     const taken = this.bridge.takeOver(response);
     if (seal) seal.replace(answer);
     else writeAnswer(taken, answer);
   }
 
-  /** Runs the application's CORS layer first, so that pages of allowed origins can read the response. */
-  #reply(exchange: Exchange, admission: Admission, write: () => void): void {
-    const { rawRequest } = exchange;
-    const reply = (): void => whenParsed(rawRequest, () => this.#attempt(exchange, admission, write));
-    const cors = this.#corsFor(exchange, admission);
-    if (cors) this.#run(cors, exchange, admission, reply);
-    else reply();
-  }
-
-  /** Undefined if the path is malformed. */
-  #corsFor({ request }: Exchange, { status }: Admission): RequestHook | undefined {
-    try {
-      return this.bridge.cors(request);
-    } catch (error) {
-      this.report(status, error);
-      return undefined;
-    }
-  }
-
   #run(hook: RequestHook, exchange: Exchange, admission: Admission, done: () => void): void {
     runHook(hook, exchange, this.callbackTimeoutMs, (error, isLate) => {
       if (error !== undefined) this.report(admission.status, error);
-      this.#attempt(exchange, admission, done);
+      try {
+        done();
+      } catch (failure) {
+        this.fail(exchange, admission, failure);
+      }
       // It may still set headers, after they have been sent.
       if (isLate) new ResponseMethods(exchange.rawResponse).silence();
     });
-  }
-
-  #attempt(exchange: Exchange, admission: Admission, step: () => void): void {
-    try {
-      step();
-    } catch (error) {
-      this.fail(exchange, admission, error);
-    }
   }
 }
 

@@ -1,15 +1,16 @@
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
-import type { RouteTag } from '../internals/nest.js';
+import { requestHookOf, type RouteTag } from '../internals/nest.js';
 import { watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import { isClosing, markBypassed } from '../response/raw-response.js';
 import { ResponseMethods } from '../response/response-seal.js';
-import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
+import type { InFlightWork } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,
+  AdapterFacts,
   type Exchange,
   type GateCallbacks,
   type Next,
@@ -25,6 +26,8 @@ type Forward = 'may-be-exempt' | 'wait' | 'read';
 /** `not-found`: an exempt handler asks for the framework's 404. */
 type GateDecision = Decision | Forward | 'not-found';
 
+type Decide = (exchange: Exchange, admission: Admission) => GateDecision | Promise<GateDecision>;
+
 /**
  * Runs before everything that answers HTTP requests, and decides before a body is read. It answers blocked requests itself, so
  * that nothing in the application can change the response. A request that may be for an `@MaintenanceOff` handler, or whose
@@ -34,13 +37,13 @@ export class Gate implements GateCallbacks {
   private readonly policy: Policy;
   private readonly bridge: AdapterBridge;
   private readonly responder: GateResponder;
-  readonly #isSelfContained: boolean;
+  readonly tryFastPath: GateCallbacks['tryFastPath'];
   #tags: readonly RouteTag[] = [];
   /** Known when the routes are registered. */
   #exemptPaths: Readonly<Record<MaintenanceMode, ExemptPaths>> | undefined;
 
   constructor(
-    adapter: HttpServer,
+    private readonly adapter: HttpServer,
     callbackTimeoutMs: number,
     private readonly integrations: Integrations,
     private readonly work: InFlightWork,
@@ -50,13 +53,14 @@ export class Gate implements GateCallbacks {
     this.policy = policy;
     this.bridge = host.bridge;
     this.responder = new GateResponder(adapter, this.bridge, policy, responder, callbackTimeoutMs);
-    this.#isSelfContained = policy.isSelfContained && responder.isSelfContained;
+    const isSelfContained = policy.isSelfContained && responder.isSelfContained;
+    this.tryFastPath = isSelfContained ? this.#tryFastPath : undefined;
   }
 
   /** Called before the routes are registered. */
   install(): void {
     this.#tags = tagHandlers(this.modules);
-    this.bridge.install(this);
+    this.bridge.install(this, this.work);
   }
 
   /** Called when the routes are registered. */
@@ -73,16 +77,20 @@ export class Gate implements GateCallbacks {
     );
   }
 
-  readonly tryFastPath: GateCallbacks['tryFastPath'] = (rawRequest, rawResponse, preview) => {
+  readonly #tryFastPath: NonNullable<GateCallbacks['tryFastPath']> = (rawRequest, rawResponse, Preview) => {
     const active = this.policy.activeStatus(UNDECORATED);
-    if (active === null || !this.#isSelfContained || this.responder.requestHook) return false;
-    if (this.policy.whenCurrent() !== null) return false;
-    if (isClosing(rawRequest) || this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false)
+    if (active === null || requestHookOf(this.adapter)) return false;
+    if (this.policy.sync.whenCurrent() !== null || isClosing(rawRequest)) return false;
+    if (this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false) return false;
+    const request = new Preview(rawRequest);
+    const admission = new Admission(new AdapterFacts(request), active);
+    try {
+      if (this.#onlyReads(admission) || this.policy.decide(admission, 'gate') !== 'block') return false;
+    } catch {
+      // A proxy setting may be a function. Its error is thrown again within the framework, and reported there.
       return false;
-    const exchange = { request: preview(rawRequest), response: rawResponse, rawRequest, rawResponse };
-    const admission = new Admission(this.bridge.facts(exchange.request), active);
-    if (!this.#isSurelyBlocked(admission)) return false;
-    this.responder.answerAtOnce(exchange, admission);
+    }
+    this.responder.block({ request, response: rawResponse, rawRequest, rawResponse }, admission);
     return true;
   };
 
@@ -91,7 +99,7 @@ export class Gate implements GateCallbacks {
       rawRequest.socket.destroy();
       return;
     }
-    const current = this.policy.whenCurrent();
+    const current = this.policy.sync.whenCurrent();
     if (current !== null) {
       void current.then(() => this.enter(request, response, next, rawRequest, rawResponse));
       return;
@@ -103,22 +111,23 @@ export class Gate implements GateCallbacks {
       return;
     }
     const exchange = { request, response, rawRequest, rawResponse };
-    const admission = this.policy.admission(request, this.bridge.facts(request), active);
-    admission.seal ??= this.policy.admissionOf(rawResponse)?.seal;
-    this.#proceed(exchange, admission, next, () => this.#decide(request, admission));
+    const admission = this.policy.admission(request, new AdapterFacts(request), active);
+    admission.seal ??= this.policy.admissions.get(rawResponse)?.seal;
+    this.#proceed(exchange, admission, next, this.#decide);
   };
 
   readonly sealEarly: GateCallbacks['sealEarly'] = (rawRequest, rawResponse) => {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null) return;
     const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
-    this.policy.keep(rawResponse, admission);
+    this.policy.admissions.set(rawResponse, admission);
     this.responder.seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
   };
 
   readonly onFallThrough: GateCallbacks['onFallThrough'] = (exchange, next, behind) => {
+    const { request } = exchange;
     const active = this.policy.activeStatus(UNDECORATED);
-    const seal = this.policy.admissionOf(exchange.request)?.seal;
+    const seal = this.policy.admissions.get(request)?.seal;
     if (active === null || !seal) {
       next();
       return;
@@ -130,8 +139,7 @@ export class Gate implements GateCallbacks {
       next();
       return;
     }
-    const { request } = exchange;
-    const admission = this.policy.admission(request, this.bridge.facts(request), active);
+    const admission = this.policy.admission(request, new AdapterFacts(request), active);
     const orNotFound = (decision: Decision): GateDecision =>
       isNotFound && decision !== 'pass' ? 'not-found' : decision;
     this.#proceed(exchange, admission, next, () => {
@@ -141,87 +149,81 @@ export class Gate implements GateCallbacks {
   };
 
   readonly onNotFound = (request: object): boolean => {
-    const seal = this.policy.admissionOf(request)?.seal;
+    const seal = this.policy.admissions.get(request)?.seal;
     if (!seal?.isOpen) return false;
     // What follows must not serve content.
     seal.sealAgain();
     return true;
   };
 
-  readonly track: GateCallbacks['track'] = (handler, givesBack) =>
-    trackHandler(this.work, handler, this.bridge.rawResponse, givesBack);
-
-  readonly onGivenBack: GateCallbacks['onGivenBack'] = (response) => this.work.gaveBack(response);
-
-  #decide(request: object, admission: Admission): GateDecision | Promise<GateDecision> {
-    if (this.#onlyReads(admission) && !asks(() => this.bridge.isUnsafe(request))) return 'read';
-    if (asks(() => this.bridge.mayBeExempt(request, admission.status.mode))) return 'may-be-exempt';
-    const hasGuards = this.policy.dependsOnUser && asks(() => this.bridge.hasHandler(request));
+  /** No method, so that it is passed on without another function for each request. */
+  readonly #decide: Decide = ({ request }, admission) => {
+    const { mode } = admission.status;
+    if (mode === 'read-only' && this.#onlyReads(admission) && !this.bridge.isUnsafe(request)) return 'read';
+    if (this.bridge.mayBeExempt(request, mode)) return 'may-be-exempt';
+    const hasGuards = this.policy.dependsOnUser && this.bridge.hasHandler(request);
     return this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
-  }
+  };
 
-  /** If deciding fails, the request is blocked. `next` is called outside of `try`: its errors belong to the framework. */
-  #proceed(
-    exchange: Exchange,
-    admission: Admission,
-    next: Next,
-    decide: () => GateDecision | Promise<GateDecision>,
-  ): void {
+  /** Decides and acts on it. If deciding fails, the request is blocked. */
+  #proceed(exchange: Exchange, admission: Admission, next: Next, decide: Decide): void {
     let decision: GateDecision | Promise<GateDecision>;
     try {
-      decision = decide();
-      if (!(decision instanceof Promise)) this.#prepare(exchange, admission, decision);
+      decision = decide(exchange, admission);
     } catch (error) {
       this.responder.fail(exchange, admission, error);
       return;
     }
-    if (decision instanceof Promise) void this.#proceedLater(exchange, admission, next, decision);
+    if (decision instanceof Promise) void this.#actLater(exchange, admission, next, decision);
     else this.#act(exchange, admission, next, decision);
   }
 
-  async #proceedLater(
+  async #actLater(
     exchange: Exchange,
     admission: Admission,
     next: Next,
     decision: Promise<GateDecision>,
   ): Promise<void> {
     try {
-      const settled = await decision;
-      this.#prepare(exchange, admission, settled);
-      this.#act(exchange, admission, next, settled);
+      this.#act(exchange, admission, next, await decision);
     } catch (error) {
       this.responder.fail(exchange, admission, error);
     }
   }
 
-  #prepare(exchange: Exchange, admission: Admission, decision: GateDecision): void {
-    if (decision === 'block') return;
-    this.policy.keep(exchange.request, admission);
-    if (decision === 'pass') {
-      this.policy.counts.pass(admission);
-      admission.seal?.open();
-      markBypassed(exchange.rawResponse);
-    } else if (decision === 'not-found') admission.seal?.sealAgain();
-    else {
-      if (decision !== 'read') this.responder.seal(exchange, admission);
-      this.#watchMethod(exchange, admission, decision);
-    }
-  }
-
   #act(exchange: Exchange, admission: Admission, next: Next, decision: GateDecision): void {
-    if (decision === 'block') this.responder.block(exchange, admission);
-    else if (decision === 'not-found') this.bridge.notFound(exchange.request, next);
+    if (decision === 'block') {
+      this.responder.block(exchange, admission);
+      return;
+    }
+    try {
+      this.policy.admissions.set(exchange.request, admission);
+      if (decision === 'pass') {
+        this.policy.counts.pass(admission);
+        admission.seal?.open();
+        markBypassed(exchange.rawResponse);
+      } else if (decision === 'not-found') admission.seal?.sealAgain();
+      else {
+        if (decision !== 'read') this.responder.seal(exchange, admission);
+        this.#watchMethod(exchange, admission, decision);
+      }
+    } catch (error) {
+      this.responder.fail(exchange, admission, error);
+      return;
+    }
+    // Outside of `try`: errors of `next` belong to the framework.
+    if (decision === 'not-found') this.bridge.notFound(exchange.request, next);
     else next();
   }
 
   /** Middleware may change the method of a request; the reason why it was let through must still apply. */
   #watchMethod(exchange: Exchange, admission: Admission, reason: Forward): void {
-    const methods = new ResponseMethods(exchange.rawResponse);
+    // Middleware may have wrapped the response before the method changes.
+    const methods = admission.seal ? undefined : new ResponseMethods(exchange.rawResponse);
     watchMethod(
       exchange.rawRequest,
       () => this.#mayChange(exchange, admission, reason),
       () => {
-        // Middleware may have wrapped the response since.
         this.responder.seal(exchange, admission, methods);
         this.responder.block(exchange, admission);
       },
@@ -233,18 +235,9 @@ export class Gate implements GateCallbacks {
     const { request } = exchange;
     const { mode } = admission.status;
     if (reason === 'read' && this.#onlyReads(admission)) return true;
-    if (reason === 'may-be-exempt' && asks(() => this.bridge.mayBeExempt(request, mode))) return true;
-    if (reason === 'wait' && asks(() => this.bridge.hasHandler(request))) return true;
+    if (reason === 'may-be-exempt' && this.bridge.mayBeExempt(request, mode)) return true;
+    if (reason === 'wait' && this.bridge.hasHandler(request)) return true;
     return this.responder.answerForOthers(admission, () => markBypassed(exchange.rawResponse)) === null;
-  }
-
-  /** An error (a proxy setting may be a function) is thrown again within the framework, and reported there. */
-  #isSurelyBlocked(admission: Admission): boolean {
-    try {
-      return !this.#onlyReads(admission) && this.policy.decide(admission, 'gate') === 'block';
-    } catch {
-      return false;
-    }
   }
 
   /** Whether read-only maintenance admits the request: by its method, or because an integration decides by operation. */
@@ -254,14 +247,5 @@ export class Gate implements GateCallbacks {
       status.mode === 'read-only' &&
       this.integrations.all.some((integration) => integration.decidesOn?.(facts))
     );
-  }
-}
-
-/** False for a malformed path, for which the router throws. */
-function asks(question: () => boolean): boolean {
-  try {
-    return question();
-  } catch {
-    return false;
   }
 }

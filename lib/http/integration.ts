@@ -1,9 +1,19 @@
-import type { CanActivate, ExecutionContext, OnApplicationBootstrap, OnModuleInit } from '@nestjs/common';
+import {
+  type CanActivate,
+  type ExecutionContext,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleInit,
+} from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { RouteRule } from '../policy/route-rules.js';
-import type { ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import type { AdapterBridgeHost } from './adapter-bridge-host.js';
+import { type ApplicationConfig, HttpAdapterHost, type ModulesContainer } from '@nestjs/core';
+import { noticeOf } from '../response/problem.js';
+import { exposedHeaders, markBypassed } from '../response/raw-response.js';
+import { type AdapterBridge, AdapterFacts } from './adapter-bridge.js';
+import { ExpressBridge } from './express.js';
+import { FastifyBridge } from './fastify.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Policy } from '../policy/policy.js';
 import type { Responder } from '../response/responder.js';
@@ -71,11 +81,10 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
 
   /** The error to throw instead of running the handler of a call, which is counted as blocked. */
   refusal(integration: Integration, status: MaintenanceStatus, context: ExecutionContext): Error {
-    const { counts } = this.policy;
     const key = integration.callKey?.(context) ?? null;
-    const admission = key === null ? undefined : this.policy.admissionOf(key);
-    if (admission) counts.blockOnce(integration.contextType, admission);
-    else counts.block(integration.contextType, status, key);
+    const admission = key === null ? undefined : this.policy.admissions.get(key);
+    const { facts, status: blocking } = admission ?? { facts: { request: key }, status };
+    this.policy.counts.block(integration.contextType, blocking, facts.request, admission);
     return integration.refusal(status, context);
   }
 
@@ -85,6 +94,55 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
 
   async onApplicationBootstrap(): Promise<void> {
     for (const integration of this.all) await integration.onApplicationBootstrap?.();
+  }
+}
+
+/** Handlers of controllers. Arguments are not read by `switchToHttp()`, which creates an object with three functions each time. */
+export class HttpIntegration implements Integration {
+  readonly contextType = 'http';
+  /** Sets `maintenance`, whether maintenance is active, and `maintenanceNotice` for the views of the application. */
+  onHandler: ((context: ExecutionContext) => void) | undefined = (context) => {
+    const { bridge } = this.host;
+    if (!bridge.hasViews()) {
+      this.onHandler = undefined;
+      return;
+    }
+    const response = context.getArgByIndex<object>(1);
+    const status = this.policy.applicationStatus();
+    bridge.setLocal(response, 'maintenance', status.state === 'active');
+    bridge.setLocal(response, 'maintenanceNotice', noticeOf(status));
+  };
+
+  constructor(
+    private readonly host: AdapterBridgeHost,
+    private readonly policy: Policy,
+    private readonly responder: Responder,
+  ) {}
+
+  facts(context: ExecutionContext): RequestFacts {
+    return new AdapterFacts(context.getArgByIndex(0));
+  }
+
+  callKey(context: ExecutionContext): object {
+    return context.getArgByIndex<object>(0);
+  }
+
+  onAdmitted(context: ExecutionContext): void {
+    this.policy.admissions.get(context.getArgByIndex<object>(0))?.seal?.open();
+  }
+
+  onExempted(context: ExecutionContext): void {
+    markBypassed(this.host.bridge.rawResponse(context.getArgByIndex<object>(1)));
+  }
+
+  refusal(status: MaintenanceStatus, context: ExecutionContext): Error {
+    const { bridge } = this.host;
+    const response = context.getArgByIndex<object>(1);
+    const exception = this.responder.exception(this.facts(context), status);
+    const exposed = exposedHeaders((name) => bridge.getHeader(response, name));
+    // Set here, so that the response has them whichever filter answers.
+    bridge.setHeaders(response, { ...exception.answer.headers, ...exposed });
+    return exception;
   }
 }
 
@@ -109,4 +167,30 @@ export interface IntegrationParts {
   readonly host: AdapterBridgeHost;
   /** The guard of the application. It depends on the integrations itself, so it is known only when all providers are created. */
   readonly guard: () => CanActivate;
+}
+
+/** The bridge to the application's adapter, which is known only when the application is created. */
+@Injectable()
+export class AdapterBridgeHost {
+  #bridge: AdapterBridge | undefined;
+
+  constructor(private readonly adapterHost: HttpAdapterHost) {}
+
+  /** @throws for an adapter that is neither Express's nor Fastify's. */
+  get bridge(): AdapterBridge {
+    return (this.#bridge ??= this.#create());
+  }
+
+  /** Adds a header value to those of the same name. */
+  appendHeader(response: unknown, name: string, value: string): void {
+    this.adapterHost.httpAdapter.appendHeader(response, name, value);
+  }
+
+  #create(): AdapterBridge {
+    const { httpAdapter } = this.adapterHost;
+    const type = httpAdapter.getType();
+    if (type === 'express') return new ExpressBridge(httpAdapter);
+    if (type === 'fastify') return new FastifyBridge(httpAdapter);
+    throw new Error(`Maintenance mode supports the Express and Fastify adapters, but not "${type}".`);
+  }
 }

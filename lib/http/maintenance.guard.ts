@@ -1,8 +1,18 @@
-import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  type CallHandler,
+  type CanActivate,
+  Catch,
+  type ExceptionFilter,
+  type ExecutionContext,
+  Injectable,
+  type NestInterceptor,
+} from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import type { RequestFacts } from '../interfaces/request-facts.js';
-import { Admission } from '../policy/policy.js';
-import { isDeclared, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
+import { Admission, type Decision } from '../policy/policy.js';
+import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
+import { MaintenanceException } from '../response/maintenance.exception.js';
 import { type Integration, Integrations } from './integration.js';
 
 /**
@@ -18,21 +28,28 @@ export class MaintenanceGuard implements CanActivate {
 
   /** @throws MaintenanceException if the handler must not run. */
   canActivate(context: ExecutionContext): boolean | Promise<boolean> {
+    const { byType, policy } = this.integrations;
+    const type = context.getType();
     // HTTP requests have waited at the gate.
-    const current = context.getType() === 'ws' ? this.integrations.policy.whenCurrent() : null;
-    return current === null ? this.#canActivate(context) : current.then(() => this.#canActivate(context));
-  }
-
-  #canActivate(context: ExecutionContext): boolean | Promise<boolean> {
-    const { byType, policy, responder } = this.integrations;
-    const integration = byType.get(context.getType());
+    const current = type === 'ws' ? policy.sync.whenCurrent() : null;
+    if (current !== null) return current.then(() => this.canActivate(context));
+    const integration = byType.get(type);
     integration?.onHandler?.(context);
     const rule = routeRuleOf(context.getClass(), context.getHandler());
     const active = policy.activeStatus(rule);
-    if (active === null) {
-      if (rule.kind === 'off' || isDeclared('safe', rule)) integration?.onAdmitted?.(context);
-      return true;
-    }
+    if (active !== null) return this.#decide(integration, context, rule, active);
+    if (rule.kind === 'off' || rule.safe === true) integration?.onAdmitted?.(context);
+    return true;
+  }
+
+  /** @param active the status that blocks the handler. */
+  #decide(
+    integration: Integration | undefined,
+    context: ExecutionContext,
+    rule: RouteRule,
+    active: MaintenanceStatus,
+  ): boolean | Promise<boolean> {
+    const { policy, responder } = this.integrations;
     // Calls of an unknown context type never pass.
     if (!integration) {
       policy.counts.block(context.getType(), active, null);
@@ -41,49 +58,88 @@ export class MaintenanceGuard implements CanActivate {
     if (integration.passes?.(context, rule, active)) return true;
     const facts = rule.kind === 'on' ? null : integration.facts(context);
     if (facts === null) throw this.integrations.refusal(integration, active, context);
-    if (this.#passedAtGate(facts, active)) return true;
-    return this.#decide(integration, context, { facts, active, rule });
-  }
-
-  #passedAtGate({ request }: RequestFacts, active: MaintenanceStatus): boolean {
-    const admission = this.integrations.policy.admissionOf(request as object);
-    return admission?.decision === 'pass' && admission.status === active;
-  }
-
-  #decide(
-    integration: Integration,
-    context: ExecutionContext,
-    { facts, active, rule }: Asked,
-  ): boolean | Promise<boolean> {
-    const { policy } = this.integrations;
+    const atGate = policy.admissions.get(facts.request as object);
+    if (atGate?.decision === 'pass' && atGate.status === active) return true;
     const key = integration.callKey?.(context) ?? null;
     const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
-    const act = (passes: boolean): true => {
-      if (!passes) throw this.integrations.refusal(integration, active, context);
+    const call = { integration, context, admission, key };
+    if (integration.knowsUser) {
+      const admits = policy.admits(admission, rule);
+      return admits instanceof Promise
+        ? admits.then((passes) => this.#act(call, passes ? 'pass' : 'block'))
+        : this.#act(call, admits ? 'pass' : 'block');
+    }
+    if (active.mode === 'read-only' && policy.onlyReads(active, facts, rule)) {
       policy.counts.pass(admission);
       integration.onAdmitted?.(context);
       return true;
-    };
-    if (integration.knowsUser) return whenSettled(policy.admits(admission, rule), act);
-    if (policy.onlyReads(active, facts, rule)) return act(true);
-    if (key !== null) policy.keep(key, admission);
-    return whenSettled(policy.decide(admission, 'guard'), (decision) => {
-      // Without a key no interceptor decides later.
-      if (decision === 'wait' && key !== null) return true;
-      if (decision === 'pass') integration.onExempted?.(context);
-      return act(decision === 'pass');
-    });
+    }
+    if (key !== null) policy.admissions.set(key, admission);
+    const decision = policy.decide(admission, 'guard');
+    return decision instanceof Promise
+      ? decision.then((settled) => this.#act(call, settled))
+      : this.#act(call, decision);
+  }
+
+  #act({ integration, context, admission, key }: Call, decision: Decision): true {
+    // Without a key no interceptor decides later.
+    if (decision === 'wait' && key !== null) return true;
+    if (decision !== 'pass') throw this.integrations.refusal(integration, admission.status, context);
+    if (!integration.knowsUser) integration.onExempted?.(context);
+    this.integrations.policy.counts.pass(admission);
+    integration.onAdmitted?.(context);
+    return true;
   }
 }
 
-interface Asked {
-  readonly facts: RequestFacts;
-  /** The status that blocks the handler. */
-  readonly active: MaintenanceStatus;
-  readonly rule: RouteRule;
+interface Call {
+  readonly integration: Integration;
+  readonly context: ExecutionContext;
+  readonly admission: Admission;
+  readonly key: object | null;
 }
 
-/** At once if there is nothing to wait for. */
-function whenSettled<T>(value: T | Promise<T>, act: (settled: T) => boolean): boolean | Promise<boolean> {
-  return value instanceof Promise ? value.then(act) : act(value);
+/**
+ * Decides when all guards of the route have run, so that the user is known. Registered only if the options need it, and
+ * before all other interceptors: a caching one must not answer first.
+ */
+export class AfterGuardsInterceptor implements NestInterceptor {
+  constructor(private readonly integrations: Integrations) {}
+
+  /** @throws MaintenanceException if the handler must not run. */
+  async intercept(context: ExecutionContext, next: CallHandler): Promise<Observable<unknown>> {
+    const { byType, policy } = this.integrations;
+    const integration = byType.get(context.getType());
+    const key = integration?.callKey?.(context) ?? null;
+    const admission = key === null ? undefined : policy.admissions.get(key);
+    if (!integration || admission?.decision !== 'wait') return next.handle();
+    if ((await policy.decide(admission, 'after-guards')) !== 'pass')
+      throw this.integrations.refusal(integration, admission.status, context);
+    policy.counts.pass(admission);
+    integration.onExempted?.(context);
+    integration.onAdmitted?.(context);
+    return next.handle();
+  }
+}
+
+/**
+ * Turns a `MaintenanceException` into the page, the problem details or the redirect. Registered for the whole application
+ * by the module, after the application's own global filters, so that Nest tries it first.
+ *
+ * @publicApi
+ */
+@Injectable()
+@Catch(MaintenanceException)
+export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceException> {
+  /** @internal Nest makes it. */
+  constructor(private readonly integrations: Integrations) {}
+
+  catch(exception: MaintenanceException, host: ArgumentsHost): MaintenanceException | undefined {
+    // GraphQL and other transports send the error that a filter returns.
+    if (host.getType() !== 'http') return exception;
+    const { statusCode, allHeaders: headers, body } = exception.answer;
+    const response: unknown = host.switchToHttp().getResponse();
+    this.integrations.host.bridge.send(response, { statusCode, headers, body });
+    return undefined;
+  }
 }

@@ -36,7 +36,7 @@ export function layersOf({ router }: ExpressApplication): readonly Layer[] | und
 
 /** Whether a layer matches this path; undefined: unknown. */
 export function matchesPath(layer: Layer, path: string): boolean | undefined {
-  return typeof layer.match === 'function' ? layer.match(path) : undefined;
+  return layer.match?.(path);
 }
 
 /**
@@ -47,7 +47,7 @@ export function matchesPath(layer: Layer, path: string): boolean | undefined {
 export function matchesRoute(layer: Layer, method: string, path: string): boolean | undefined {
   const { route } = layer;
   if (typeof route?._handlesMethod !== 'function') return undefined;
-  return matchesPath(layer, path) && route._handlesMethod(method);
+  return layer.match?.(path) && route._handlesMethod(method);
 }
 
 /** Wraps the router, including its 404. Returns false if that is not possible. */
@@ -78,10 +78,12 @@ export function isCorsLayer({ handle }: Layer): boolean {
 }
 
 /**
- * Creates objects with the members of Express's requests (`ip`, `host`, `protocol`). Express itself changes the prototype of
+ * A class of objects with the members of Express's requests (`ip`, `host`, `protocol`). Express itself changes the prototype of
  * each request, which makes everything after it many times slower than the whole response.
  */
-export function previewsOf({ request: prototype }: ExpressApplication): (request: IncomingMessage) => object {
+export function previewOf({
+  request: prototype,
+}: ExpressApplication): new (request: IncomingMessage) => object {
   class Preview {
     readonly method: string | undefined;
     readonly url: string | undefined;
@@ -100,5 +102,5 @@ export function previewsOf({ request: prototype }: ExpressApplication): (request
     }
   }
   Object.setPrototypeOf(Preview.prototype, prototype);
-  return (request) => new Preview(request);
+  return Preview;
 }

@@ -1,7 +1,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceEventType, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import type { RequestCounts } from '../policy/request-counts.js';
+import type { RequestCounts } from '../policy/policy.js';
 import type { CurrentState } from '../state/current-state.js';
 import { entryOf } from '../state/maintenance-record.js';
 import { sinceOf, stageAt } from '../state/window.js';

@@ -3,7 +3,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Activation, CurrentState } from '../state/current-state.js';
 import type { ValidSecret } from '../state/issued-secrets.js';
-import type { Exemption } from './exemption.js';
+import type { Exemption } from './exemptions.js';
 
 const HEADER = 'maintenance-bypass';
 /** The tolerated difference between the clocks of two instances. */
@@ -33,8 +33,8 @@ export class Bypass implements Exemption {
   ) {}
 
   covers(facts: RequestFacts, { scope }: { scope: string | null }): boolean {
-    if (this.#sent(facts)?.covers(scope) === true) return true;
-    const { cookie } = facts.headers;
+    const { [HEADER]: secret, cookie } = facts.headers;
+    if (secret !== undefined && this.#sent(facts)?.covers(scope) === true) return true;
     // `secure` is read only if it matters: the adapter computes it, by its proxy settings.
     if (cookie === undefined || !cookie.includes(`${this.options.cookieName}=`)) return false;
     const value = cookieValue(cookie, this.#cookieName(facts.secure));

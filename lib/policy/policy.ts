@@ -1,3 +1,4 @@
+import { channel } from 'node:diagnostics_channel';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
@@ -5,10 +6,8 @@ import { ON_ENTRY } from '../state/maintenance-record.js';
 import { statusOf } from '../state/window.js';
 import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
-import type { Exemption } from './exemption.js';
-import type { Exemptions } from './exemptions.js';
-import { type CountedCall, RequestCounts } from './request-counts.js';
-import { isDeclared, type RouteRule, UNDECORATED } from './route-rules.js';
+import type { Exemption, Exemptions } from './exemptions.js';
+import { type RouteRule, UNDECORATED } from './route-rules.js';
 
 /** `wait`: it depends on a user whom only the guards of the route may know. */
 export type Decision = 'pass' | 'wait' | 'block';
@@ -17,13 +16,14 @@ export type Decision = 'pass' | 'wait' | 'block';
  * What is known and decided about one request during maintenance. The gate makes it when the request arrives; guard and
  * interceptor find it again.
  */
-export class Admission implements CountedCall {
+export class Admission {
   /** The last decision; undefined before the first one. */
   decision: Decision | undefined;
   /** Set by the gate if it lets the request go on before the handler is admitted. */
   seal: ResponseSeal | undefined;
   /** The name of the exemption that covers the request, once one does. */
   rule: string | undefined;
+  /** So that each request is counted once, whichever of gate, guard and interceptor acts on it. */
   isCounted = false;
 
   constructor(
@@ -47,56 +47,54 @@ const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: f
  *
  * - `gate`: nothing of the application has run, and no handler with guards will
  * - `gate-before-guards`: nothing of the application has run; guards may find out who the user is
+ * - `gate-with-user`: the same, and the application knows the user
  * - `guard`: the handler is known, and its guards have not run
  * - `after-guards`: all guards have run, so the user is known if there is one
  */
-export type Stage = 'gate' | 'gate-before-guards' | 'guard' | 'after-guards';
+export type Stage = 'gate' | 'gate-before-guards' | 'gate-with-user' | 'guard' | 'after-guards';
 
 /** Decides which requests pass during maintenance, and remembers each decision for the stages that follow. */
 export class Policy {
   readonly counts: RequestCounts;
-
-  readonly #admissions = new WeakMap<object, Admission>();
-  readonly #atGate: readonly Exemption[];
-  readonly #atGuard: readonly Exemption[];
-  readonly #afterGuards: readonly Exemption[];
+  /**
+   * The admissions of requests, for later stages. The key is the request; for a call that is not an HTTP request, an object
+   * that only this call has. A blocked request has none: an entry costs a fifth of the response.
+   */
+  readonly admissions = new WeakMap<object, Admission>();
+  /** Whether no exemption calls a function of the application. */
+  readonly isSelfContained: boolean;
+  /** Whether an exemption depends on who the user is. */
+  readonly dependsOnUser: boolean;
+  /** Whether some decisions wait until the guards of the route have run. Set to false if no interceptor can decide then. */
+  decidesAfterGuards: boolean;
+  readonly #exemptions: Readonly<Record<Stage, readonly Exemption[]>>;
 
   constructor(
     private readonly state: CurrentState,
     private readonly exemptions: Exemptions,
-    private readonly sync: Pick<StorageSync, 'whenCurrent'>,
+    /** `whenCurrent` is to be waited for before a decision, in a process that was frozen. */
+    readonly sync: Pick<StorageSync, 'whenCurrent'>,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
     this.counts = new RequestCounts([...request, ...user, ...logout].map(({ name }) => name));
-    // At the gate no session is open yet that `logout` could end.
-    this.#atGate = [...request, ...user];
-    this.#atGuard = afterGuards ? request : [...request, ...user, ...logout];
-    this.#afterGuards = afterGuards ? [...user, ...logout] : [];
-  }
-
-  /** False: no interceptor decides after the guards, so requests that would wait for it are blocked. */
-  hasInterceptor = true;
-
-  /** Whether some decisions wait until the guards of the route have run. */
-  get decidesAfterGuards(): boolean {
-    return this.hasInterceptor && this.exemptions.afterGuards && this.dependsOnUser;
-  }
-
-  /** Whether no exemption calls a function of the application. */
-  get isSelfContained(): boolean {
-    return this.exemptions.areSelfContained;
-  }
-
-  /** To wait for before a decision, in a process that was frozen; otherwise null. */
-  whenCurrent(): Promise<void> | null {
-    return this.sync.whenCurrent();
+    this.isSelfContained = exemptions.areSelfContained;
+    this.dependsOnUser = user.length + logout.length > 0;
+    this.decidesAfterGuards = afterGuards && this.dependsOnUser;
+    this.#exemptions = {
+      // At the gate no session is open yet that `logout` could end.
+      gate: [...request, ...user],
+      'gate-before-guards': request,
+      'gate-with-user': user,
+      guard: afterGuards ? request : [...request, ...user, ...logout],
+      'after-guards': afterGuards ? [...user, ...logout] : [],
+    };
   }
 
   /** The status that blocks a route, whatever the request; null: nothing blocks it. */
   activeStatus(rule: RouteRule): Blocking {
     if (rule.kind === 'scope') {
       const status = this.state.activeStatus(rule.scope);
-      return isDeclared('safe', rule) && status?.mode === 'read-only' ? null : status;
+      return rule.safe === true && status?.mode === 'read-only' ? null : status;
     }
     if (rule.kind === 'off') return null;
     const active = this.state.activeStatus();
@@ -108,13 +106,9 @@ export class Policy {
     return this.state.status();
   }
 
-  /**
-   * The admission of a request. A new one if there is none, or if another status blocks it now; `keep` makes it known.
-   *
-   * @param key the request; for a call that is not an HTTP request, an object that only this call has.
-   */
+  /** The known admission of a request. A new one if there is none, or if another status blocks it now. */
   admission(key: object, facts: RequestFacts, status: MaintenanceStatus): Admission {
-    const known = this.#admissions.get(key);
+    const known = this.admissions.get(key);
     if (known?.status === status) return known;
     const admission = new Admission(facts, status);
     admission.seal = known?.seal;
@@ -122,28 +116,60 @@ export class Policy {
     return admission;
   }
 
-  /** Keeps the admission of a request for later stages. Not for a blocked one: an entry costs a fifth of the response. */
-  keep(key: object, admission: Admission): void {
-    this.#admissions.set(key, admission);
-  }
-
-  /** The admission of a request, if it has one. */
-  admissionOf(key: object): Admission | undefined {
-    return this.#admissions.get(key);
-  }
-
   /** Whether read-only maintenance lets the request through because its method is safe, and its handler does not deny that. */
   onlyReads({ mode }: MaintenanceStatus, { method }: RequestFacts, rule: RouteRule = UNDECORATED): boolean {
-    return mode === 'read-only' && SAFE_METHODS.includes(method) && !isDeclared('unsafe', rule);
+    return mode === 'read-only' && SAFE_METHODS.includes(method) && rule.safe !== false;
   }
 
-  /** Decides on a request. Returns a promise only if an exemption does. */
+  /** Decides on a request: it passes if one of the exemptions covers it. Returns a promise only if an exemption does. */
   decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
     if (admission.decision === 'pass') return 'pass';
-    const decision = this.#decide(admission, stage);
-    return decision instanceof Promise
-      ? decision.then((settled) => remember(admission, stage, settled))
-      : remember(admission, stage, decision);
+    for (const [index, exemption] of this.#exemptions[stage].entries()) {
+      const covers = exemption.covers(admission.facts, admission.status);
+      if (covers instanceof Promise) return this.#decideLater(admission, stage, index, covers);
+      if (covers) return passBy(exemption, admission);
+    }
+    return this.#otherwise(admission, stage);
+  }
+
+  /** @param pending what the exemption at this index returned. */
+  async #decideLater(
+    admission: Admission,
+    stage: Stage,
+    index: number,
+    pending: Promise<boolean>,
+  ): Promise<Decision> {
+    const [asked, ...others] = this.#exemptions[stage].slice(index);
+    if (asked && (await pending)) return passBy(asked, admission);
+    for (const exemption of others) {
+      if (await exemption.covers(admission.facts, admission.status)) return passBy(exemption, admission);
+    }
+    return this.#otherwise(admission, stage);
+  }
+
+  /** The decision if no exemption covers the request. The gate may decide again, so it remembers only that a request passes. */
+  #otherwise(admission: Admission, stage: Stage): Decision | Promise<Decision> {
+    switch (stage) {
+      case 'gate':
+      case 'gate-with-user':
+        return 'block';
+      case 'gate-before-guards':
+        if (!this.dependsOnUser) return 'block';
+        if (this.exemptions.afterGuards || this.exemptions.logout.length > 0) return 'wait';
+        return this.#decideIfKnown(admission);
+      case 'guard':
+        admission.decision = this.decidesAfterGuards ? 'wait' : 'block';
+        return admission.decision;
+      case 'after-guards':
+        admission.decision = 'block';
+        return 'block';
+    }
+  }
+
+  /** If `user.get` returns a user, the decision need not wait for the guards. */
+  async #decideIfKnown(admission: Admission): Promise<Decision> {
+    const isKnown = await this.exemptions.isKnown(admission.facts);
+    return isKnown ? this.decide(admission, 'gate-with-user') : 'wait';
   }
 
   /** Whether a request passes for which there is no later stage. Counts nothing: the same request may be decided on again. */
@@ -158,63 +184,57 @@ export class Policy {
     const decision = await first;
     return (decision === 'wait' ? await this.decide(admission, 'after-guards') : decision) === 'pass';
   }
-
-  #decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
-    switch (stage) {
-      case 'gate':
-        return ifCovered(this.#atGate, admission, 'block');
-      case 'gate-before-guards':
-        return ifCovered(this.exemptions.request, admission, () => this.#decideByUser(admission));
-      case 'guard':
-        return ifCovered(this.#atGuard, admission, this.decidesAfterGuards ? 'wait' : 'block');
-      case 'after-guards':
-        return ifCovered(this.#afterGuards, admission, 'block');
-    }
-  }
-
-  /** If `user.get` returns a user, the decision need not wait for the guards. */
-  #decideByUser(admission: Admission): Decision | Promise<Decision> {
-    const { user, logout, afterGuards, isKnown } = this.exemptions;
-    if (!this.dependsOnUser) return 'block';
-    if (afterGuards || logout.length > 0) return 'wait';
-    return isKnown(admission.facts).then((known) => (known ? ifCovered(user, admission, 'block') : 'wait'));
-  }
-
-  /** Whether an exemption depends on who the user is. */
-  get dependsOnUser(): boolean {
-    return this.exemptions.user.length + this.exemptions.logout.length > 0;
-  }
-}
-
-/** The gate may decide again about the same request, so it only remembers `pass`. */
-function remember(admission: Admission, stage: Stage, decision: Decision): Decision {
-  const isFinal = decision === 'pass' || !stage.startsWith('gate');
-  if (isFinal) admission.decision = decision;
-  return decision;
-}
-
-type Otherwise = Decision | (() => Decision | Promise<Decision>);
-
-/** `pass` if one of the exemptions covers the request. */
-function ifCovered(
-  exemptions: readonly Exemption[],
-  admission: Admission,
-  otherwise: Otherwise,
-): Decision | Promise<Decision> {
-  for (const [index, exemption] of exemptions.entries()) {
-    const covers = exemption.covers(admission.facts, admission.status);
-    if (covers instanceof Promise) {
-      const others = exemptions.slice(index + 1);
-      return covers.then((covered) =>
-        covered ? passBy(exemption, admission) : ifCovered(others, admission, otherwise),
-      );
-    }
-    if (covers) return passBy(exemption, admission);
-  }
-  return typeof otherwise === 'function' ? otherwise() : otherwise;
 }
 
 function passBy({ name }: Exemption, admission: Admission): Decision {
   admission.rule = name;
+  admission.decision = 'pass';
   return 'pass';
+}
+
+const BLOCKED = channel('nestjs-maintenance-mode:blocked');
+const PASSED = channel('nestjs-maintenance-mode:passed');
+
+/**
+ * How many requests and calls were blocked, and let through by an exemption, since the application has started. Nothing is
+ * counted while maintenance is off. What is counted is published to `diagnostics_channel`, if something subscribes.
+ */
+export class RequestCounts {
+  readonly #blocked = new Map<string, number>();
+  readonly #passed: Map<string, number>;
+
+  /** @param rules the names of all exemptions: those that have let nothing through count 0. */
+  constructor(rules: readonly string[]) {
+    this.#passed = new Map(rules.map((rule) => [rule, 0]));
+  }
+
+  /** By context type of Nest: `http`, `graphql`, `ws`, `rpc`. */
+  get blocked(): ReadonlyMap<string, number> {
+    return this.#blocked;
+  }
+
+  /** By the name of the exemption: `bypass`, `ip-addresses`. */
+  get passed(): ReadonlyMap<string, number> {
+    return this.#passed;
+  }
+
+  /**
+   * @param request null if there is none, as for messages.
+   * @param admission of a call that several places may refuse: it is counted once.
+   */
+  block(transport: string, status: MaintenanceStatus, request: unknown, admission?: Admission): void {
+    if (admission?.isCounted) return;
+    if (admission) admission.isCounted = true;
+    this.#blocked.set(transport, (this.#blocked.get(transport) ?? 0) + 1);
+    if (BLOCKED.hasSubscribers) BLOCKED.publish({ transport, status, request });
+  }
+
+  /** Counts a call that an exemption lets through; others that pass (safe methods in read-only maintenance) are not counted. */
+  pass(admission: Admission): void {
+    const { rule, status, facts } = admission;
+    if (rule === undefined || admission.isCounted) return;
+    admission.isCounted = true;
+    this.#passed.set(rule, (this.#passed.get(rule) ?? 0) + 1);
+    if (PASSED.hasSubscribers) PASSED.publish({ rule, status, request: facts.request });
+  }
 }

@@ -9,23 +9,24 @@ import {
 
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
-/** The maintenance decorators of a handler: always blocked, never blocked, or blocked with a scope. */
-export type RouteRule =
-  | { readonly kind: 'on' }
-  | { readonly kind: 'off' }
-  | {
-      readonly kind: 'scope';
-      /** Undefined: blocked with the whole application. */
-      readonly scope: string | undefined;
-      /** Whether it is safe, so that read-only maintenance lets it pass. Undefined: that depends on the request. */
-      readonly safe: boolean | undefined;
-    };
+/** The maintenance decorators of a handler. */
+export interface RouteRule {
+  /** Always blocked, never blocked, or blocked with a scope. */
+  readonly kind: 'on' | 'off' | 'scope';
+  /** Undefined: blocked with the whole application. */
+  readonly scope: string | undefined;
+  /**
+   * Of the kind `scope`: `@MaintenanceSafe()`, which read-only maintenance lets pass, or `@MaintenanceSafe(false)`, which it does
+   * not. Undefined: that depends on the request.
+   */
+  readonly safe: boolean | undefined;
+}
 
 /** The rule of every handler without a maintenance decorator: one object, compared by identity. */
 export const UNDECORATED: RouteRule = { kind: 'scope', scope: undefined, safe: undefined };
 
-const ON: RouteRule = { kind: 'on' };
-const OFF: RouteRule = { kind: 'off' };
+const ON: RouteRule = { ...UNDECORATED, kind: 'on' };
+const OFF: RouteRule = { ...UNDECORATED, kind: 'off' };
 
 const reflector = new Reflector();
 /** Classes and handlers do not change, so each is read once. Names are not unique: handlers are compared by identity. */
@@ -43,11 +44,6 @@ export function routeRuleOf(type: Type, handler: Handler): RouteRule {
 /** The rule of a class, which its handlers without a decorator have. */
 export function routeRuleOfClass(type: Type): RouteRule {
   return read([type]);
-}
-
-/** Whether `@MaintenanceSafe()` (`safe`) or `@MaintenanceSafe(false)` (`unsafe`) decides about a handler. */
-export function isDeclared(what: 'safe' | 'unsafe', rule: RouteRule): boolean {
-  return rule.kind === 'scope' && rule.safe === (what === 'safe');
 }
 
 /** @param targets the first one that has a decorator overrides the others. */

@@ -158,6 +158,7 @@ type HeaderValue = number | string | readonly string[] | undefined;
 
 /** `Vary` with one more field, or several with commas. */
 export function addVary(current: HeaderValue, field: string): string {
+  if (current === undefined || current === field) return field;
   const fields = fieldsOf(current);
   return fields.includes('*') ? '*' : fieldsOf(field).reduce(withField, fields).join(', ');
 }

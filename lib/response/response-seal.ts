@@ -29,9 +29,9 @@ export class ResponseSeal {
     this.#methods = methods;
     const sealed: Methods = {
       writeHead: (...args) => (this.#lets(Number(args[0])) ? methods.call('writeHead', args) : response),
-      write: (...args) => (this.#letsThrough() ? methods.call('write', args) : swallow(args, true)),
-      end: (...args) => (this.#letsThrough() ? methods.call('end', args) : swallow(args, response)),
-      flushHeaders: () => (this.#letsThrough() ? methods.call('flushHeaders') : undefined),
+      write: (...args) => (this.#lets() ? methods.call('write', args) : swallow(args, true)),
+      end: (...args) => (this.#lets() ? methods.call('end', args) : swallow(args, response)),
+      flushHeaders: () => (this.#lets() ? methods.call('flushHeaders') : undefined),
       // Early hints name files.
       writeEarlyHints: (...args) =>
         this.#state === 'open' ? methods.call('writeEarlyHints', args) : swallow(args, undefined),
@@ -74,11 +74,7 @@ export class ResponseSeal {
     }
   }
 
-  #letsThrough(): boolean {
-    return this.#lets(this.response.statusCode);
-  }
-
-  #lets(statusCode: number): boolean {
+  #lets(statusCode = this.response.statusCode): boolean {
     if (this.#state !== 'sealed') return this.#state === 'open';
     this.#state = 'open';
     const answer = serves(statusCode, this.#wasOpened) ? this.answer() : null;

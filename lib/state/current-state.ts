@@ -144,11 +144,10 @@ export class CurrentState {
   /** The addresses that are let in while the status of this scope blocks. Parsed once until something changes. */
   allowedAddresses(scope: string | null): readonly AddressRange[] {
     const now = Date.now();
-    const record = this.#knownRecord();
-    const { allowed } = this.#cacheAt(record, now);
+    const { allowed } = this.#cacheAt(now);
     let ranges = allowed.get(scope);
     if (!ranges) {
-      const { allow } = stageAt(entryOf(record, scope), now);
+      const { allow } = stageAt(entryOf(this.#knownRecord(), scope), now);
       ranges = allow.map(parseAddressRange).filter((range) => range !== null);
       allowed.set(scope, ranges);
     }
@@ -160,7 +159,7 @@ export class CurrentState {
     if (this.#quiet) return NOTHING;
     const now = Date.now();
     const record = this.#knownRecord();
-    const cache = this.#cacheAt(record, now);
+    const cache = this.#cacheAt(now);
     return (cache.secrets ??= validSecrets(record, now));
   }
 
@@ -172,12 +171,15 @@ export class CurrentState {
   activeStatus(scope?: string): MaintenanceStatus | null {
     if (this.#quiet) return null;
     const now = Date.now();
-    const record = this.#demandRecord();
+    const record = this.#record ?? this.#demandRecord();
+    const { active, statuses } = this.#cacheAt(now);
+    const known = active.get(scope);
+    if (known !== undefined) return known;
     const blocking = blockingScope(record, scope, now);
-    if (stateAt(entryOf(record, blocking), now) !== 'active') return null;
-    const { statuses } = this.#cacheAt(record, now);
-    let status = statuses.get(blocking);
-    if (!status) statuses.set(blocking, (status = this.#statusOf(record, blocking, now)));
+    const isActive = stateAt(entryOf(record, blocking), now) === 'active';
+    const status = isActive ? (statuses.get(blocking) ?? this.#statusOf(record, blocking, now)) : null;
+    if (status) statuses.set(blocking, status);
+    active.set(scope, status);
     return status;
   }
 
@@ -268,8 +270,8 @@ export class CurrentState {
     );
   }
 
-  #cacheAt(record: MaintenanceRecord, now: number): BlockingCache {
-    return this.#cache.refresh(now, () => nextEdge(record, now, this.#leadMs));
+  #cacheAt(now: number): BlockingCache {
+    return this.#cache.refresh(now, () => nextEdge(this.#knownRecord(), now, this.#leadMs));
   }
 
   /** A timer longer than the limit fires early, looks at the clock and is set again. Does not keep the process alive. */
@@ -341,7 +343,10 @@ function isActiveAnywhere(record: MaintenanceRecord, now: number): boolean {
 
 /** What decisions about requests need again and again: made once, the same until something changes. */
 class BlockingCache {
+  /** By the scope that blocks. */
   readonly statuses = new Map<string | null, MaintenanceStatus>();
+  /** By the scope of the handler; null: nothing blocks it. */
+  readonly active = new Map<string | undefined, MaintenanceStatus | null>();
   readonly allowed = new Map<string | null, readonly AddressRange[]>();
   secrets: readonly ValidSecret[] | null = null;
   /** It is right from then until the next edge of a window. */
@@ -356,6 +361,7 @@ class BlockingCache {
   refresh(now: number, edgeAfter: (now: number) => number | null): this {
     if (now >= this.#from && now < this.#until) return this;
     this.statuses.clear();
+    this.active.clear();
     this.allowed.clear();
     this.secrets = null;
     this.#from = now;

@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
-import { isTestRun } from '../../lib/policy/request-exemptions.js';
+import { isTestRun } from '../../lib/policy/exemptions.js';
 import { PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
 

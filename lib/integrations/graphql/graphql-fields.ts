@@ -1,5 +1,5 @@
 import type { InFlightWork } from '../../drain/in-flight-work.js';
-import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
+import type { AdapterBridgeHost } from '../../http/integration.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
 import {
   type GraphqlField,
@@ -11,7 +11,7 @@ import {
 } from '../../internals/graphql.js';
 import { openResponseOf } from '../../internals/node-http.js';
 import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
-import { isDeclared, type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
+import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
 import { MaintenanceException } from '../../response/maintenance.exception.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 import type { Responder } from '../../response/responder.js';
@@ -179,13 +179,13 @@ export class GraphqlFields {
     context: unknown,
     info: GraphqlInfo,
   ): Promise<Blocking> {
-    if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return null;
+    if (active.mode === 'read-only' && !mayWrite(info) && rule.safe !== false) return null;
     const facts = operationFacts(this.host, context, info);
     if (facts === null) return active;
     const admission = new Admission(facts, active);
     if ((await this.policy.decide(admission, 'guard')) !== 'pass') return active;
     // The request that brought the operation may have been counted at the gate.
-    admission.isCounted = this.policy.admissionOf(facts.request as object)?.isCounted ?? false;
+    admission.isCounted = this.policy.admissions.get(facts.request as object)?.isCounted ?? false;
     this.policy.counts.pass(admission);
     markOperation(context);
     return null;
@@ -197,7 +197,7 @@ function rulesOf({ rules }: FieldHandlers): readonly RouteRule[] {
 }
 
 function declaresSafe({ rules }: FieldHandlers): boolean {
-  return rules.some((rule) => isDeclared('safe', rule));
+  return rules.some((rule) => rule.safe === true);
 }
 
 /** A type without resolvers for the field has those of its interfaces. */
@@ -252,7 +252,7 @@ class SafeMutations {
 
   /** Called for each root field of a mutation that is resolved. */
   note(rules: readonly RouteRule[], context: unknown, { path }: GraphqlInfo): void {
-    const safe = rules.find((rule) => isDeclared('safe', rule));
+    const safe = rules.find((rule) => rule.safe === true);
     if (safe?.kind !== 'scope' || !isObject(context)) return;
     const ofOperation = this.#known.get(context) ?? new Map<unknown, RouteRule>();
     ofOperation.set(path.key, { ...safe, safe: undefined });

@@ -1,8 +1,7 @@
 import { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import type { RequestFacts } from '../../interfaces/request-facts.js';
-import type { AdapterBridgeHost } from '../../http/adapter-bridge-host.js';
-import { withMethod } from '../../http/integration.js';
+import { type AdapterBridgeHost, withMethod } from '../../http/integration.js';
 import type { GraphqlInfo, GraphqlSchema, GraphqlType } from '../../internals/graphql.js';
 import { openResponseOf } from '../../internals/node-http.js';
 import { markBypassed } from '../../response/raw-response.js';

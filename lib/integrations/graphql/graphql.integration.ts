@@ -11,13 +11,7 @@ import {
   rootTypes,
 } from '../../internals/graphql.js';
 import { graphqlModules, type NestModule, resolvedField } from '../../internals/nest.js';
-import {
-  type Handler,
-  isDeclared,
-  type RouteRule,
-  routeRuleOf,
-  UNDECORATED,
-} from '../../policy/route-rules.js';
+import { type Handler, type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/values.js';
 import { GraphqlFields, GraphqlMaintenanceException } from './graphql-fields.js';
 import { markOperation, mayWrite, operationFacts } from './graphql-operation.js';
@@ -43,7 +37,7 @@ export class GraphqlIntegration implements Integration {
   passes(context: ExecutionContext, rule: RouteRule, active: MaintenanceStatus): boolean {
     const { info } = callOf(context);
     if (info === null || rule.kind === 'on') return false;
-    if (active.mode === 'read-only' && !mayWrite(info) && !isDeclared('unsafe', rule)) return true;
+    if (active.mode === 'read-only' && !mayWrite(info) && rule.safe !== false) return true;
     // It was decided on with its root field.
     const isInner = rule === UNDECORATED && !isRoot(info) && this.#fields.isGuarded(info.schema);
     return isInner || this.#fields.hasPassed(info, rule);
