@@ -6,7 +6,7 @@ import { routeRuleOf } from './route-rules.js';
 import type { Policy } from './policy.js';
 import type { CurrentState } from '../state/current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
-import { OncePerActivation } from '../state/once-per-activation.js';
+import { OncePerActivation } from '../state/state-log.js';
 
 /** Queue workers: if `process` were only skipped, their jobs would be lost. */
 export interface JobQueues {

@@ -2,11 +2,11 @@ import type { Subscription } from 'rxjs';
 import { MaintenanceWindowError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { errorText, MAX_DELAY_MS } from '../validation/values.js';
+import { checkDuration } from './change-options.js';
 import type { RecordChange } from './changes.js';
 import { type Log, ofScope } from './state-log.js';
 import { sinceOf } from './window.js';
-import { moveEnds, renewalAt } from './run-changes.js';
-import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
+import { entryOf, isSameSetting, type RecordEntry, withEntry } from './maintenance-record.js';
 import type { CurrentState } from './current-state.js';
 import type { StateWriter } from './state-writer.js';
 
@@ -143,4 +143,49 @@ export class Lease {
   #warn(what: string): void {
     this.log.warn(`Maintenance${ofScope(this.scope)} ${what}`);
   }
+}
+
+/**
+ * The change that moves on what would end within half of the span, from now if it is over: the end of the present stage, and
+ * that of the next one. It is not in the history, which would be full of them.
+ */
+function moveEnds(scope: string | null, spanMs: number | null): RecordChange {
+  return (record, { now, limits }) => {
+    const entry = entryOf(record, scope);
+    const began = sinceOf(entry);
+    let moved = entry;
+    for (const { stage, ms } of endsOf(entry, spanMs)) {
+      if (now < stage.endsAt - ms / 2) continue;
+      const endsAt = Math.max(stage.endsAt, now) + ms;
+      checkDuration(stage.startsAt ?? began ?? now, endsAt, limits);
+      moved =
+        stage === entry ? { ...moved, endsAt } : { ...moved, next: moved.next && { ...moved.next, endsAt } };
+    }
+    if (moved === entry) return record;
+    const since = began === entry.startsAt ? null : began;
+    return withEntry(record, scope, { ...moved, since, updatedAt: now, revision: record.revision + 1 });
+  };
+}
+
+/** When the next end has to be moved on: when half of its span is left. Null: nothing ends. */
+function renewalAt(entry: RecordEntry, spanMs: number | null): number | null {
+  const times = endsOf(entry, spanMs).map(({ stage, ms }) => stage.endsAt - ms / 2);
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+/** The stages with an end that counts, each with the span to move it by; without one of the run, that of the next stage itself. */
+function endsOf(
+  entry: RecordEntry,
+  spanMs: number | null,
+): { readonly stage: RecordEntry & { readonly endsAt: number }; readonly ms: number }[] {
+  const { next } = entry;
+  const ends: ReturnType<typeof endsOf> = [];
+  if (hasEnd(entry) && spanMs !== null && (next === null || entry.endsAt < next.startsAt))
+    ends.push({ stage: entry, ms: spanMs });
+  if (next !== null && hasEnd(next)) ends.push({ stage: next, ms: spanMs ?? next.endsAt - next.startsAt });
+  return ends;
+}
+
+function hasEnd<T extends RecordEntry>(entry: T): entry is T & { readonly endsAt: number } {
+  return entry.endsAt !== null;
 }

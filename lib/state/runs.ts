@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { MaintenanceStorageError } from '../errors.js';
-import type { RecordChange } from './changes.js';
+import { MaintenanceStorageError, MaintenanceWindowError } from '../errors.js';
+import { changed, type RecordChange, turnOn } from './changes.js';
 import { type Log, describeStatus, ofScope } from './state-log.js';
-import { restore } from './run-changes.js';
 import type { CurrentState } from './current-state.js';
-import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
-import { entryOf, isSameSetting, type RecordEntry } from './maintenance-record.js';
+import type { EnableOptions, MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
+import { entryOf, isSameSetting, type PlannedEntry, type RecordEntry } from './maintenance-record.js';
 import { isConflict, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import { Lease } from './lease.js';
 import { noop } from './time-limit.js';
+import { dateOrNull, stateAt } from './window.js';
 
 /** How long to try to restore the previous state, in time limits of a change: 30 seconds by default. */
 const PATIENCE = 30;
@@ -178,4 +178,43 @@ export class Runs {
 function isTemporary(error: unknown): boolean {
   if (error instanceof UnparsableRecordError) return false;
   return error instanceof MaintenanceStorageError || isConflict(error);
+}
+
+/**
+ * The change that begins a run.
+ *
+ * @throws MaintenanceWindowError for a later start, and what `turnOn` throws.
+ */
+export function begin(options: EnableOptions): RecordChange {
+  const change = turnOn(options);
+  const startsAt = dateOrNull(options.startsAt, 'startsAt');
+  if (startsAt === null || startsAt <= Date.now()) return change;
+  throw new MaintenanceWindowError(
+    'run begins its work now, and startsAt is in the future: use enable to schedule maintenance.',
+  );
+}
+
+/**
+ * The change that restores what `run` replaced, unless the entry was changed meanwhile. What was planned meanwhile stays.
+ *
+ * @param ours what the run may have set.
+ */
+export function restore(
+  scope: string | null,
+  ours: readonly RecordEntry[],
+  previous: RecordEntry,
+): RecordChange {
+  return (record, context) => {
+    const current = entryOf(record, scope);
+    const set = ours.find((entry) => isSameSetting(entry, current));
+    if (set === undefined) return record;
+    // A run plans nothing, so the next stage was planned meanwhile.
+    const { next } = current;
+    const entry = next === null ? previous : followedBy(previous, next, context.now);
+    return changed(record, entry, entry, { action: 'restored', scope, by: set.by, note: null }, context);
+  };
+}
+
+function followedBy(entry: RecordEntry, next: PlannedEntry, now: number): RecordEntry {
+  return stateAt(entry, now) === 'active' ? { ...entry, next } : next;
 }

@@ -40,7 +40,7 @@ export function createState(
     Math.min(2 * pollIntervalMs, MAX_QUIET_MS),
     announce.leadSeconds * 1000,
   );
-  if (WARN in storage) storage[WARN] = (message: string) => log.warn(message);
+  if (WARN in storage) Reflect.set(storage, WARN, (message: string) => log.warn(message));
   const repository = new RecordRepository(storage, timeoutMs);
   const sync = new StorageSync(storage, repository, state, pollIntervalMs);
   const writer = new StateWriter(repository, state, sync, forced, { keep: history.keep, limits }, log);

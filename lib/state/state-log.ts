@@ -1,4 +1,5 @@
 import type { Logger } from '@nestjs/common';
+import type { Observable } from 'rxjs';
 import type { MaintenanceEvent, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 
@@ -148,4 +149,22 @@ export function quoted(text: string): string {
     /[\p{Cc}\p{Zl}\p{Zp}]/gu,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** Remembers what was logged since maintenance became active, so that the log has one line for each activation, not for each call. */
+export class OncePerActivation {
+  readonly #logged = new Set<string>();
+
+  constructor(events: Observable<MaintenanceEvent>) {
+    events.subscribe(({ type }) => {
+      if (type === 'deactivated') this.#logged.clear();
+    });
+  }
+
+  /** Whether this is the first time since maintenance became active. */
+  isFirst(key: string): boolean {
+    const isFirst = !this.#logged.has(key);
+    this.#logged.add(key);
+    return isFirst;
+  }
 }

@@ -138,6 +138,20 @@ describe('A state file in a folder that does not exist', () => {
       `warn: ${folder}, the folder of the maintenance state, does not exist: maintenance cannot be turned on. Create it, or set the path of FileStorage.`,
     ]);
   });
+
+  it('is warned of as Node does, if the storage is used by itself', async () => {
+    const folder = join(await makeDirectory(), 'missing');
+    const path = JSON.stringify(join(folder, 'state.json'));
+    const code = [
+      "import { FileStorage } from 'nestjs-maintenance-mode';",
+      `await new FileStorage({ path: ${path} }).watch(() => undefined).catch(() => undefined);`,
+    ].join('\n');
+    const { stdout, stderr } = await run(process.execPath, ['--input-type=module', '-e', code]);
+    expect(stdout).toBe('');
+    expect(stderr).toContain(
+      `MaintenanceWarning: ${folder}, the folder of the maintenance state, does not exist`,
+    );
+  });
 });
 
 describe('A state file in a ConfigMap', () => {

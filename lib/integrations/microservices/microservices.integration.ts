@@ -12,7 +12,7 @@ import {
 import { type PatternHandler, patternHandlers } from '../../internals/nest.js';
 import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
-import { OncePerActivation } from '../../state/once-per-activation.js';
+import { OncePerActivation } from '../../state/state-log.js';
 import { type ConsumerMode, LostEvents, RabbitmqQueue } from './event-delivery.js';
 import { grpcError, refuseGrpcCall, runGrpcHandler } from './grpc.js';
 
