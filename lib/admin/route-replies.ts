@@ -7,8 +7,8 @@ import {
 import type { HttpAdapterHost, ModulesContainer } from '@nestjs/core';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { MaintenanceError } from '../errors.js';
-import type { AdapterBridgeHost } from '../http/integration.js';
 import type { Reply } from '../http/adapter-bridge.js';
+import type { AdapterBridgeHost } from '../http/integration.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
