@@ -62,9 +62,6 @@ export class FileStorage implements MaintenanceStorage {
   /** The absolute path. */
   readonly location: string;
 
-  /** @internal An application and a command put their log here; used without them, the storage warns as Node does. */
-  [WARN]: (message: string) => void = (message) => process.emitWarning(message, 'MaintenanceWarning');
-
   /** Writes are made one after the other, in the order of the calls. */
   #previous: Promise<unknown> = Promise.resolve();
   #started = 0;
@@ -106,6 +103,11 @@ export class FileStorage implements MaintenanceStorage {
       throw withFlags(error, this.location);
     });
     return { text, version: null };
+  }
+
+  /** @internal An application and a command put their log in its place; used without them, the storage warns as Node does. */
+  [WARN](message: string): void {
+    process.emitWarning(message, 'MaintenanceWarning');
   }
 
   /** Watches the directory: a watcher of the file itself sees nothing after the first rename. */
