@@ -10,7 +10,7 @@ import { Test } from '@nestjs/testing';
 import request from 'supertest';
 import type { App } from 'supertest/types.js';
 import { MAINTENANCE_STORAGE, MemoryStorage } from '../../lib/index.js';
-import { codeBlocks } from './code-blocks.js';
+import { examplesForNode } from './code-blocks.js';
 
 @Controller()
 class OpenController {
@@ -30,7 +30,7 @@ class GuardedController {
 }
 
 const SECRET = 'a secret of the test';
-const recipes = codeBlocks().filter(
+const recipes = examplesForNode().filter(
   ({ page, code }) => page === 'docs/users-and-guards.md' && code.startsWith('// app.module.ts'),
 );
 const token = (...roles: string[]): string =>
