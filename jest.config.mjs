@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 
 /** Spec files of functions alone: they need no build, no application and no other program. */
 const UNIT = [
@@ -60,8 +61,8 @@ const project = (displayName, more) => ({
 
 /** Spec files run in plain Node: test/runner says how. */
 export default {
-  // Most of the time goes by in waiting for other processes.
-  maxWorkers: '100%',
+  // Half of the time goes by in waiting for other processes. Jest does not take more than 100 %.
+  maxWorkers: 2 * availableParallelism(),
   // It bounds a hang, not how busy a machine may be; what a test waits for, it waits for by itself.
   testTimeout: 180_000,
   projects: [

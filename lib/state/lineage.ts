@@ -4,8 +4,9 @@ import { editsOf, mergedHistory } from './history.js';
 import { secretsSince } from './issued-secrets.js';
 import {
   entriesOf,
-  type MaintenanceRecord,
   entryOf,
+  type MaintenanceRecord,
+  type RecordedChange,
   type RecordEntry,
   withEntry,
 } from './maintenance-record.js';
@@ -118,7 +119,11 @@ export function merged(a: MaintenanceRecord, b: MaintenanceRecord): MaintenanceR
   for (const scope of scopes) {
     const [ours, theirs] = [entryOf(base, scope), entryOf(other, scope)];
     if (isDeepStrictEqual(ours, theirs)) continue;
-    record = withEntry(record, scope, chosen(ours, theirs, since));
+    const isNew = {
+      ours: isNewTo(other, base, scope, ours, since),
+      theirs: isNewTo(base, other, scope, theirs, since),
+    };
+    record = withEntry(record, scope, chosen(ours, theirs, isNew));
   }
   const marks = [...other.marks.filter((mark) => !base.marks.includes(mark)), ...base.marks];
   // Derived from both, so that all instances get the same one.
@@ -156,18 +161,41 @@ function byRevision(marks: readonly string[]): readonly string[] {
   return marks.toSorted((a, b) => Number.parseInt(a, 10) - Number.parseInt(b, 10));
 }
 
-/** Which of two different entries counts, if their records diverged after a revision. */
-function chosen(a: RecordEntry, b: RecordEntry, since: number): RecordEntry {
-  const [isNewA, isNewB] = [revisionOf(a) > since, revisionOf(b) > since];
-  if (isNewA && isNewB) return order(rankOfEntry(a), rankOfEntry(b)) > 0 ? a : b;
-  if (isNewA !== isNewB) return isNewA ? a : b;
-  // One was restored at the end of a run.
-  return a.revision < b.revision ? a : b;
+/** Whether an entry of a record was set by a change that another record does not have. `since` is their last common revision. */
+function isNewTo(
+  other: MaintenanceRecord,
+  record: MaintenanceRecord,
+  scope: string | null,
+  entry: RecordEntry,
+  since: number,
+): boolean {
+  const { revision, by, updatedAt } = latestStage(entry);
+  if (revision > since) return true;
+  // Records that diverged before, and were merged, have two changes with the same revision.
+  const hasAnother = record.marks.some(
+    (mark) => Number.parseInt(mark, 10) === revision && !other.marks.includes(mark),
+  );
+  const isKnown = (change: RecordedChange): boolean =>
+    change.scope === scope && change.revision === revision && change.by === by && change.at === updatedAt;
+  return hasAnother && !other.history.some(isKnown);
 }
 
-/** Of its latest change: the next stage is planned later. */
-function revisionOf({ revision, next }: RecordEntry): number {
-  return Math.max(revision, next?.revision ?? 0);
+/** The next stage is planned later. */
+function latestStage(entry: RecordEntry): RecordEntry {
+  const { next } = entry;
+  return next !== null && next.revision > entry.revision ? next : entry;
+}
+
+/** Which of two different entries counts. */
+function chosen(
+  ours: RecordEntry,
+  theirs: RecordEntry,
+  isNew: { readonly ours: boolean; readonly theirs: boolean },
+): RecordEntry {
+  if (isNew.ours && isNew.theirs) return order(rankOfEntry(ours), rankOfEntry(theirs)) > 0 ? ours : theirs;
+  if (isNew.ours !== isNew.theirs) return isNew.ours ? ours : theirs;
+  // One was restored at the end of a run.
+  return ours.revision < theirs.revision ? ours : theirs;
 }
 
 /** The entry that keeps more closed counts, then the later one. The text only makes sure that all instances agree. */

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
+import { recordedChange } from '../../lib/state/history.js';
 import {
   EMPTY_RECORD,
+  entryOf,
   type MaintenanceRecord,
   OFF_ENTRY,
   ON_ENTRY,
@@ -49,6 +51,31 @@ describe('Two records that have gone different ways', () => {
     const common = changed(start, 'run', {});
     const restored = changed(common, 'run', OFF_ENTRY);
     expect(merged(restored, changed(common, 'x', {}))?.scopes.has('run')).toBe(false);
+  });
+
+  it('keep a change whose revision a change of the other side has too, after they were merged before', () => {
+    const common = changed(start, 'billing', { by: 'first' });
+    const lost = changed(common, 'reports', {});
+    const kept = changed(common, 'billing', { by: 'second', updatedAt: 50 });
+    const both = changed(merged(lost, kept) ?? EMPTY_RECORD, null, {});
+    const late = changed(lost, 'x', {});
+    const all = merged(both, late);
+    expect(all?.scopes.get('billing')?.by).toBe('second');
+    expect([...(all?.scopes.keys() ?? [])].toSorted()).toEqual(['billing', 'reports', 'x']);
+    expect(all).toEqual(merged(late, both));
+  });
+
+  it('do not bring back what one side has turned off, though another change has its revision', () => {
+    const lost = changed(start, 'reports', {});
+    const kept = changed(start, 'billing', {});
+    const both = changed(merged(lost, kept) ?? EMPTY_RECORD, null, {});
+    const change = { at: 4, action: 'on', scope: 'reports', by: null, via: 'service', note: null } as const;
+    const off = changed(
+      { ...lost, history: [recordedChange(4, entryOf(lost, 'reports'), change)] },
+      'reports',
+      OFF_ENTRY,
+    );
+    expect(merged(both, off)?.scopes.has('reports')).toBe(false);
   });
 
   it('are not merged without a mark in common', () => {
