@@ -35,6 +35,11 @@ export interface Credentials {
 const HOST = '127.0.0.1';
 /** An application's own client notices a dead connection only if it is told to: the storage cannot do it for it. */
 const NOTICING = { pingInterval: 1_000, socket: { socketTimeout: 3_000 } } as const;
+/** By default a client does not connect again after a socket timeout, and a sentinel client never recovers from that. */
+const RECONNECTING = {
+  ...NOTICING,
+  socket: { ...NOTICING.socket, reconnectStrategy: (retries: number) => Math.min(100 * retries, 1_000) },
+};
 
 /** The storage, made as an application makes it. */
 export async function makeStorage(settings: StorageSettings): Promise<MaintenanceStorage> {
@@ -60,8 +65,8 @@ export async function makeStorage(settings: StorageSettings): Promise<Maintenanc
         name,
         sentinelRootNodes: roots.map((port) => ({ host: HOST, port })),
         nodeAddressMap: mapped(ports),
-        nodeClientOptions: NOTICING,
-        sentinelClientOptions: NOTICING,
+        nodeClientOptions: RECONNECTING,
+        sentinelClientOptions: RECONNECTING,
         scanInterval: 1_000,
       });
       client.on('error', () => undefined);
