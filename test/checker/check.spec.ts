@@ -176,6 +176,24 @@ describe('The checker finds a read that is older than an acknowledged change', (
   });
 });
 
+describe('A scope that is off by nobody', () => {
+  const changes = [
+    invoked('a/1'),
+    ended('a/1', 'ok', on('a/1', 1)),
+    invoked('b/1', 'disable'),
+    ended('b/1', 'ok', off('b/1', 2)),
+  ] as const;
+
+  it('is off by whom it was off before: the history has forgotten that', () => {
+    expect(violated(historyOf(...changes, shown('a', off(null, 30)), settled(off(null, 30))))).toEqual([]);
+  });
+
+  it('goes back, if it was on before', () => {
+    const again = [invoked('a/2'), ended('a/2', 'ok', on('a/2', 3)), shown('a', off(null, 4))] as const;
+    expect(violated(historyOf(...changes, ...again))).toEqual([BACK]);
+  });
+});
+
 describe('The checker finds that a process goes back', () => {
   it('to a lower revision', () => {
     const history = historyOf(...twoChanges, shown('a', on('b/1', 2)), shown('a', on('b/1', 1)));

@@ -1,3 +1,4 @@
+import { withForgottenAuthors } from './forgotten-authors.js';
 import { allAgree } from './invariants/all-agree.js';
 import { eventsFit } from './invariants/events-fit.js';
 import { noProcessEnds } from './invariants/no-crash.js';
@@ -10,7 +11,8 @@ import type { History, Promises, Violation } from './history.js';
 import { Writes } from './writes.js';
 
 /** Checks all invariants of a history that is in the order of time. */
-export function check(history: History, promises: Promises): readonly Violation[] {
+export function check(seen: History, promises: Promises): readonly Violation[] {
+  const history = withForgottenAuthors(seen);
   const writes = new Writes(history, promises);
   return [
     noChangeLost,

@@ -50,8 +50,6 @@ class Memory {
 
   #showsOlder(scope: string | null, status: Seen, at: number): string | null {
     const latest = this.#latest.get(scope);
-    // The history, which says who turned a scope off, is bounded.
-    if (status.by === null && status.state === 'off' && latest?.state === 'off') return null;
     if (latest && this.writes.isOlder(scope, status.by, latest, at))
       return `shows ${describeSeen(status)} after the later ${latest.mark}`;
     const write = status.by === null ? undefined : this.writes.byMark(status.by);
