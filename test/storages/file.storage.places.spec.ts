@@ -139,6 +139,16 @@ describe('A state file in a folder that does not exist', () => {
     ]);
   });
 
+  it('is named by a write, with what to do', async () => {
+    const folder = join(await makeDirectory(), 'missing');
+    await expect(new FileStorage({ path: join(folder, 'state.json') }).write('1')).rejects.toMatchObject({
+      message: expect.stringMatching(
+        /missing, the folder of the maintenance state, does not exist: .* Create it/,
+      ),
+      code: 'ENOENT',
+    });
+  });
+
   it('is warned of as Node does, if the storage is used by itself', async () => {
     const folder = join(await makeDirectory(), 'missing');
     const path = JSON.stringify(join(folder, 'state.json'));

@@ -99,8 +99,11 @@ export class FileStorage implements MaintenanceStorage {
     const patienceMs = limits === undefined ? RENAME_PATIENCE_MS : limits.timeoutMs / 2;
     const write = this.#writeInTurn(text, patienceMs);
     this.#previous = write.catch(() => undefined);
-    await write.catch((error: unknown) => {
-      throw withFlags(error, this.location);
+    await write.catch(async (error: unknown) => {
+      const problem = isMissing(error) ? await folderProblem(this.location) : null;
+      throw problem === null
+        ? withFlags(error, this.location)
+        : Object.assign(new Error(problem, { cause: error }), { code: codeOf(error) });
     });
     return { text, version: null };
   }
