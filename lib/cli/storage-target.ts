@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Environment, readEnvironment } from '../config/environment.js';
@@ -220,7 +221,7 @@ function routesOf(config: object): string {
 
 async function importDefault(path: string): Promise<unknown> {
   if (!(await exists(path))) throw new UsageError(`${path} does not exist`);
-  await keepNestOffStdout();
+  await keepNestOffStdout(path);
   try {
     const module = (await import(pathToFileURL(resolve(path)).href)) as { default?: unknown };
     return unwrap(module.default);
@@ -230,10 +231,23 @@ async function importDefault(path: string): Promise<unknown> {
   }
 }
 
-/** A configuration may use what logs by Nest. A command without one starts in a third of the time, since Nest is not loaded. */
-async function keepNestOffStdout(): Promise<void> {
-  const nest = await import('@nestjs/common').catch(() => null);
-  nest?.Logger.overrideLogger(stderrLog);
+/**
+ * A configuration may use what logs by Nest. A command without one does not load Nest, which makes its start shorter.
+ * The configuration may find another copy of Nest than this package does, and each copy has a logger of its own.
+ */
+async function keepNestOffStdout(path: string): Promise<void> {
+  for (const nest of [await import('@nestjs/common').catch(() => null), await nestOf(path)])
+    nest?.Logger.overrideLogger(stderrLog);
+}
+
+/** The copy of Nest that a file imports. */
+async function nestOf(path: string): Promise<typeof import('@nestjs/common') | null> {
+  try {
+    const entry = createRequire(resolve(path)).resolve('@nestjs/common');
+    return (await import(pathToFileURL(entry).href)) as typeof import('@nestjs/common');
+  } catch {
+    return null;
+  }
 }
 
 /** The default export of a module that TypeScript has compiled to CommonJS is one level deeper. */

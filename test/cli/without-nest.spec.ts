@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { cp, mkdir, symlink } from 'node:fs/promises';
+import { cp, mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -8,6 +8,16 @@ import { makeDirectory, removeDirectories } from '../support/temporary-directory
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const run = promisify(execFile);
+
+/** What matters of the logger: it prints on stdout until another one replaces it. */
+const COPY_OF_NEST = `
+let current = { log: (text) => console.log(text), warn: (text) => console.log(text) };
+export const Logger = {
+  overrideLogger: (logger) => { current = logger; },
+  log: (text) => current.log(text),
+  warn: (text) => current.warn(text),
+};
+`;
 
 afterEach(removeDirectories);
 
@@ -31,4 +41,29 @@ it('the command line loads nothing of Nest, unless a configuration file does', a
   expect(await command('list')).toContain('Migration');
   expect(await command('off')).toContain('off');
   expect(await command('page', '--out', 'page.html')).toContain('page.html');
+});
+
+it("what the configuration's own copy of Nest logs does not go to stdout", async () => {
+  const directory = await makeDirectory();
+  const packages = join(directory, 'node_modules');
+  const copy = join(packages, '@nestjs/common');
+  await mkdir(copy, { recursive: true });
+  await writeFile(
+    join(copy, 'package.json'),
+    '{ "name": "@nestjs/common", "type": "module", "exports": "./index.js" }',
+  );
+  await writeFile(join(copy, 'index.js'), COPY_OF_NEST);
+  await writeFile(
+    join(directory, 'maintenance.mjs'),
+    "import { Logger } from '@nestjs/common'; Logger.warn('from the copy'); Logger.log('from the copy'); export default {};",
+  );
+
+  const { stdout, stderr } = await run(
+    process.execPath,
+    [join(ROOT, 'dist/cli.js'), 'status', '--config', 'maintenance.mjs'],
+    { cwd: directory },
+  );
+
+  expect(stdout).not.toContain('from the copy');
+  expect(stderr).toBe('nestjs-maintenance-mode: from the copy\n');
 });
