@@ -8,7 +8,8 @@ module.exports = {
   forbidden: [
     {
       name: 'command-line-loads-nest',
-      comment: 'What lib/cli.ts reaches imports of Nest only types. A configuration file may load Nest (import()).',
+      comment:
+        'What lib/cli.ts reaches imports of Nest only types. A configuration file may load Nest (import()).',
       severity: 'error',
       from: { path: '^lib/cli\\.ts$' },
       to: { path: '(^|/)@nestjs/', reachable: true },
