@@ -6,6 +6,7 @@ import { ADMIN_SCRIPT, ADMIN_STYLE } from './page-assets.js';
 import {
   changeWords,
   factList,
+  htmlDocument,
   isolated,
   joined,
   meaning,
@@ -20,28 +21,20 @@ import {
 export function adminPage(view: AdminView, review: Review | null = null): string {
   const [application] = view.items;
   const word = application ? stateWord(application.status) : '';
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<link rel="icon" href="data:,">
-<title>${word && `${word} – `}Maintenance mode</title>
-<style>${markup.trusted(ADMIN_STYLE)}</style>
-</head>
-<body>
-<div class="page">
+  return htmlDocument({
+    title: `${word && `${word} – `}Maintenance mode`,
+    meta: markup`<meta name="robots" content="noindex">
+`,
+    style: ADMIN_STYLE,
+    script: ADMIN_SCRIPT,
+    body: markup`<div class="page">
 <header><h1>Maintenance mode</h1>${view.viewer && markup`<p class="quiet">Signed in as ${isolated(view.viewer)}</p>`}</header>
 <main data-status="${view.statusUrl}"${view.seal && markup` data-revision="${String(view.seal.revision)}"`}>
 ${changedNotice(view)}${noticeSection(view)}${warnings(view)}${review === null ? overview(view) : reviewSection(view, review)}
 </main>
 </div>
-<script>${markup.trusted(ADMIN_SCRIPT)}</script>
-</body>
-</html>
-`.html;
+`,
+  });
 }
 
 function overview(view: AdminView): Markup {

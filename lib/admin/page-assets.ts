@@ -1,4 +1,5 @@
 import { CARD_STYLE, contentSecurityPolicy } from '../response/html.js';
+
 /** Colors and controls of the pages for admins, in light and dark. Each color of text has a contrast of at least 4.5. */
 const THEME = `
 :root {

@@ -1,6 +1,37 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { markup, type Markup, utc } from '../response/html.js';
 
+/** A page for admins. `meta` and `body` end with a line break, unless they are empty. */
+export function htmlDocument({
+  title,
+  meta = markup``,
+  style,
+  script,
+  body,
+}: {
+  readonly title: string;
+  readonly meta?: Markup;
+  readonly style: string;
+  readonly script: string;
+  readonly body: Markup;
+}): string {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+${meta}<link rel="icon" href="data:,">
+<title>${title}</title>
+<style>${markup.trusted(style)}</style>
+</head>
+<body>
+${body}<script>${markup.trusted(script)}</script>
+</body>
+</html>
+`.html;
+}
+
 interface TextField {
   readonly id: string;
   readonly name: string;

@@ -22,7 +22,7 @@ import type { StateWriter } from '../state/state-writer.js';
 import { InvalidValue } from '../validation/check.js';
 import { NotSuperuserException } from './access.js';
 import { CARD_PAGE_SCRIPT, CARD_PAGE_STYLE } from './page-assets.js';
-import { isolated, time } from './page-parts.js';
+import { htmlDocument, isolated, time } from './page-parts.js';
 
 /** What the routes need: objects of Nest and of the module. */
 export interface RouteParts {
@@ -171,21 +171,12 @@ function titleOf(error: HttpException): string {
 
 /** A page with one card: to confirm, or to say why not. */
 function cardPage(title: string, content: Markup): string {
-  return markup`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${title}</title>
-<style>${markup.trusted(CARD_PAGE_STYLE)}</style>
-</head>
-<body>
-<main>
+  return htmlDocument({
+    title,
+    style: CARD_PAGE_STYLE,
+    script: CARD_PAGE_SCRIPT,
+    body: markup`<main>
 ${content}</main>
-<script>${markup.trusted(CARD_PAGE_SCRIPT)}</script>
-</body>
-</html>
-`.html;
+`,
+  });
 }

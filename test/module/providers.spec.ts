@@ -9,7 +9,7 @@ const OF_NEST = ['ModuleRef', 'ApplicationConfig', 'MaintenanceModule'];
 
 const nameOf = (token: InjectionToken): string => (typeof token === 'function' ? token.name : String(token));
 
-/** Each name once: other spec files in this process are other copies of the package, whose services are given, too. */
+/** Each name once: a copy of the package that another spec file has loaded in this process adds its service. */
 const namesOf = (tokens: Iterable<InjectionToken> = []): string[] => [
   ...new Set(Array.from(tokens, (token) => nameOf(token))),
 ];
