@@ -53,7 +53,7 @@ export type {
   UserOptions,
 } from './options/maintenance-module-options.js';
 export type { PageLink, PageOptions, PageTexts, PolicySources } from './options/page-options.js';
-export { isMaintenanceException, MaintenanceException } from './response/maintenance.exception.js';
+export { isMaintenanceException, MaintenanceException } from './response/responder.js';
 export type { MaintenanceNotice, MaintenanceProblem } from './response/problem.js';
 export { MaintenanceService } from './state/maintenance.service.js';
 export { FileStorage, type FileStorageOptions } from './storages/file/file.storage.js';

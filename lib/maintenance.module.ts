@@ -90,8 +90,8 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     },
     {
       provide: Policy,
-      useFactory: (options: ResolvedOptions, { state, sync }: StateParts, bypass: Bypass) =>
-        new Policy(state, buildExemptions(options, bypass, state), sync),
+      useFactory: (options: ResolvedOptions, { state }: StateParts, bypass: Bypass) =>
+        new Policy(state, buildExemptions(options, bypass, state)),
       inject: [RESOLVED_OPTIONS, STATE_PARTS, Bypass],
     },
     {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { PageLanguage } from '../response/languages.js';
+import type { PageLanguage } from '../response/negotiation.js';
 import { TIME_FUNCTIONS } from '../response/page-scripts.js';
 import { Responder } from '../response/responder.js';
 import type { RouteCall, RouteReply } from './route-replies.js';

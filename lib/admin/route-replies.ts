@@ -13,7 +13,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import type { Bypass } from '../policy/bypass.js';
-import { wantedFormats } from '../response/accept.js';
+import { wantedFormats } from '../response/negotiation.js';
 import { type Markup, markup } from '../response/html.js';
 import type { Responder } from '../response/responder.js';
 import type { Limits } from '../state/change-options.js';

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { pid } from 'node:process';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { reasonFor } from '../response/languages.js';
+import { reasonFor } from '../response/negotiation.js';
 import type { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
 import { dateOf, plannedAt, stageAt } from '../state/window.js';

@@ -1,10 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DrainResult } from '../interfaces/maintenance-status.js';
-import { memberOf } from '../validation/values.js';
-import { isOfHttp2, OpenStreams, ResponseEnds } from './open-responses.js';
-import { responseOn } from '../internals/node-http.js';
-import { finalize, isObservable } from 'rxjs';
 import { Socket } from 'node:net';
+import { finalize, isObservable } from 'rxjs';
+import type { DrainResult } from '../interfaces/maintenance-status.js';
+import { responseOn } from '../internals/node-http.js';
+import { memberOf } from '../validation/values.js';
 
 /** One call of `drained`, and what it still waits for. */
 interface Drain {
@@ -13,20 +12,20 @@ interface Drain {
   readonly finish: () => void;
 }
 
-/** A connection of HTTP/1. Streams of HTTP/2 are counted separately. */
+/** A connection of HTTP/1, with the last handler that has not given its reply back. Streams of HTTP/2 are counted separately. */
 interface Connection {
-  /** The last handler that it has run. */
-  handler: WorkItem | null;
+  response: ServerResponse | null;
+  promise: Promise<unknown> | null;
 }
 
 /**
  * The work in flight: handlers, responses, and jobs passed to `trackWork`, until they have really ended.
  *
- * A request costs almost nothing while `drained` is not called: a connection keeps the promise of its last handler, which is
- * observed only if `drained` is called, if the connection is closed, or if the handler still runs at its next request.
+ * A request costs almost nothing while `drained` is not called: a connection keeps the promise of a handler that will give its
+ * reply back, and the promise is observed only if `drained` is called, if the connection is closed, or if the handler still runs
+ * at its next request.
  */
 export class InFlightWork {
-  /** Work whose promise is observed. */
   readonly #running = new Set<WorkItem>();
   readonly #drains = new Set<Drain>();
   readonly #connections = new Map<Socket, Connection>();
@@ -41,23 +40,21 @@ export class InFlightWork {
   }
 
   /**
-   * Begins the handler of a route, with its guards before it.
+   * Counts a handler that has been called, with its guards, until its promise is settled.
    *
-   * @param givesBack whether `gaveBack` will be called when it is done. Otherwise its promise is observed at once.
+   * @param givesBack whether `gaveBack` will be called when it is done.
    */
-  beginHandler(response: ServerResponse, givesBack: boolean): WorkItem {
-    const item = new WorkItem(this.#ended, response, undefined);
+  handlerCalled(response: ServerResponse, promise: Promise<unknown>, givesBack: boolean): void {
     const connection = givesBack ? this.#connectionOf(response) : undefined;
     if (connection === undefined) {
-      this.#running.add(item);
-      item.isObserved = true;
+      const item = this.#observe(response, promise);
       if (givesBack) this.#handlers.set(response, item);
-      return item;
+      return;
     }
     // A pipelined request, or a handler that goes on after its response.
-    if (connection.handler !== null) this.#waitFor(connection.handler);
-    connection.handler = item;
-    return item;
+    this.#observeLast(connection);
+    connection.response = response;
+    connection.promise = promise;
   }
 
   /**
@@ -67,9 +64,9 @@ export class InFlightWork {
    */
   readonly gaveBack = (response: ServerResponse): void => {
     const connection = this.#connectionOf(response);
-    if (connection?.handler?.response === response) {
-      connection.handler.end();
-      connection.handler = null;
+    if (connection?.response === response) {
+      connection.response = null;
+      connection.promise = null;
     } else if (isCounted(response)) this.#handlers.get(response)?.end();
   };
 
@@ -102,7 +99,7 @@ export class InFlightWork {
   drained(timeoutMs?: number, except?: object): Promise<DrainResult> {
     return new Promise((resolve) => {
       const exempt = [...this.#drains].map((drain) => drain.except).concat(except);
-      for (const { handler } of this.#connections.values()) if (handler !== null) this.#waitFor(handler);
+      for (const connection of this.#connections.values()) this.#observeLast(connection);
       const isWaitedFor = (item: WorkItem | ServerResponse): boolean =>
         !exempt.some((named) => named !== undefined && isNamed(item, named));
       const left = new Set([...this.#running, ...this.#openResponses()].filter(isWaitedFor));
@@ -141,20 +138,28 @@ export class InFlightWork {
   }
 
   #addConnection(socket: Socket): void {
-    const connection: Connection = { handler: null };
+    const connection: Connection = { response: null, promise: null };
     this.#connections.set(socket, connection);
     socket.once('close', () => {
       this.#connections.delete(socket);
-      if (connection.handler !== null) this.#waitFor(connection.handler);
+      this.#observeLast(connection);
     });
   }
 
-  /** Begins to observe the handler that a connection has kept. */
-  #waitFor(item: WorkItem): void {
-    if (item.hasEnded || this.#running.has(item)) return;
-    this.#running.add(item);
-    if (item.response) this.#handlers.set(item.response, item);
-    item.observe();
+  #observe(response: ServerResponse, promise: Promise<unknown>): WorkItem {
+    const item = this.begin(response);
+    const end = (): void => item.end();
+    promise.then(end, end);
+    return item;
+  }
+
+  /** Begins to observe the handler whose promise a connection has kept. */
+  #observeLast(connection: Connection): void {
+    const { response, promise } = connection;
+    if (response === null || promise === null) return;
+    connection.response = null;
+    connection.promise = null;
+    this.#handlers.set(response, this.#observe(response, promise));
   }
 
   /** The responses that are not sent in full yet, whatever serves them. */
@@ -193,12 +198,9 @@ function socketOf({ req }: ServerResponse): Socket | undefined {
   return (req as IncomingMessage | undefined)?.socket;
 }
 
-/** A running handler or job. Created for each request, so its members are not `#private`, which is slower. */
+/** A running handler or job. */
 export class WorkItem {
-  hasEnded = false;
-  /** Whether it ends with its promise. If not, the promise is only kept, until `observe` is called. */
-  isObserved = false;
-  private promise: Promise<unknown> | undefined;
+  #hasEnded = false;
 
   constructor(
     private readonly ended: (item: WorkItem) => void,
@@ -209,26 +211,9 @@ export class WorkItem {
 
   /** May be called more than once. */
   end(): void {
-    if (this.hasEnded) return;
-    this.hasEnded = true;
-    this.promise = undefined;
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     this.ended(this);
-  }
-
-  /** Sets the result of the handler. */
-  returned(result: unknown): void {
-    if (!(result instanceof Promise)) this.end();
-    else if (!this.hasEnded) {
-      this.promise = result;
-      if (this.isObserved) this.observe();
-    }
-  }
-
-  /** Ends with the promise that the handler returns, or has returned. */
-  observe(): void {
-    this.isObserved = true;
-    const end = this.end.bind(this);
-    this.promise?.then(end, end);
   }
 
   /** Returns the result, and ends when it does: a promise, an `Observable`, or a promise of an `Observable`. */
@@ -263,16 +248,94 @@ export function trackHandler(
   rawResponse?: (response: object) => ServerResponse,
 ): RouteHandler {
   return function tracked(this: unknown, request, response, next) {
-    const raw = rawResponse ? rawResponse(response) : (response as ServerResponse);
-    const item = work.beginHandler(raw, givesBack);
-    let result: unknown;
-    try {
-      result = handler.call(this, request, response, next);
-    } catch (error) {
-      item.end();
-      throw error;
+    const result = handler.call(this, request, response, next);
+    if (result instanceof Promise) {
+      const raw = rawResponse ? rawResponse(response) : (response as ServerResponse);
+      work.handlerCalled(raw, result, givesBack);
     }
-    item.returned(result);
     return result;
   };
+}
+
+/** The responses of HTTP/2 that are not sent in full yet: one connection has many at once. */
+export class OpenStreams {
+  readonly all = new Set<ServerResponse>();
+
+  add(response: ServerResponse): void {
+    // The client may have cancelled it already.
+    if (isClosed(response)) return;
+    this.all.add(response);
+    closingOf(response).once('close', () => this.all.delete(response));
+  }
+}
+
+/** By its class, not `httpVersion`: Node accepts a request line of HTTP/1 that says `HTTP/2.0`. */
+export function isOfHttp2(response: ServerResponse): boolean {
+  return 'stream' in response;
+}
+
+/** The emitter of `close`: with HTTP/2 only the stream emits it if the client has reset it before the response was created. */
+interface Closing {
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
+}
+
+interface Watched {
+  readonly listener: () => void;
+  readonly emitter: Closing;
+  /** The number of calls that wait for it. */
+  count: number;
+}
+
+/** Calls back when a response ends, with one listener for each response, however many calls wait for it. */
+export class ResponseEnds {
+  readonly #watched = new Map<ServerResponse, Watched>();
+
+  constructor(private readonly ended: (response: ServerResponse) => void) {}
+
+  /** Calls back at once if the response has ended. */
+  watch(response: ServerResponse): void {
+    if (isClosed(response)) {
+      this.ended(response);
+      return;
+    }
+    const known = this.#watched.get(response);
+    if (known) {
+      known.count += 1;
+      return;
+    }
+    const listener = (): void => {
+      this.#watched.delete(response);
+      this.ended(response);
+    };
+    const emitter = closingOf(response);
+    this.#watched.set(response, { listener, emitter, count: 1 });
+    emitter.once('close', listener);
+  }
+
+  /** Removes one of the calls that wait. */
+  forget(response: ServerResponse): void {
+    const known = this.#watched.get(response);
+    if (!known) return;
+    known.count -= 1;
+    if (known.count > 0) return;
+    this.#watched.delete(response);
+    known.emitter.off('close', known.listener);
+  }
+}
+
+/** Whether a response has been sent in full, or its connection or stream is gone. */
+function isClosed(response: ServerResponse): boolean {
+  if (response.closed || response.writableFinished) return true;
+  const stream = memberOf(response, 'stream');
+  // An HTTP/2 response has no stream after that was closed.
+  return (
+    'stream' in response && (memberOf(stream, 'destroyed') !== false || memberOf(stream, 'closed') === true)
+  );
+}
+
+/** The object that emits `close` when a response has ended. */
+function closingOf(response: ServerResponse): Closing {
+  const stream = memberOf(response, 'stream');
+  return typeof memberOf(stream, 'once') === 'function' ? (stream as Closing) : response;
 }

@@ -1,12 +1,11 @@
 import { Logger, type Type } from '@nestjs/common';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 import { filter, map, take } from 'rxjs';
-import type { MaintenanceMode, MaintenanceStatus } from '../interfaces/maintenance-status.js';
+import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { type Handler, type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import type { CurrentState } from '../state/current-state.js';
-import { PathPrefixes } from '../validation/url-paths.js';
 import { memberOf } from '../validation/values.js';
 
 /**
@@ -39,14 +38,6 @@ function routeTag(rules: readonly RouteRule[]): RouteTag {
   };
 }
 
-/** The tag of routes whose handler is not known. */
-export const UNKNOWN_HANDLER: RouteTag = { mayBeOff: true, mayBeSafe: true, isUnsafe: false };
-
-/** Whether the guard may admit a request to a handler with this tag, whatever the exemptions. */
-export function mayBeExempt({ mayBeOff, mayBeSafe }: RouteTag, mode: MaintenanceMode): boolean {
-  return mayBeOff || (mode === 'read-only' && mayBeSafe);
-}
-
 /** Whether a controller has a route that maintenance never blocks. */
 export function hasExemptRoute({ instance, metatype }: Controller): boolean {
   return methodsOf(instance, new MetadataScanner()).some(
@@ -66,43 +57,6 @@ function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handle
     .getAllMethodNames(Reflect.getPrototypeOf(instance))
     .map((name) => memberOf(instance, name))
     .filter((member): member is Handler => typeof member === 'function');
-}
-
-/** A segment that every router matches literally. */
-const LITERAL = /^[\w\-.~]+$/;
-/** A path that every router reads alike: nothing is decoded, removed or merged. */
-const PLAIN = /^\/(?:[\w\-.~!$&'()*+,=:@]+\/)*[\w\-.~!$&'()*+,=:@]*$/;
-
-/**
- * Finds out without a router that a URL matches no exempt route. It may take a URL for exempt that is not, but never the other
- * way round: patterns are cut at the first segment that is not literal, and a URL that is not plain may match any route.
- */
-export class ExemptPaths {
-  /** In lower case; null if any path may be exempt. */
-  readonly #prefixes: PathPrefixes | null;
-
-  /** @param patterns of the exempt routes, as they were registered. */
-  constructor(patterns: readonly unknown[]) {
-    const prefixes = patterns.map(literalPrefix);
-    this.#prefixes = prefixes.every((prefix) => prefix !== null) ? new PathPrefixes(prefixes) : null;
-  }
-
-  mayHave(url: string): boolean {
-    if (this.#prefixes === null) return true;
-    const query = url.indexOf('?');
-    const path = query === -1 ? url : url.slice(0, query);
-    return !PLAIN.test(path) || this.#prefixes.cover(path.toLowerCase());
-  }
-}
-
-/** The literal beginning of a pattern; null if there is none. */
-function literalPrefix(pattern: unknown): string | null {
-  if (typeof pattern !== 'string' || !pattern.startsWith('/')) return null;
-  // In `/items{/:id}` a segment ends where the optional part begins.
-  const segments = pattern.toLowerCase().replaceAll('{/', '/{').split('/').filter(Boolean);
-  const end = segments.findIndex((segment) => !LITERAL.test(segment));
-  if (end === 0) return null;
-  return `/${(end === -1 ? segments : segments.slice(0, end)).join('/')}`;
 }
 
 /**

@@ -15,8 +15,7 @@ import {
   wrapRouter,
 } from '../internals/express.js';
 import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
-import { reportsRoutes, type RouteTag, tagOf } from '../internals/nest.js';
-import { mayBeExempt, UNKNOWN_HANDLER } from './exempt-routes.js';
+import { mayBeExempt, reportsRoutes, type RouteTag, tagOf, UNKNOWN_HANDLER } from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -147,22 +146,18 @@ export class ExpressBridge implements AdapterBridge {
   }
 
   mayBeExempt(request: object, mode: MaintenanceMode): boolean {
-    return this.#reaches(this.#exemptRoutes[mode], request);
+    return !this.#hasLayers || mayMatch(this.#exemptRoutes[mode], request);
   }
 
   /** Not if another route matches too: it may come first, or the host or the version may decide between them. */
   isUnsafe(request: object): boolean {
-    try {
-      if (this.#unsafeRoutes.length === 0 || !mayMatch(this.#unsafeRoutes, request)) return false;
-      const layers = layersOf(this.#application) ?? [];
-      return layers.every((layer) => this.#unsafeRoutes.includes(layer) || !mayMatch([layer], request));
-    } catch {
-      return false;
-    }
+    if (this.#unsafeRoutes.length === 0 || !mayMatch(this.#unsafeRoutes, request)) return false;
+    const layers = layersOf(this.#application) ?? [];
+    return layers.every((layer) => this.#unsafeRoutes.includes(layer) || !mayMatch([layer], request));
   }
 
   hasHandler(request: object): boolean {
-    return this.#reaches(this.#routes, request);
+    return !this.#hasLayers || mayMatch(this.#routes, request);
   }
 
   cors(request: object): RequestHook | undefined {
@@ -214,16 +209,6 @@ export class ExpressBridge implements AdapterBridge {
     this.setHeaders(response, headers);
     target.statusCode = statusCode;
     target.end(body);
-  }
-
-  /** Whether one of the routes may match. False for a malformed path, for which the router throws. */
-  #reaches(routes: readonly Layer[], request: object): boolean {
-    if (!this.#hasLayers) return true;
-    try {
-      return mayMatch(routes, request);
-    } catch {
-      return false;
-    }
   }
 
   /** Whether the route has a handler of Nest. Replaces each by a function that counts it and notices `next()`. */
@@ -280,13 +265,13 @@ function exchangeOf(request: object, response: object): Exchange {
   };
 }
 
-/**
- * Whether one of the routes may match the request. True if the router does not say.
- *
- * @throws the router's error for a malformed path.
- */
+/** Whether one of the routes may match the request: true if the router does not say, false for a malformed path. */
 function mayMatch(layers: readonly Layer[], request: object): boolean {
   const { method, path } = request as ExpressRequest;
-  for (const layer of layers) if (layer.route && matchesRoute(layer, method, path) !== false) return true;
+  try {
+    for (const layer of layers) if (layer.route && matchesRoute(layer, method, path) !== false) return true;
+  } catch {
+    // The router's error for a malformed path.
+  }
   return false;
 }

@@ -4,8 +4,16 @@ import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import { corsHookOf, onReplyAwaited, onRequestHooks, upgradeRequestOf } from '../internals/fastify.js';
 import { type InFlightWork, trackHandler } from '../drain/in-flight-work.js';
-import { reportsRoutes, type RouteConfig, type RouteTag, tagIn, tagOf, withTag } from '../internals/nest.js';
-import { mayBeExempt, UNKNOWN_HANDLER } from './exempt-routes.js';
+import {
+  mayBeExempt,
+  reportsRoutes,
+  type RouteConfig,
+  type RouteTag,
+  tagIn,
+  tagOf,
+  UNKNOWN_HANDLER,
+  withTag,
+} from '../internals/nest.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,

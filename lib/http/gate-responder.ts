@@ -4,14 +4,8 @@ import { requestHookOf } from '../internals/nest.js';
 import { Admission, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import type { Answer } from '../response/problem.js';
-import {
-  closeIfUnread,
-  markBypassedNow,
-  whenParsed,
-  writeAnswer,
-  writePlain,
-} from '../response/raw-response.js';
-import { ResponseMethods, ResponseSeal } from '../response/response-seal.js';
+import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
+import { ResponseSeal, silence } from '../response/response-seal.js';
 import type { Responder } from '../response/responder.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
 
@@ -31,7 +25,7 @@ export class GateResponder {
 
   /** Answers a blocked request. */
   block(exchange: Exchange, admission: Admission): void {
-    const { request } = exchange;
+    const { request, rawResponse } = exchange;
     const { facts, status, seal } = admission;
     try {
       const answer = this.answers.answer(facts, status);
@@ -42,10 +36,11 @@ export class GateResponder {
       }
       // The hook must not serve the request.
       this.policy.admissions.set(request, admission);
-      this.seal(exchange, admission, undefined, () => {
+      const answerOnce = (): Answer => {
         this.policy.counts.block('http', status, facts.request, admission);
         return answer;
-      });
+      };
+      admission.seal = new ResponseSeal(rawResponse, answerOnce, (error) => this.report(status, error));
       this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, answer));
     } catch (error) {
       this.fail(exchange, admission, error);
@@ -64,22 +59,6 @@ export class GateResponder {
     }
     // The response has begun and cannot be completed.
     if (!rawResponse.writableEnded) rawResponse.destroy();
-  }
-
-  /** Lets nobody answer but the handler that the request was let through for. */
-  seal(
-    exchange: Exchange,
-    admission: Admission,
-    methods?: ResponseMethods,
-    answer = (): Answer | null =>
-      this.answerForOthers(admission, () => markBypassedNow(exchange.rawResponse)),
-  ): void {
-    admission.seal ??= new ResponseSeal(
-      exchange.rawResponse,
-      answer,
-      (error) => this.report(admission.status, error),
-      methods,
-    );
   }
 
   /**
@@ -162,7 +141,7 @@ export class GateResponder {
         this.fail(exchange, admission, failure);
       }
       // It may still set headers, after they have been sent.
-      if (isLate) new ResponseMethods(exchange.rawResponse).silence();
+      if (isLate) silence(exchange.rawResponse);
     });
   }
 }

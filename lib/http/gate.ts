@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { type HttpServer, Logger } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
@@ -5,8 +6,8 @@ import { requestHookOf, type RouteTag } from '../internals/nest.js';
 import { watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import { isClosing, markBypassed } from '../response/raw-response.js';
-import { ResponseMethods } from '../response/response-seal.js';
+import { isClosing, markBypassed, markBypassedNow } from '../response/raw-response.js';
+import { type Methods, methodsOf, ResponseSeal } from '../response/response-seal.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,
@@ -16,7 +17,8 @@ import {
   type Next,
   rawFacts,
 } from './adapter-bridge.js';
-import { ExemptPaths, tagHandlers } from './exempt-routes.js';
+import { ExemptPaths } from '../validation/url-paths.js';
+import { tagHandlers } from './exempt-routes.js';
 import { GateResponder } from './gate-responder.js';
 import type { Integrations } from './integration.js';
 
@@ -80,7 +82,7 @@ export class Gate implements GateCallbacks {
   readonly #tryFastPath: NonNullable<GateCallbacks['tryFastPath']> = (rawRequest, rawResponse, Preview) => {
     const active = this.policy.activeStatus(UNDECORATED);
     if (active === null || requestHookOf(this.adapter)) return false;
-    if (this.policy.sync.whenCurrent() !== null || isClosing(rawRequest)) return false;
+    if (this.policy.state.whenCurrent() !== null || isClosing(rawRequest)) return false;
     if (this.#exemptPaths?.[active.mode].mayHave(rawRequest.url ?? '') !== false) return false;
     const request = new Preview(rawRequest);
     const admission = new Admission(new AdapterFacts(request), active);
@@ -99,7 +101,7 @@ export class Gate implements GateCallbacks {
       rawRequest.socket.destroy();
       return;
     }
-    const current = this.policy.sync.whenCurrent();
+    const current = this.policy.state.whenCurrent();
     if (current !== null) {
       void current.then(() => this.enter(request, response, next, rawRequest, rawResponse));
       return;
@@ -121,7 +123,7 @@ export class Gate implements GateCallbacks {
     if (active === null) return;
     const admission = this.policy.admission(rawResponse, rawFacts(rawRequest), active);
     this.policy.admissions.set(rawResponse, admission);
-    this.responder.seal({ request: rawRequest, response: rawResponse, rawRequest, rawResponse }, admission);
+    this.#seal(rawResponse, admission);
   };
 
   readonly onFallThrough: GateCallbacks['onFallThrough'] = (exchange, next, behind) => {
@@ -204,7 +206,7 @@ export class Gate implements GateCallbacks {
         markBypassed(exchange.rawResponse);
       } else if (decision === 'not-found') admission.seal?.sealAgain();
       else {
-        if (decision !== 'read') this.responder.seal(exchange, admission);
+        if (decision !== 'read') this.#seal(exchange.rawResponse, admission);
         this.#watchMethod(exchange, admission, decision);
       }
     } catch (error) {
@@ -216,15 +218,25 @@ export class Gate implements GateCallbacks {
     else next();
   }
 
+  /** Lets nobody answer but the handler that the request was let through for. */
+  #seal(rawResponse: ServerResponse, admission: Admission, methods?: Methods): void {
+    admission.seal ??= new ResponseSeal(
+      rawResponse,
+      () => this.responder.answerForOthers(admission, () => markBypassedNow(rawResponse)),
+      (error) => this.responder.report(admission.status, error),
+      methods,
+    );
+  }
+
   /** Middleware may change the method of a request; the reason why it was let through must still apply. */
   #watchMethod(exchange: Exchange, admission: Admission, reason: Forward): void {
     // Middleware may have wrapped the response before the method changes.
-    const methods = admission.seal ? undefined : new ResponseMethods(exchange.rawResponse);
+    const methods = admission.seal ? undefined : methodsOf(exchange.rawResponse);
     watchMethod(
       exchange.rawRequest,
       () => this.#mayChange(exchange, admission, reason),
       () => {
-        this.responder.seal(exchange, admission, methods);
+        this.#seal(exchange.rawResponse, admission, methods);
         this.responder.block(exchange, admission);
       },
     );

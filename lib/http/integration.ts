@@ -108,7 +108,7 @@ export class HttpIntegration implements Integration {
       return;
     }
     const response = context.getArgByIndex<object>(1);
-    const status = this.policy.applicationStatus();
+    const status = this.policy.state.status();
     bridge.setLocal(response, 'maintenance', status.state === 'active');
     bridge.setLocal(response, 'maintenanceNotice', noticeOf(status));
   };

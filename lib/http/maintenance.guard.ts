@@ -12,7 +12,7 @@ import type { Observable } from 'rxjs';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { Admission, type Decision } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
-import { MaintenanceException } from '../response/maintenance.exception.js';
+import { MaintenanceException } from '../response/responder.js';
 import { type Integration, Integrations } from './integration.js';
 
 /**
@@ -31,7 +31,7 @@ export class MaintenanceGuard implements CanActivate {
     const { byType, policy } = this.integrations;
     const type = context.getType();
     // HTTP requests have waited at the gate.
-    const current = type === 'ws' ? policy.sync.whenCurrent() : null;
+    const current = type === 'ws' ? policy.state.whenCurrent() : null;
     if (current !== null) return current.then(() => this.canActivate(context));
     const integration = byType.get(type);
     integration?.onHandler?.(context);

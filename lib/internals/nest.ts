@@ -1,5 +1,6 @@
 import type { ExecutionContext, HttpServer, NestInterceptor, Type } from '@nestjs/common';
 import { type ApplicationConfig, MetadataScanner, type ModulesContainer } from '@nestjs/core';
+import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import { memberOf } from '../validation/values.js';
 
 /** Undocumented parts of Nest. `docs/architecture.md` says why no public API is enough. */
@@ -19,6 +20,14 @@ export interface RouteTag {
   readonly mayBeSafe: boolean;
   /** Whether it is a `@MaintenanceSafe(false)` handler in all of them. */
   readonly isUnsafe: boolean;
+}
+
+/** The tag of routes whose handler is not known. */
+export const UNKNOWN_HANDLER: RouteTag = { mayBeOff: true, mayBeSafe: true, isUnsafe: false };
+
+/** Whether the guard may admit a request to a handler with this tag, whatever the exemptions. */
+export function mayBeExempt({ mayBeOff, mayBeSafe }: RouteTag, mode: MaintenanceMode): boolean {
+  return mayBeOff || (mode === 'read-only' && mayBeSafe);
 }
 
 const TAG = Symbol('nestjs-maintenance-mode:route');

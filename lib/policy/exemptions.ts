@@ -209,8 +209,8 @@ function ignoreUsers(
 ): Exemption {
   return {
     name: 'users',
-    covers: (facts) =>
-      callbacks.confirms('user', async () => {
+    covers(facts) {
+      const isIgnored = async (): Promise<boolean> => {
         const user = await currentUser(facts, options);
         if (user === null) return ignore.anonymousUsers === true;
         return (
@@ -218,7 +218,9 @@ function ignoreUsers(
           (ignore.staff === true && is('isStaff', user, options)) ||
           (ignore.superusers === true && is('isSuperuser', user, options))
         );
-      }),
+      };
+      return callbacks.settle('user', isIgnored, () => false);
+    },
   };
 }
 

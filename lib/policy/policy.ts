@@ -4,7 +4,6 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY } from '../state/maintenance-record.js';
 import { statusOf } from '../state/window.js';
-import type { StorageSync } from '../state/storage-sync.js';
 import type { ResponseSeal } from '../response/response-seal.js';
 import type { Exemption, Exemptions } from './exemptions.js';
 import { type RouteRule, UNDECORATED } from './route-rules.js';
@@ -70,10 +69,8 @@ export class Policy {
   readonly #exemptions: Readonly<Record<Stage, readonly Exemption[]>>;
 
   constructor(
-    private readonly state: CurrentState,
+    readonly state: CurrentState,
     private readonly exemptions: Exemptions,
-    /** `whenCurrent` is to be waited for before a decision, in a process that was frozen. */
-    readonly sync: Pick<StorageSync, 'whenCurrent'>,
   ) {
     const { request, user, logout, afterGuards } = exemptions;
     this.counts = new RequestCounts([...request, ...user, ...logout].map(({ name }) => name));
@@ -99,11 +96,6 @@ export class Policy {
     if (rule.kind === 'off') return null;
     const active = this.state.activeStatus();
     return active?.mode === 'full' ? active : ALWAYS_ON;
-  }
-
-  /** For views: the status of the whole application. */
-  applicationStatus(): MaintenanceStatus {
-    return this.state.status();
   }
 
   /** The known admission of a request. A new one if there is none, or if another status blocks it now. */

@@ -4,7 +4,7 @@ import { type Color, contrast, hexOf, mixed, type PageLink, parseColor } from '.
 import type { ResolvedPage } from '../options/resolved-options.js';
 import { describe } from '../validation/check.js';
 import { CARD_STYLE, contentSecurityPolicy, markup, type Markup, type PolicyAdditions, utc } from './html.js';
-import type { PageLanguage } from './languages.js';
+import type { PageLanguage } from './negotiation.js';
 import { DATES_SCRIPT, RELOAD_SCRIPT } from './page-scripts.js';
 import type { AnswerValues } from './problem.js';
 

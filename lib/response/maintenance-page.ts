@@ -8,7 +8,7 @@ import { describe } from '../validation/check.js';
 import { errorText } from '../validation/values.js';
 import { BuiltInPage, type PageRequest } from './built-in-page.js';
 import { contentSecurityPolicy, type PolicyAdditions, utc } from './html.js';
-import { PageLanguages } from './languages.js';
+import { PageLanguages } from './negotiation.js';
 import { RELOAD_SCRIPT } from './page-scripts.js';
 import type { AnswerValues } from './problem.js';
 

@@ -1,11 +1,11 @@
-import { MaintenanceException } from './maintenance.exception.js';
+import { HttpException } from '@nestjs/common';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { settled } from '../validation/values.js';
 import { checkContext, checkType, type OptionCallbacks } from '../options/option-callbacks.js';
-import { wantedFormats } from './accept.js';
+import { type ChosenReason, type PageLanguages, reasonFor, wantedFormats } from './negotiation.js';
 import {
   type Answer,
   type AnswerValues,
@@ -13,7 +13,6 @@ import {
   type MaintenanceProblem,
   toProblem,
 } from './problem.js';
-import { type ChosenReason, type PageLanguages, reasonFor } from './languages.js';
 import type { MaintenancePage } from './maintenance-page.js';
 import type { PageRequest } from './built-in-page.js';
 
@@ -255,4 +254,42 @@ export class RedirectTarget {
     const asked = new URL(url, base);
     return asked.host === this.#absolute.host && asked.pathname === this.#absolute.pathname;
   }
+}
+
+/** A string, so that another copy of this package recognises it. */
+const CODE = 'MAINTENANCE_ACTIVE';
+
+/**
+ * Thrown instead of running a handler during maintenance. Its HTTP status is `response.statusCode` (503 by default); its
+ * response is the body that JSON clients receive.
+ *
+ * @publicApi
+ */
+export class MaintenanceException extends HttpException {
+  readonly code = CODE;
+
+  /** @internal For the filter: that of one copy of this package catches exceptions of the others. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && 'code' in value && value.code === CODE;
+  }
+
+  /** @internal Created by the guard. */
+  constructor(
+    /** The status that blocks the request. */
+    readonly maintenance: MaintenanceStatus,
+    /** @internal The response for the client. */
+    readonly answer: Answer,
+  ) {
+    super(answer.problem, answer.problem.statusCode);
+    this.message = 'Maintenance mode is active.';
+  }
+}
+
+/**
+ * Tells a maintenance 503 from a real one, for logs and error reporting.
+ *
+ * @publicApi
+ */
+export function isMaintenanceException(error: unknown): error is MaintenanceException {
+  return error instanceof MaintenanceException;
 }

@@ -13,7 +13,6 @@ const KEPT = /^(?:vary|connection|date|access-control-.*)$/;
 export class ResponseSeal {
   #state: 'sealed' | 'open' | 'replaced' = 'sealed';
   #wasOpened = false;
-  readonly #methods: ResponseMethods;
 
   /**
    * @param answer returns the response that replaces another one; null if the request may pass by now.
@@ -24,17 +23,17 @@ export class ResponseSeal {
     private readonly response: ServerResponse,
     private readonly answer: () => Answer | null,
     private readonly failed: (error: unknown) => void,
-    methods = new ResponseMethods(response),
+    private readonly methods = methodsOf(response),
   ) {
-    this.#methods = methods;
     const sealed: Methods = {
-      writeHead: (...args) => (this.#lets(Number(args[0])) ? methods.call('writeHead', args) : response),
-      write: (...args) => (this.#lets() ? methods.call('write', args) : swallow(args, true)),
-      end: (...args) => (this.#lets() ? methods.call('end', args) : swallow(args, response)),
-      flushHeaders: () => (this.#lets() ? methods.call('flushHeaders') : undefined),
+      writeHead: (...args) =>
+        this.#lets(Number(args[0])) ? methods.writeHead?.apply(response, args) : response,
+      write: (...args) => (this.#lets() ? methods.write?.apply(response, args) : swallow(args, true)),
+      end: (...args) => (this.#lets() ? methods.end?.apply(response, args) : swallow(args, response)),
+      flushHeaders: () => (this.#lets() ? methods.flushHeaders?.apply(response, []) : undefined),
       // Early hints name files.
       writeEarlyHints: (...args) =>
-        this.#state === 'open' ? methods.call('writeEarlyHints', args) : swallow(args, undefined),
+        this.#state === 'open' ? methods.writeEarlyHints?.apply(response, args) : swallow(args, undefined),
     };
     Object.assign(response, sealed);
   }
@@ -61,7 +60,7 @@ export class ResponseSeal {
     if (this.response.headersSent) return;
     this.#state = 'replaced';
     try {
-      this.#methods.finish(() => {
+      finish(this.response, this.methods, () => {
         for (const name of this.response.getHeaderNames()) {
           if (!KEPT.test(name)) this.response.removeHeader(name);
         }
@@ -97,48 +96,42 @@ const WRITING = ['writeHead', 'write', 'end', 'flushHeaders', 'addTrailers'] as 
 const INFORMING = ['writeContinue', 'writeProcessing', 'writeEarlyHints'] as const;
 const SETTING = ['setHeader', 'setHeaders', 'appendHeader', 'removeHeader'] as const;
 const READING = ['getHeader', 'getHeaderNames'] as const;
+const NAMES = [...WRITING, ...INFORMING, ...SETTING, ...READING];
 
-type Name = (typeof WRITING | typeof INFORMING | typeof SETTING | typeof READING)[number];
-export type Methods = Partial<Record<Name, (...args: unknown[]) => unknown>>;
+export type Methods = Partial<Record<(typeof NAMES)[number], (...args: unknown[]) => unknown>>;
 
-/** The methods of a response as they are before middleware wraps them. */
-export class ResponseMethods {
-  readonly #originals: Methods = {};
-
-  constructor(private readonly response: ServerResponse) {
-    for (const name of [...WRITING, ...INFORMING, ...SETTING, ...READING]) {
-      const method = (response as Methods)[name];
-      // HTTP/1 and HTTP/2 responses have different methods.
-      if (typeof method === 'function') this.#originals[name] = method;
-    }
+/** The methods of a response. HTTP/1 and HTTP/2 responses have different ones. */
+export function methodsOf(response: ServerResponse): Methods {
+  const methods: Methods = {};
+  for (const name of NAMES) {
+    const method = (response as Methods)[name];
+    if (typeof method === 'function') methods[name] = method;
   }
+  return methods;
+}
 
-  call(name: Name, args: readonly unknown[] = []): unknown {
-    return this.#originals[name]?.apply(this.response, [...args]);
+/**
+ * Writes with the original methods. Later calls on the response, by wrappers or by anything else, have no effect.
+ *
+ * @param originals the methods as they were before middleware wrapped them.
+ */
+function finish(response: ServerResponse, originals: Methods, write: () => void): void {
+  Object.assign(response, originals);
+  try {
+    write();
+  } finally {
+    silence(response, originals);
   }
+  releaseSources(response);
+}
 
-  /** Writes with the original methods. Later calls on the response, by wrappers or by anything else, have no effect. */
-  finish(write: () => void): void {
-    const { response } = this;
-    Object.assign(response, this.#originals);
-    try {
-      write();
-    } finally {
-      this.silence();
-    }
-    releaseSources(response);
+/** Makes all later writes to the response have no effect. */
+export function silence(response: ServerResponse, methods = methodsOf(response)): void {
+  const silent: Methods = {};
+  for (const name of [...WRITING, ...INFORMING, ...SETTING]) {
+    if (methods[name]) silent[name] = (...args) => swallow(args, name === 'write' ? true : response);
   }
-
-  /** Makes all later writes to the response have no effect. */
-  silence(): void {
-    const silent: Methods = {};
-    for (const name of [...WRITING, ...INFORMING, ...SETTING]) {
-      if (this.#originals[name]) {
-        silent[name] = (...args) => swallow(args, name === 'write' ? true : this.response);
-      }
-    }
-    Object.assign(this.response, silent);
-  }
+  Object.assign(response, silent);
 }
 
 /** Calls the callback among the arguments, as Node does, so that its caller does not wait for ever. */

@@ -67,6 +67,9 @@ export class CurrentState {
   #edgeTimer: NodeJS.Timeout | undefined;
   #nextEdge: number | null = null;
   #publishedAt = 0;
+  /** When a read of the storage is overdue, by the clock of the system: the monotonic one stands still in a suspended machine. */
+  #overdueAt = Infinity;
+  #readOverdue: () => Promise<void> = () => Promise.resolve();
   /** Whose events were published last. */
   #published: MaintenanceRecord = EMPTY_RECORD;
   readonly #outage: Outage;
@@ -97,6 +100,23 @@ export class CurrentState {
   /** The last known record; null if none could be read since boot. */
   get record(): MaintenanceRecord | null {
     return this.#record;
+  }
+
+  /**
+   * Null if the state in memory is up to date as far as can be known: always, unless the process was frozen. Then a promise that
+   * resolves after a new read, which all callers share, or when the time limit of a read is over. It never rejects.
+   */
+  whenCurrent(): Promise<void> | null {
+    return Date.now() < this.#overdueAt ? null : this.#readOverdue();
+  }
+
+  /**
+   * @param overdueAt when a read is overdue; `Infinity` while an outage is known, and if no other process can change the state.
+   * @param read reads the storage for `whenCurrent`.
+   */
+  expectRead(overdueAt: number, read: () => Promise<void>): void {
+    this.#overdueAt = overdueAt;
+    this.#readOverdue = read;
   }
 
   /** Whether maintenance is active for the scope, or for the whole application. */

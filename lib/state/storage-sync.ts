@@ -24,8 +24,6 @@ export class StorageSync {
   #failures = 0;
   /** When the last successful read began, by `performance.now`: what it returned may have waited in a socket since. */
   #readAt = -Infinity;
-  /** When the next one is overdue, by the clock of the system: the monotonic one stands still in a suspended machine. `Infinity` while an outage is known, and if no other process can change the state. */
-  #overdueAt = Infinity;
   #catchingUp: Promise<void> | null = null;
   #pollTimer: NodeJS.Timeout | undefined;
   #watchTimer: NodeJS.Timeout | undefined;
@@ -71,18 +69,9 @@ export class StorageSync {
     this.refresh().catch(() => undefined);
   }
 
-  /**
-   * Null if the state in memory is up to date as far as can be known: always, unless the process was frozen. Then a promise that
-   * resolves after a new read, which all callers share, or when the time limit of a read is over. It never rejects.
-   */
-  whenCurrent(): Promise<void> | null {
-    if (Date.now() < this.#overdueAt) return null;
-    return (this.#catchingUp ??= this.#catchUp());
-  }
-
   async stop(): Promise<void> {
     this.#running = false;
-    this.#overdueAt = Infinity;
+    this.#expectNoRead();
     clearTimeout(this.#pollTimer);
     clearTimeout(this.#watchTimer);
     const unwatch = this.#unwatch;
@@ -97,7 +86,7 @@ export class StorageSync {
       await withTimeLimit(() => this.#read(), timeoutMs, `no answer within ${timeoutMs} ms`);
     } catch {
       // The outage is known from now on.
-      this.#overdueAt = Infinity;
+      this.#expectNoRead();
     } finally {
       this.#catchingUp = null;
     }
@@ -126,7 +115,13 @@ export class StorageSync {
     const isExpected = this.#running && this.#failures === 0 && !(this.storage instanceof MemoryStorage);
     const toleratedMs = OVERDUE_INTERVALS * this.pollIntervalMs + this.repository.timeoutMs;
     const age = performance.now() - this.#readAt;
-    this.#overdueAt = isExpected ? Date.now() - age + this.pollIntervalMs + toleratedMs : Infinity;
+    if (!isExpected) return this.#expectNoRead();
+    const overdueAt = Date.now() - age + this.pollIntervalMs + toleratedMs;
+    this.state.expectRead(overdueAt, () => (this.#catchingUp ??= this.#catchUp()));
+  }
+
+  #expectNoRead(): void {
+    this.state.expectRead(Infinity, () => Promise.resolve());
   }
 
   async #readCurrent(): Promise<void> {

@@ -47,3 +47,40 @@ export class PathPrefixes {
     return false;
   }
 }
+
+/** A segment that every router matches literally. */
+const LITERAL = /^[\w\-.~]+$/;
+/** A path that every router reads alike: nothing is decoded, removed or merged. */
+const PLAIN = /^\/(?:[\w\-.~!$&'()*+,=:@]+\/)*[\w\-.~!$&'()*+,=:@]*$/;
+
+/**
+ * Finds out without a router that a URL matches no exempt route. It may take a URL for exempt that is not, but never the other
+ * way round: patterns are cut at the first segment that is not literal, and a URL that is not plain may match any route.
+ */
+export class ExemptPaths {
+  /** In lower case; null if any path may be exempt. */
+  readonly #prefixes: PathPrefixes | null;
+
+  /** @param patterns of the exempt routes, as they were registered. */
+  constructor(patterns: readonly unknown[]) {
+    const prefixes = patterns.map(literalPrefix);
+    this.#prefixes = prefixes.every((prefix) => prefix !== null) ? new PathPrefixes(prefixes) : null;
+  }
+
+  mayHave(url: string): boolean {
+    if (this.#prefixes === null) return true;
+    const query = url.indexOf('?');
+    const path = query === -1 ? url : url.slice(0, query);
+    return !PLAIN.test(path) || this.#prefixes.cover(path.toLowerCase());
+  }
+}
+
+/** The literal beginning of a pattern; null if there is none. */
+function literalPrefix(pattern: unknown): string | null {
+  if (typeof pattern !== 'string' || !pattern.startsWith('/')) return null;
+  // In `/items{/:id}` a segment ends where the optional part begins.
+  const segments = pattern.toLowerCase().replaceAll('{/', '/{').split('/').filter(Boolean);
+  const end = segments.findIndex((segment) => !LITERAL.test(segment));
+  if (end === 0) return null;
+  return `/${(end === -1 ? segments : segments.slice(0, end)).join('/')}`;
+}

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ExemptPaths } from '../../lib/http/exempt-routes.js';
+import { ExemptPaths } from '../../lib/validation/url-paths.js';
 
 describe('ExemptPaths', () => {
   it.each<[patterns: unknown[], url: string]>([

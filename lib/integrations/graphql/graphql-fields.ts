@@ -12,9 +12,8 @@ import {
 import { openResponseOf } from '../../internals/node-http.js';
 import { Admission, type Blocking, type Policy } from '../../policy/policy.js';
 import { type RouteRule, UNDECORATED } from '../../policy/route-rules.js';
-import { MaintenanceException } from '../../response/maintenance.exception.js';
+import { MaintenanceException, type Responder } from '../../response/responder.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
-import type { Responder } from '../../response/responder.js';
 import { memberOf } from '../../validation/values.js';
 import { markOperation, mayWrite, operationFacts, requestOf } from './graphql-operation.js';
 

@@ -137,7 +137,7 @@ export class MessageHandlers {
     // The server sets members of the function, and the original reads some of them.
     const watched: MessageCallback = new Proxy(callback, {
       apply: (target, self, args: unknown[]): unknown => {
-        const current = this.parts.policy.sync.whenCurrent();
+        const current = this.parts.policy.state.whenCurrent();
         if (current !== null) return current.then(() => watched(...args));
         const active = this.parts.policy.activeStatus(rule);
         if (active !== null) {

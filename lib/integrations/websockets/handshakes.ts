@@ -39,7 +39,7 @@ export class Handshakes {
     request: IncomingMessage | null,
     onPass: (admission: Admission) => void,
   ): Blocking | Promise<Blocking> {
-    const current = this.parts.policy.sync.whenCurrent();
+    const current = this.parts.policy.state.whenCurrent();
     if (current !== null) return current.then(() => this.#decide(rules, request, onPass));
     const active = this.active(rules);
     if (active === null) return null;
