@@ -14,11 +14,11 @@ export interface WantedFormats {
   readonly json: 'problem+json' | 'json';
 }
 
-const wanted = remembered(readAccept);
+const formats = remembered(readAccept);
 
 /** The formats for a client with this `Accept` header, or without one. */
 export function wantedFormats(accept = '*/*'): WantedFormats {
-  return wanted(accept);
+  return formats(accept);
 }
 
 const HTML_TYPES = ['text/html', 'application/xhtml+xml'];
