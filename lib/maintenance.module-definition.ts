@@ -1,6 +1,12 @@
-import { ConfigurableModuleBuilder, type DynamicModule, type Provider } from '@nestjs/common';
+import {
+  type Abstract,
+  ConfigurableModuleBuilder,
+  type DynamicModule,
+  type ExistingProvider,
+  type Provider,
+} from '@nestjs/common';
 import { MaintenanceOptionsError } from './errors.js';
-import { MAINTENANCE_STORAGE, MODULE_OPTIONS } from './interfaces/tokens.js';
+import { MAINTENANCE_STORAGE, MODULE_OPTIONS, sharedByCopies } from './interfaces/tokens.js';
 import { createMaintenanceController, routesProvider } from './admin/maintenance.controller.js';
 import type {
   MaintenanceModuleExtras,
@@ -9,8 +15,8 @@ import type {
 import { isStorageProvider } from './options/option-checks.js';
 import { resolveController } from './options/resolved-options.js';
 import { FileStorage } from './storages/file/file.storage.js';
+import { MaintenanceService } from './state/maintenance.service.js';
 import { memberOf } from './validation/values.js';
-import { servicesOfOtherCopies } from './state/service-copies.js';
 
 const EXTRAS: MaintenanceModuleExtras = { controller: {}, storage: undefined, imports: [] };
 
@@ -70,4 +76,15 @@ function refuseSecond(options: unknown): void {
     'storage',
     'it stands beside "useFactory" and in what that returns; keep one.',
   );
+}
+
+/** Nest injects by class, and each copy of this package has a class of its own. */
+const classes = sharedByCopies('service-classes', () => new Set<Abstract<MaintenanceService>>());
+classes.add(MaintenanceService);
+
+/** Injects the service of the application where the `MaintenanceService` of another copy is asked for. */
+function servicesOfOtherCopies(): readonly ExistingProvider[] {
+  return [...classes]
+    .filter((copy) => copy !== MaintenanceService)
+    .map((copy) => ({ provide: copy, useExisting: MaintenanceService }));
 }

@@ -18,14 +18,14 @@ import {
   sharedByCopies,
   STATE_PARTS,
 } from './interfaces/tokens.js';
-import { EventStreamsInterceptor } from './http/event-streams.interceptor.js';
-import { Gate } from './http/gate.js';
-import { AdapterBridgeHost, Integrations } from './http/integration.js';
 import {
   AfterGuardsInterceptor,
+  EventStreamsInterceptor,
   MaintenanceExceptionFilter,
   MaintenanceGuard,
 } from './http/maintenance.guard.js';
+import { Gate } from './http/gate.js';
+import { AdapterBridgeHost, Integrations } from './http/integration.js';
 import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
 import { hasExemptRoute, warnAboutProbes } from './http/exempt-routes.js';
 import { putFirst } from './internals/nest.js';

@@ -1,10 +1,9 @@
 import { MaintenanceWindowError } from '../errors.js';
 import type { EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
-import { extendBy, type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
-import { addSecret } from '../state/issued-secrets.js';
+import { addSecret, extendBy, type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
+import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/values.js';
 import { entryOf, type RecordEntry } from '../state/maintenance-record.js';
 import { dateOf, stageAt, stateAt } from '../state/window.js';
-import { describe, InvalidValue, is, mapOf, oneOf, scopeName, string } from '../validation/check.js';
 import { OTHER_SCOPE } from './admin-page-forms.js';
 import { ADMIN_ACTIONS, type AdminAction, EXTEND_MS } from './admin-view.js';
 import { comparable, fieldTime } from './page-parts.js';

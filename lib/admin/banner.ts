@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PageLanguage } from '../response/negotiation.js';
-import { TIME_FUNCTIONS } from '../response/page-scripts.js';
+import { TIME_FUNCTIONS } from '../response/built-in-page.js';
 import { Responder } from '../response/responder.js';
 import type { RouteCall, RouteReply } from './route-replies.js';
 

@@ -19,7 +19,7 @@ import type { Responder } from '../response/responder.js';
 import type { Limits } from '../state/change-options.js';
 import type { CurrentState } from '../state/current-state.js';
 import type { StateWriter } from '../state/state-writer.js';
-import { InvalidValue } from '../validation/check.js';
+import { InvalidValue } from '../validation/values.js';
 import { NotSuperuserException } from './access.js';
 import { CARD_PAGE_SCRIPT, CARD_PAGE_STYLE } from './page-assets.js';
 import { htmlDocument, isolated, time } from './page-parts.js';

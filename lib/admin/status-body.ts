@@ -6,7 +6,7 @@ import { reasonFor } from '../response/negotiation.js';
 import type { CurrentState } from '../state/current-state.js';
 import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
 import { dateOf, plannedAt, stageAt } from '../state/window.js';
-import { scopeName } from '../validation/check.js';
+import { scopeName } from '../validation/values.js';
 
 /** Names this process, for those who have to tell one instance from another. */
 export const INSTANCE = `${hostname()}:${pid}`;

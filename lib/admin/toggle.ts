@@ -7,10 +7,7 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
 import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
-import { givenReason, reasonsByLanguage } from '../state/reasons.js';
-import { MAX_NAME_LENGTH } from '../state/record-members.js';
-import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
-import { stateAt } from '../state/window.js';
+import { givenReason, MAX_NAME_LENGTH, reasonsByLanguage } from '../state/record-members.js';
 import {
   boolean,
   type Check,
@@ -23,7 +20,9 @@ import {
   oneOf,
   scopeName,
   string,
-} from '../validation/check.js';
+} from '../validation/values.js';
+import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
+import { stateAt } from '../state/window.js';
 import { issueToken, isValidToken, signingKey } from './access.js';
 import type { RouteCall } from './route-replies.js';
 import { OFF, type PublicStatus, scopeStatus } from './status-body.js';

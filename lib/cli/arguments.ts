@@ -1,8 +1,7 @@
 import type { DisableOptions, EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
 import { addressRange } from '../options/option-checks.js';
-import { MAX_REASON_LENGTH } from '../state/reasons.js';
-import { MAX_NAME_LENGTH } from '../state/record-members.js';
-import { checkOption, integer, listOf, scopeName, string } from '../validation/check.js';
+import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from '../state/record-members.js';
+import { checkOption, integer, listOf, scopeName, string } from '../validation/values.js';
 import {
   COMMAND_NAMES,
   type CommandName,

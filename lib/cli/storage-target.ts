@@ -19,8 +19,7 @@ import { createState, type StateParts } from '../state/state-lifecycle.js';
 import { extendBy } from '../state/changes.js';
 import { stderrLog, UsageError } from './terminal.js';
 import { FileStorage } from '../storages/file/file.storage.js';
-import { describe } from '../validation/check.js';
-import { memberOf } from '../validation/values.js';
+import { describe, memberOf } from '../validation/values.js';
 import type { Change, ScopeAndAuthor, Statuses, Target } from './target.js';
 
 /** The longest poll interval is this much longer than `sync.pollIntervalMs`. */

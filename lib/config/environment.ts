@@ -9,7 +9,7 @@ import {
   urlPath,
 } from '../options/option-checks.js';
 import { FileStorage } from '../storages/file/file.storage.js';
-import { type Check, checkOption, describe, InvalidValue, oneOf } from '../validation/check.js';
+import { type Check, checkOption, describe, InvalidValue, oneOf } from '../validation/values.js';
 
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string | undefined>>;

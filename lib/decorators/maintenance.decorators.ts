@@ -1,5 +1,5 @@
 import { Reflector } from '@nestjs/core';
-import { boolean, checkOption, scopeName } from '../validation/check.js';
+import { boolean, checkOption, scopeName } from '../validation/values.js';
 
 // Each has a key of its own, which another copy of this package has too: Nest's default key is random.
 

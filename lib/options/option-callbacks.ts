@@ -1,7 +1,6 @@
 import type { Logger } from '@nestjs/common';
-import { errorText, isThenable, memberOf } from '../validation/values.js';
+import { describe, errorText, isThenable, memberOf } from '../validation/values.js';
 import type { ResponseContext } from './maintenance-module-options.js';
-import { describe } from '../validation/check.js';
 
 /**
  * Calls the functions in the options of an application. An error neither ends a request nor lets it through, and is

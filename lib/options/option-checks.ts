@@ -1,8 +1,6 @@
 import type { MaintenanceStorageProvider } from './maintenance-module-options.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
-import { MAX_DELAY_MS, memberOf } from '../validation/values.js';
-import { unambiguousPath } from '../validation/url-paths.js';
 import {
   boolean,
   type Check,
@@ -13,11 +11,14 @@ import {
   InvalidValue,
   is,
   mapOf,
+  MAX_DELAY_MS,
+  memberOf,
   object,
   oneOf,
   required,
   secret,
-} from '../validation/check.js';
+} from '../validation/values.js';
+import { unambiguousPath } from '../validation/url-paths.js';
 
 const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
 

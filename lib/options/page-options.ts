@@ -9,7 +9,7 @@ import {
   object,
   required,
   string,
-} from '../validation/check.js';
+} from '../validation/values.js';
 
 /** A link that the page shows. @publicApi */
 export interface PageLink {

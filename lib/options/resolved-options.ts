@@ -1,7 +1,5 @@
 import type { Logger } from '@nestjs/common';
 import { MaintenanceOptionsError } from '../errors.js';
-import { MAX_DELAY_MS } from '../validation/values.js';
-import { FileStorage } from '../storages/file/file.storage.js';
 import {
   boolean,
   checkOption,
@@ -10,10 +8,12 @@ import {
   integer,
   is,
   listOf,
+  MAX_DELAY_MS,
   object,
   oneOf,
   string,
-} from '../validation/check.js';
+} from '../validation/values.js';
+import { FileStorage } from '../storages/file/file.storage.js';
 import type {
   AnnounceOptions,
   CloseOptions,

@@ -2,7 +2,7 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { Activation, CurrentState } from '../state/current-state.js';
-import type { ValidSecret } from '../state/issued-secrets.js';
+import type { ValidSecret } from '../state/changes.js';
 import type { Exemption } from './exemptions.js';
 
 const HEADER = 'maintenance-bypass';

@@ -4,12 +4,10 @@ import { MaintenanceOptionsError } from '../errors.js';
 import type { ResponseContext } from '../options/maintenance-module-options.js';
 import type { OptionCallbacks } from '../options/option-callbacks.js';
 import type { ResolvedResponse } from '../options/resolved-options.js';
-import { describe } from '../validation/check.js';
-import { errorText } from '../validation/values.js';
-import { BuiltInPage, type PageRequest } from './built-in-page.js';
+import { describe, errorText } from '../validation/values.js';
+import { BuiltInPage, type PageRequest, RELOAD_SCRIPT } from './built-in-page.js';
 import { contentSecurityPolicy, type PolicyAdditions, utc } from './html.js';
 import { PageLanguages } from './negotiation.js';
-import { RELOAD_SCRIPT } from './page-scripts.js';
 import type { AnswerValues } from './problem.js';
 
 export interface RenderedPage {

@@ -10,9 +10,14 @@ import {
   oneOf,
   scopeName,
   string,
-} from '../validation/check.js';
-import { givenReason, MAX_REASON_LENGTH, reasonsByLanguage } from './reasons.js';
-import { allowed, MAX_NAME_LENGTH } from './record-members.js';
+} from '../validation/values.js';
+import {
+  allowed,
+  givenReason,
+  MAX_NAME_LENGTH,
+  MAX_REASON_LENGTH,
+  reasonsByLanguage,
+} from './record-members.js';
 
 const asIs: Check<unknown> = (value) => value;
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { MaintenanceOptionsError, MaintenanceWindowError } from '../errors.js';
 import type {
   DisableOptions,
@@ -5,7 +6,7 @@ import type {
   MaintenanceChangeVia,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
-import { checkOption } from '../validation/check.js';
+import { checkOption } from '../validation/values.js';
 import {
   checkDuration,
   checkReason,
@@ -16,6 +17,19 @@ import {
   type Limits,
   updateOptions,
 } from './change-options.js';
+import { keptReason, MAX_SECRETS } from './record-members.js';
+import { checkRoomForScopes } from './record-format.js';
+import {
+  entriesOf,
+  entryOf,
+  type IssuedSecret,
+  type MaintenanceRecord,
+  OFF_ENTRY,
+  recordedChange,
+  type RecordedChange,
+  type RecordEntry,
+  withEntry,
+} from './maintenance-record.js';
 import {
   checkAnnouncement,
   checkWindow,
@@ -27,18 +41,6 @@ import {
   stateAt,
   withoutEnded,
 } from './window.js';
-import { recordedChange } from './history.js';
-import {
-  entriesOf,
-  entryOf,
-  type MaintenanceRecord,
-  OFF_ENTRY,
-  type RecordedChange,
-  type RecordEntry,
-  withEntry,
-} from './maintenance-record.js';
-import { keptReason } from './reasons.js';
-import { checkRoomForScopes } from './record-format.js';
 
 /**
  * The change that turns maintenance on. While it is active, a later start makes the next stage of it. Options are checked at
@@ -280,4 +282,58 @@ export function nothingIsOn(scope: string | null): MaintenanceWindowError {
 /** A scope in a sentence. */
 function nameOf(scope: string | null): string {
   return scope === null ? 'Maintenance of the application' : `Maintenance of ${JSON.stringify(scope)}`;
+}
+
+/** An issued secret that is valid now. */
+export interface ValidSecret {
+  /** `hashOfSecret` of it. */
+  readonly hash: string;
+  /** Whether it lets clients through what blocks this scope; null: the application. */
+  readonly covers: (scope: string | null) => boolean;
+}
+
+/** The change that adds a bypass secret for what is on or scheduled now. */
+export function addSecret(secret: string, by: string | null): RecordChange {
+  const hash = hashOfSecret(secret);
+  return (record, { now }) => {
+    const on = entriesOf(record).filter(([, entry]) => stateAt(entry, now) !== 'off');
+    if (on.length === 0) throw nothingIsOn(null);
+    const valid = secretsSince(record, record, now);
+    if (valid.length >= MAX_SECRETS) {
+      throw new MaintenanceWindowError(
+        `${MAX_SECRETS} bypass secrets are valid already, and no more can be issued until this maintenance ends: share one of them.`,
+      );
+    }
+    const issued = { hash, by, at: now, scopes: on.map(([scope]) => scope) };
+    const added = { ...record, secrets: [...valid, issued] };
+    checkRoomForScopes(added);
+    return added;
+  };
+}
+
+/** The secrets of a record that follows another one. Each loses the scopes that are off in one of the two. */
+export function secretsSince(
+  record: MaintenanceRecord,
+  before: MaintenanceRecord,
+  now: number,
+): readonly IssuedSecret[] {
+  const isOn = (scope: string | null): boolean =>
+    [before, record].every((either) => stateAt(entryOf(either, scope), now) !== 'off');
+  return record.secrets
+    .map((secret) => ({ ...secret, scopes: secret.scopes.filter(isOn) }))
+    .filter(({ scopes }) => scopes.length > 0);
+}
+
+/** The secrets that are valid at a time. One for the application also covers scopes while that is active. */
+export function validSecrets(record: MaintenanceRecord, now: number): readonly ValidSecret[] {
+  const isActive = stateAt(record.application, now) === 'active';
+  return secretsSince(record, record, now).map(({ hash, scopes }) => ({
+    hash,
+    covers: (scope) => scopes.includes(scope) || (isActive && scopes.includes(null)),
+  }));
+}
+
+/** As it is stored. The secret is random and long, so its digest needs no salt. */
+export function hashOfSecret(secret: string | Buffer): string {
+  return createHash('sha256').update(secret).digest('base64url');
 }

@@ -5,8 +5,7 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
-import { publicChange } from './history.js';
-import { type ValidSecret, validSecrets } from './issued-secrets.js';
+import { type ValidSecret, validSecrets } from './changes.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import {
   EMPTY_RECORD,
@@ -16,6 +15,7 @@ import {
   type MaintenanceRecord,
   ON_ENTRY,
   shownEntryOf,
+  type RecordedChange,
 } from './maintenance-record.js';
 import { Outage, type ScopeView, StateEvents } from './state-events.js';
 import {
@@ -408,4 +408,14 @@ class OwnChanges {
     const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
     return mark !== undefined && this.#marks.includes(mark) ? 'local' : 'remote';
   }
+}
+
+/** A recorded change as the service shows it. */
+function publicChange(change: RecordedChange): MaintenanceChange {
+  return {
+    ...change,
+    at: new Date(change.at),
+    startsAt: dateOf(change.startsAt),
+    endsAt: dateOf(change.endsAt),
+  };
 }

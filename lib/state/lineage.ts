@@ -1,7 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { editsOf, mergedHistory } from './history.js';
-import { secretsSince } from './issued-secrets.js';
+import { secretsSince } from './changes.js';
+import { hasRoomForScopes, withBoundedHistory } from './record-format.js';
+import { MAX_HISTORY, MAX_SECRETS } from './record-members.js';
 import {
   entriesOf,
   entryOf,
@@ -9,9 +10,8 @@ import {
   type RecordedChange,
   type RecordEntry,
   withEntry,
+  recordedChange,
 } from './maintenance-record.js';
-import { hasRoomForScopes, withBoundedHistory } from './record-format.js';
-import { MAX_HISTORY, MAX_SECRETS } from './record-members.js';
 import { isAnythingOn } from './window.js';
 
 /**
@@ -210,4 +210,36 @@ function order(a: readonly (number | string)[], b: readonly (number | string)[])
   const [left, right] = [a[index], b[index]];
   if (left === undefined || right === undefined) return 0;
   return left > right ? 1 : -1;
+}
+
+/** What a person has changed by editing the known record in the storage. */
+function editsOf(
+  edited: MaintenanceRecord,
+  known: MaintenanceRecord,
+  now: number,
+): readonly RecordedChange[] {
+  const scopes = new Set([...entriesOf(known), ...entriesOf(edited)].map(([scope]) => scope));
+  return [...scopes].flatMap((scope) => {
+    const [before, after] = [entryOf(known, scope), entryOf(edited, scope)];
+    const [wasOff, isOff] = [before.state === 'off', after.state === 'off'];
+    if ((wasOff && isOff) || isDeepStrictEqual(before, after)) return [];
+    const action = isOff ? 'off' : wasOff ? 'on' : 'updated';
+    const change = { at: now, action, scope, by: after.by, via: 'storage', note: after.note } as const;
+    return [recordedChange(edited.revision, after, change)];
+  });
+}
+
+/** The changes of two records, in their order, each once. The result does not depend on which of the two is first. */
+function mergedHistory(a: MaintenanceRecord, b: MaintenanceRecord): readonly RecordedChange[] {
+  const changes = new Map([...a.history, ...b.history].map((change) => [JSON.stringify(change), change]));
+  return [...changes]
+    .toSorted(
+      ([textA, one], [textB, two]) => one.at - two.at || one.revision - two.revision || compare(textA, textB),
+    )
+    .map(([, change]) => change)
+    .slice(-MAX_HISTORY);
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -156,3 +156,13 @@ function setOff(record: MaintenanceRecord, scope: string | null): RecordedChange
     return record.history.findLast((change) => change.scope === scope && change.action === 'off');
   return last?.action === 'off' || last?.endsAt != null ? last : undefined;
 }
+
+/** A change, whose texts and window are those of the stage that it has set. */
+export function recordedChange(
+  revision: number,
+  stage: RecordEntry,
+  change: Pick<RecordedChange, 'at' | 'action' | 'scope' | 'by' | 'via' | 'note'>,
+): RecordedChange {
+  const { reason, startsAt, endsAt, mode } = stage;
+  return { ...change, reason, startsAt, endsAt, mode, revision };
+}

@@ -10,10 +10,9 @@ import type {
   MaintenanceStatus,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
-import { checkOption } from '../validation/check.js';
+import { checkOption } from '../validation/values.js';
+import { addSecret, type RecordChange, turnOff, turnOn, update } from './changes.js';
 import { historyOptions, secretOptions } from './change-options.js';
-import { type RecordChange, turnOff, turnOn, update } from './changes.js';
-import { addSecret } from './issued-secrets.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { drainedOptions } from '../options/option-checks.js';

@@ -8,7 +8,7 @@ import {
   object,
   required,
   scopeName,
-} from '../validation/check.js';
+} from '../validation/values.js';
 import {
   EMPTY_RECORD,
   type MaintenanceRecord,

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type MaintenanceConflictError, MaintenanceStorageError } from '../errors.js';
 import type { MaintenanceStorage, StoredRecord } from '../interfaces/maintenance-storage.js';
-import { describe } from '../validation/check.js';
+import { describe } from '../validation/values.js';
 import type { MaintenanceRecord } from './maintenance-record.js';
 import { formatRecord, parseRecord, RecordParseError } from './record-format.js';
 import { noop, TimeLimit, TimeLimitExceeded } from './time-limit.js';

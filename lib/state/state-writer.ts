@@ -3,9 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { MaintenanceConflictError, MaintenanceForcedError, MaintenanceStorageError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { CurrentState } from './current-state.js';
-import { secretsSince } from './issued-secrets.js';
+import { type RecordChange, secretsSince } from './changes.js';
 import type { Limits } from './change-options.js';
-import type { RecordChange } from './changes.js';
 import { stageAt, stateAt, withoutEnded } from './window.js';
 import { lostRecord, wasMadeFrom, withMark } from './lineage.js';
 import {

@@ -1,6 +1,6 @@
 import { MaintenanceWindowError } from '../errors.js';
 import type { MaintenanceState, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { describe } from '../validation/check.js';
+import { describe } from '../validation/values.js';
 import {
   entriesOf,
   type MaintenanceRecord,

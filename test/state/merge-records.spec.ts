@@ -1,11 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { recordedChange } from '../../lib/state/history.js';
 import {
   EMPTY_RECORD,
   entryOf,
   type MaintenanceRecord,
   OFF_ENTRY,
   ON_ENTRY,
+  recordedChange,
   type RecordEntry,
   withEntry,
 } from '../../lib/state/maintenance-record.js';

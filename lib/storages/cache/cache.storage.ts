@@ -1,8 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { MaintenanceOptionsError } from '../../errors.js';
 import type { MaintenanceStorage, StoredRecord } from '../../interfaces/maintenance-storage.js';
-import { checkOption, describe, object, string } from '../../validation/check.js';
-import { memberOf } from '../../validation/values.js';
+import { checkOption, describe, memberOf, object, string } from '../../validation/values.js';
 
 /** In milliseconds: never, also if the cache has a default. */
 const NO_EXPIRY = 0;

@@ -4,8 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { WARN } from '../../interfaces/tokens.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
-import { checkOption, string } from '../../validation/check.js';
-import { decodeText } from '../../validation/values.js';
+import { checkOption, decodeText, string } from '../../validation/values.js';
 import {
   codeOf,
   followLinks,

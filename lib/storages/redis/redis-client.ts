@@ -1,7 +1,13 @@
 import { createClient } from 'redis';
 import { MaintenanceOptionsError } from '../../errors.js';
-import { type Check, checkOption, describe, InvalidValue, string } from '../../validation/check.js';
-import { memberOf } from '../../validation/values.js';
+import {
+  type Check,
+  checkOption,
+  describe,
+  InvalidValue,
+  memberOf,
+  string,
+} from '../../validation/values.js';
 import { isUnsent } from './redis-protocol.js';
 
 /**

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { MaintenanceConflictError, MaintenanceOptionsError } from '../../errors.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
-import { checkOption, string } from '../../validation/check.js';
+import { checkOption, string } from '../../validation/values.js';
 import {
   clientFor,
   redisClient,

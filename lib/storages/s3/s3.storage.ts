@@ -3,8 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { MaintenanceConflictError } from '../../errors.js';
 import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interfaces/maintenance-storage.js';
-import { boolean, checkOption, is, object, required, string } from '../../validation/check.js';
-import { memberOf } from '../../validation/values.js';
+import { boolean, checkOption, is, memberOf, object, required, string } from '../../validation/values.js';
 import {
   explained,
   GIVE_UP_AFTER_MS,
