@@ -4,7 +4,7 @@ import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY } from '../state/maintenance-record.js';
 import { statusOf } from '../state/window.js';
-import type { ResponseSeal } from '../response/response-seal.js';
+import type { ResponseSeal } from '../response/raw-response.js';
 import type { Exemption, Exemptions } from './exemptions.js';
 import { type RouteRule, UNDECORATED } from './route-rules.js';
 

@@ -273,7 +273,7 @@ export function changed(
   return { ...after, history };
 }
 /** The error of a change of what is off. */
-export function nothingIsOn(scope: string | null): MaintenanceWindowError {
+function nothingIsOn(scope: string | null): MaintenanceWindowError {
   return new MaintenanceWindowError(
     `${nameOf(scope)} is neither on nor scheduled, so there is nothing to change: use enable.`,
   );

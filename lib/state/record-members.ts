@@ -31,7 +31,7 @@ const MAX_LANGUAGES = 100;
 const MAX_REASONS_LENGTH = 20_000;
 const DEFAULT_LANGUAGE = 'en';
 
-const text = string({ max: MAX_REASON_LENGTH });
+const reasonText = string({ max: MAX_REASON_LENGTH });
 
 /** A blank text would leave the visitors of one language without a reason. */
 const textInLanguage = is(
@@ -58,7 +58,7 @@ export const reasonsByLanguage: Check<MaintenanceReasons> = (value, path) => {
 export const givenReason: Check<string | MaintenanceReasons> = (value, path) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? reasonsByLanguage(value, path)
-    : text(value, path);
+    : reasonText(value, path);
 
 /** What an entry keeps of a reason: the text for whatever shows only one, and those by language. */
 export interface KeptReason {
@@ -88,7 +88,7 @@ export function defaultLanguageOf(reasons: MaintenanceReasons): string {
 }
 
 /** The text for whatever shows only one. */
-export function reasonIn(reasons: MaintenanceReasons): string {
+function reasonIn(reasons: MaintenanceReasons): string {
   return reasons[defaultLanguageOf(reasons)] ?? '';
 }
 
