@@ -6,12 +6,11 @@ import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { CurrentState, type UnknownState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
-import { RecordRepository } from './record-repository.js';
+import { RecordRepository, withTimeLimit } from './record-repository.js';
 import { Runs } from './runs.js';
 import { type Log, StateLog } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
-import { withTimeLimit } from './time-limit.js';
 
 /** The wired objects around the state: one set for an application, and one for a command of the CLI. */
 export interface StateParts {

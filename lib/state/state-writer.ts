@@ -19,11 +19,12 @@ import {
   isConflict,
   type ReadRecord,
   type RecordRepository,
+  type TimeLimit,
+  TimeLimitExceeded,
   UNKNOWN_OUTCOME,
   UnparsableRecordError,
 } from './record-repository.js';
 import type { StorageSync } from './storage-sync.js';
-import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
 import type { Log } from './state-log.js';
 
 /** After this many lost races the change fails. */
