@@ -4,7 +4,7 @@ import type {
   MaintenanceChange,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
-import { keptReason } from '../state/record-members.js';
+import { keptReason } from '../state/change-options.js';
 import { RemoteRun } from './remote-run.js';
 import type { RoutesClient, RoutesEntry } from './routes-client.js';
 import { UsageError } from './terminal.js';

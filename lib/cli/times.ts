@@ -1,4 +1,4 @@
-import { parseIsoDate } from '../state/window.js';
+import { parseIsoDate } from '../validation/values.js';
 import { UsageError } from './terminal.js';
 
 const SECOND = 1_000;

@@ -3,8 +3,7 @@ import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceEventType, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestCounts } from '../policy/policy.js';
 import type { CurrentState } from '../state/current-state.js';
-import { entryOf } from '../state/maintenance-record.js';
-import { sinceOf, stageAt } from '../state/window.js';
+import { entryOf, sinceOf, stageAt } from '../state/maintenance-record.js';
 import type { MaintenanceService } from '../state/maintenance.service.js';
 
 const CHANGED = channel('nestjs-maintenance-mode:changed');

@@ -8,39 +8,37 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/values.js';
 import {
+  checkAnnouncement,
   checkDuration,
   checkReason,
+  checkWindow,
+  dateOrNull,
   defaultEnd,
   disableOptions,
   enableOptions,
   extendOptions,
+  keptReason,
   type Limits,
+  parseDate,
   updateOptions,
 } from './change-options.js';
-import { keptReason, MAX_SECRETS } from './record-members.js';
-import { checkRoomForScopes } from './record-format.js';
+import { checkRoomForScopes, MAX_SECRETS } from './record-format.js';
 import {
   entriesOf,
   entryOf,
+  isPlanned,
   type IssuedSecret,
   type MaintenanceRecord,
   OFF_ENTRY,
   recordedChange,
   type RecordedChange,
   type RecordEntry,
-  withEntry,
-} from './maintenance-record.js';
-import {
-  checkAnnouncement,
-  checkWindow,
-  dateOrNull,
-  isPlanned,
-  parseDate,
   sinceOf,
   stageAt,
   stateAt,
+  withEntry,
   withoutEnded,
-} from './window.js';
+} from './maintenance-record.js';
 
 /**
  * The change that turns maintenance on. While it is active, a later start makes the next stage of it. Options are checked at

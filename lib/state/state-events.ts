@@ -5,8 +5,7 @@ import type {
   MaintenanceEventType,
   MaintenanceStatus,
 } from '../interfaces/maintenance-status.js';
-import { OFF_ENTRY } from './maintenance-record.js';
-import { statusOf } from './window.js';
+import { entryOf, lastChangeOf, type MaintenanceRecord, OFF_ENTRY, statusOf } from './maintenance-record.js';
 
 /** What is public of a scope at a time. */
 export interface ScopeView {
@@ -128,6 +127,26 @@ export function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boole
 
 function offStatus(scope: string | null, revision: number): MaintenanceStatus {
   return statusOf(OFF_ENTRY, scope, { revision, stale: false, leadMs: 0 }, 0);
+}
+
+const MAX_MARKS = 64;
+
+/** Recognises the changes that this process has made, by their marks, also when they are read in the storage. */
+export class OwnChanges {
+  #marks: readonly string[] = [];
+
+  /** Remembers the last change of a record. Before it is written, since it can be read before the write has returned. */
+  add({ marks }: MaintenanceRecord): void {
+    this.#marks = [...this.#marks, ...marks.slice(-1)].slice(-MAX_MARKS);
+  }
+
+  /** Where the last change of a scope was made. */
+  originOf(record: MaintenanceRecord, scope: string | null): MaintenanceEvent['origin'] {
+    const { revision } = entryOf(record, scope);
+    const last = Math.max(revision, lastChangeOf(record, scope)?.revision ?? 0);
+    const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
+    return mark !== undefined && this.#marks.includes(mark) ? 'local' : 'remote';
+  }
 }
 
 /** An outage that comes back within this many times the quiet time after its end was reported counts as flapping. */

@@ -5,15 +5,17 @@ import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { CurrentState } from './current-state.js';
 import { type RecordChange, secretsSince } from './changes.js';
 import type { Limits } from './change-options.js';
-import { stageAt, stateAt, withoutEnded } from './window.js';
-import { lostRecord, wasMadeFrom, withMark } from './lineage.js';
 import {
   EMPTY_RECORD,
   entriesOf,
   entryOf,
   type MaintenanceRecord,
   type RecordEntry,
+  stageAt,
+  stateAt,
+  withoutEnded,
 } from './maintenance-record.js';
+import { lostRecord, wasMadeFrom, withMark } from './lineage.js';
 import { RecordParseError, withBoundedHistory } from './record-format.js';
 import {
   isConflict,
