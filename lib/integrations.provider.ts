@@ -1,7 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
-import { pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
+import { JOB_PAUSES, pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
+import { RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
 import {
   AdapterBridgeHost,
   HttpIntegration,

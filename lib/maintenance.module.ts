@@ -9,8 +9,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { JOB_PAUSES } from './decorators/pause-during-maintenance.decorator.js';
 import {
-  JOB_PAUSES,
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
   OBSERVATIONS,
