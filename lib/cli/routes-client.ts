@@ -1,4 +1,4 @@
-import type { Environment } from '../config/environment.js';
+import type { Environment } from '../options/environment.js';
 import type { MaintenanceReasons, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { errorText, memberOf, parseIsoDate } from '../validation/values.js';
 import { UsageError } from './terminal.js';

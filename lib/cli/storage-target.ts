@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Environment, readEnvironment } from '../config/environment.js';
+import { type Environment, readEnvironment } from '../options/environment.js';
 import type {
   DisableOptions,
   EnableOptions,
