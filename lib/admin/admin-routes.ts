@@ -19,15 +19,16 @@ import { AdminViews, type Draft, type Notice } from './admin-view.js';
 import { adminPageHeaders } from './page-assets.js';
 import { changeWords, isolated } from './page-parts.js';
 import {
+  nextPath,
   NO_STORE,
   pageReply,
   redirectReply,
   type RouteCall,
   type RouteParts,
   type RouteReply,
+  siblingUrl,
   withHttpErrors,
 } from './route-replies.js';
-import { nextPath, siblingUrl } from './route-urls.js';
 
 /** The admin page and its forms. */
 export class AdminRoutes {

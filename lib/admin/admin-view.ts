@@ -8,8 +8,14 @@ import { markup, type Markup } from '../response/html.js';
 import { memberOf } from '../validation/values.js';
 import { issueToken, signingKey } from './access.js';
 import { changeWords, isolated, joined, scopePhrase } from './page-parts.js';
-import type { RouteCall, RouteParts } from './route-replies.js';
-import { openRoutes, parentUrl, queryOf, siblingUrl } from './route-urls.js';
+import {
+  openRoutes,
+  parentUrl,
+  queryOf,
+  type RouteCall,
+  type RouteParts,
+  siblingUrl,
+} from './route-replies.js';
 import { INSTANCE, itemsOf, othersInFlight, type StatusItem } from './status-body.js';
 
 /** What the page says at its top. */

@@ -44,17 +44,21 @@ import { cardPageHeaders } from './page-assets.js';
 import {
   confirmPage,
   jsonReply,
+  logUrls,
+  nextPath,
   NO_STORE,
   pageReply,
+  queryOf,
   redirectReply,
   refusalPage,
+  rootUrl,
   type RouteCall,
   type RouteParts,
   type RouteReply,
+  siblingUrl,
   wantsPage,
   withHttpErrors,
 } from './route-replies.js';
-import { logUrls, nextPath, queryOf, rootUrl, siblingUrl } from './route-urls.js';
 import { inLanguage, INSTANCE, itemsOf, oneScopeStatus, othersInFlight, wholeStatus } from './status-body.js';
 import {
   applyToggle,

@@ -1,8 +1,8 @@
 import type { DisableOptions, MaintenanceChange } from '../interfaces/maintenance-status.js';
 import { quoted } from '../state/state-log.js';
 import { suggestion } from './option-table.js';
-import { type Change, type KnownStatus, statusOfScope, type Statuses, type Target } from './target.js';
-import { spanInWords } from './times.js';
+import { type Change, type KnownStatus, type Statuses, statusOfScope, type Target } from './target.js';
+import { spanInWords } from './terminal.js';
 
 type Scope = string | null | undefined;
 

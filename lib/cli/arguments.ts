@@ -11,8 +11,7 @@ import {
   suggestion,
   type Values,
 } from './option-table.js';
-import { UsageError } from './terminal.js';
-import { durationOf, timeOf } from './times.js';
+import { durationOf, timeOf, UsageError } from './terminal.js';
 
 /** What the command line says about the place of the state. */
 export interface PlaceChoice {

@@ -7,13 +7,13 @@ import { MaintenanceForcedError } from '../errors.js';
 import { MaintenancePage } from '../response/maintenance-page.js';
 import { type Command, parseArguments, type PlaceChoice } from './arguments.js';
 import { FAILURE, perform } from './commands.js';
+import type { Target } from './target.js';
 import { HELP } from './option-table.js';
 import { loadOptions, loadPageOptions, StorageTarget } from './storage-target.js';
 import { complain, messageOf, print, UsageError } from './terminal.js';
 import { Instances } from './instances.js';
 import { RemoteTarget } from './remote-target.js';
 import { requestHeaders, RoutesClient } from './routes-client.js';
-import type { Target } from './target.js';
 
 /** The command line. Resolves to the exit status; an error is one line on stderr. */
 export async function main(argv: readonly string[], env: Environment): Promise<number> {

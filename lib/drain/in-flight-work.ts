@@ -258,7 +258,7 @@ export function trackHandler(
 }
 
 /** The responses of HTTP/2 that are not sent in full yet: one connection has many at once. */
-export class OpenStreams {
+class OpenStreams {
   readonly all = new Set<ServerResponse>();
 
   add(response: ServerResponse): void {
@@ -270,7 +270,7 @@ export class OpenStreams {
 }
 
 /** By its class, not `httpVersion`: Node accepts a request line of HTTP/1 that says `HTTP/2.0`. */
-export function isOfHttp2(response: ServerResponse): boolean {
+function isOfHttp2(response: ServerResponse): boolean {
   return 'stream' in response;
 }
 
@@ -288,7 +288,7 @@ interface Watched {
 }
 
 /** Calls back when a response ends, with one listener for each response, however many calls wait for it. */
-export class ResponseEnds {
+class ResponseEnds {
   readonly #watched = new Map<ServerResponse, Watched>();
 
   constructor(private readonly ended: (response: ServerResponse) => void) {}

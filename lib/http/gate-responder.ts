@@ -4,8 +4,14 @@ import { requestHookOf } from '../internals/nest.js';
 import { Admission, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
 import type { Answer } from '../response/problem.js';
-import { closeIfUnread, whenParsed, writeAnswer, writePlain } from '../response/raw-response.js';
-import { ResponseSeal, silence } from '../response/response-seal.js';
+import {
+  closeIfUnread,
+  ResponseSeal,
+  silence,
+  whenParsed,
+  writeAnswer,
+  writePlain,
+} from '../response/raw-response.js';
 import type { Responder } from '../response/responder.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
 

@@ -6,8 +6,14 @@ import { requestHookOf, type RouteTag } from '../internals/nest.js';
 import { watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
-import { isClosing, markBypassed, markBypassedNow } from '../response/raw-response.js';
-import { type Methods, methodsOf, ResponseSeal } from '../response/response-seal.js';
+import {
+  isClosing,
+  markBypassed,
+  markBypassedNow,
+  type Methods,
+  methodsOf,
+  ResponseSeal,
+} from '../response/raw-response.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import {
   type AdapterBridge,

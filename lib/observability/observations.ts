@@ -79,3 +79,122 @@ export class Observations {
     return remaining;
   }
 }
+
+/** One value of an instrument. */
+export interface Sample {
+  readonly value: number;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+/** A metric as every exporter names, explains and reads it. */
+export interface Instrument {
+  readonly name: string;
+  readonly kind: 'gauge' | 'counter';
+  readonly help: string;
+  readonly labels: readonly string[];
+  /** UCUM; absent: a number of something. */
+  readonly unit?: 's';
+  /** How the values of the processes of one cluster become one: `max` if each of them tells the same. */
+  readonly across: 'max' | 'sum';
+  readonly read: (observations: Observations) => readonly Sample[] | Promise<readonly Sample[]>;
+}
+
+const MODES = ['full', 'read-only'] as const;
+
+/** All metrics. No label holds a path, an address or a user. The scope of the whole application is the empty text. */
+export const INSTRUMENTS: readonly Instrument[] = [
+  {
+    name: 'maintenance_active',
+    kind: 'gauge',
+    help: 'Whether maintenance is active (1) or not (0), by scope and mode. The scope of the whole application is empty.',
+    labels: ['scope', 'mode'],
+    across: 'max',
+    read: ({ statuses }) =>
+      statuses.flatMap((status) =>
+        MODES.map((mode) => ({
+          value: status.state === 'active' && status.mode === mode ? 1 : 0,
+          labels: { scope: status.scope ?? '', mode },
+        })),
+      ),
+  },
+  {
+    name: 'maintenance_start_timestamp_seconds',
+    kind: 'gauge',
+    help: 'When maintenance that is active or scheduled starts or has started, in seconds since 1970.',
+    labels: ['scope'],
+    unit: 's',
+    across: 'max',
+    read: (observations) => timestamps(observations.statuses, (status) => observations.startOf(status)),
+  },
+  {
+    name: 'maintenance_end_timestamp_seconds',
+    kind: 'gauge',
+    help: 'When maintenance that is active or scheduled ends, in seconds since 1970. Absent if it has no end.',
+    labels: ['scope'],
+    unit: 's',
+    across: 'max',
+    read: ({ statuses }) => timestamps(statuses, ({ endsAt }) => endsAt),
+  },
+  {
+    name: 'maintenance_storage_stale',
+    kind: 'gauge',
+    help: 'Whether the last read of the storage failed (1), so that the last known state is in effect.',
+    labels: [],
+    across: 'max',
+    read: ({ status }) => [{ value: status.stale ? 1 : 0, labels: {} }],
+  },
+  {
+    name: 'maintenance_work_in_flight',
+    kind: 'gauge',
+    help: 'Requests and jobs that are in flight in this process.',
+    labels: [],
+    across: 'sum',
+    read: async (observations) => [{ value: await observations.inFlight(), labels: {} }],
+  },
+  {
+    name: 'maintenance_blocked_requests_total',
+    kind: 'counter',
+    help: 'Requests and calls that were answered with maintenance, by transport.',
+    labels: ['transport'],
+    across: 'sum',
+    read: ({ requests }) => counts('transport', requests.blocked),
+  },
+  {
+    name: 'maintenance_passed_requests_total',
+    kind: 'counter',
+    help: 'Requests and calls that a rule let through while maintenance was active, by rule.',
+    labels: ['rule'],
+    across: 'sum',
+    read: ({ requests }) => counts('rule', requests.passed),
+  },
+  {
+    name: 'maintenance_changes_total',
+    kind: 'counter',
+    help: 'Changes of the state that this process has learned of, whichever process made them, by action.',
+    labels: ['action'],
+    across: 'max',
+    read: ({ changes }) => counts('action', changes),
+  },
+  {
+    name: 'maintenance_storage_failures_total',
+    kind: 'counter',
+    help: 'Outages of the storage that this process has noticed.',
+    labels: [],
+    across: 'sum',
+    read: ({ storageFailures }) => [{ value: storageFailures, labels: {} }],
+  },
+];
+
+function timestamps(
+  statuses: readonly MaintenanceStatus[],
+  timeOf: (status: MaintenanceStatus) => Date | null,
+): readonly Sample[] {
+  return statuses.flatMap((status) => {
+    const time = status.state === 'off' ? null : timeOf(status);
+    return time === null ? [] : [{ value: time.getTime() / 1000, labels: { scope: status.scope ?? '' } }];
+  });
+}
+
+function counts(label: string, byLabel: ReadonlyMap<string, number>): readonly Sample[] {
+  return [...byLabel].map(([value, count]) => ({ value: count, labels: { [label]: value } }));
+}

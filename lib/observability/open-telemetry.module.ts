@@ -8,8 +8,7 @@ import {
 } from '@nestjs/common';
 import { type BatchObservableCallback, type Meter, metrics, type Observable } from '@opentelemetry/api';
 import { OBSERVATIONS } from '../interfaces/tokens.js';
-import { type Instrument, INSTRUMENTS } from './instruments.js';
-import type { Observations } from './observations.js';
+import { type Instrument, INSTRUMENTS, type Observations } from './observations.js';
 
 /** How the metrics are observed. @publicApi */
 export interface MaintenanceOpenTelemetryOptions {

@@ -9,8 +9,7 @@ import {
 import { Counter, Gauge, type Metric, register, type Registry } from 'prom-client';
 import { MaintenanceOptionsError } from '../errors.js';
 import { OBSERVATIONS } from '../interfaces/tokens.js';
-import { type Instrument, INSTRUMENTS, type Sample } from './instruments.js';
-import type { Observations } from './observations.js';
+import { type Instrument, INSTRUMENTS, type Observations, type Sample } from './observations.js';
 
 /** How the metrics are registered. @publicApi */
 export interface MaintenancePrometheusOptions {

@@ -3,7 +3,7 @@ import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { CurrentState } from '../state/current-state.js';
 import { ON_ENTRY, statusOf } from '../state/maintenance-record.js';
-import type { ResponseSeal } from '../response/response-seal.js';
+import type { ResponseSeal } from '../response/raw-response.js';
 import type { Exemption, Exemptions } from './exemptions.js';
 import { type RouteRule, UNDECORATED } from './route-rules.js';
 

@@ -25,7 +25,7 @@ const fromNow = (minutes, locale, about) => {
 `;
 
 /** Dates in the visitor's time zone and in the page's language; beside the end, how long it will take from now. */
-export const DATES_SCRIPT = `
+const DATES_SCRIPT = `
 (() => {
 ${TIME_FUNCTIONS}
   const time = document.querySelector('time');

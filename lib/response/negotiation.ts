@@ -64,7 +64,7 @@ interface Weighted {
 }
 
 /** The items in their order (RFC 9110 section 12.4.2). An invalid quality value counts as 0. */
-export function weightedList(header: string): Weighted[] {
+function weightedList(header: string): Weighted[] {
   return split(header, ',').map((part) => {
     const [value = '', ...parameters] = split(part.toLowerCase(), ';');
     const weight = parameters
@@ -100,7 +100,7 @@ const MAX_KNOWN_LENGTH = 400;
  * The function, which then reads the same header only once. Clients send few different headers, but may send any, so the number
  * and the length of those that are kept are bounded.
  */
-export function remembered<T>(read: (header: string) => T): (header: string) => T {
+function remembered<T>(read: (header: string) => T): (header: string) => T {
   const known = new Map<string, T>();
   return (header) => {
     const found = known.get(header);

@@ -29,7 +29,7 @@ const MAX_REASONS_LENGTH = 20_000;
 export const MAX_NAME_LENGTH = 200;
 const MAX_ADDRESSES = 50;
 
-const text = string({ max: MAX_REASON_LENGTH });
+const reasonText = string({ max: MAX_REASON_LENGTH });
 
 /** A blank text would leave the visitors of one language without a reason. */
 const textInLanguage = is(
@@ -56,7 +56,7 @@ export const reasonsByLanguage: Check<MaintenanceReasons> = (value, path) => {
 export const givenReason: Check<string | MaintenanceReasons> = (value, path) =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
     ? reasonsByLanguage(value, path)
-    : text(value, path);
+    : reasonText(value, path);
 
 /** Addresses to let in. Those that do not parse are refused: they would let in nobody. */
 export const allowed = object({ ipAddresses: listOf(addressText, { max: MAX_ADDRESSES }) });

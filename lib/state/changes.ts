@@ -270,8 +270,9 @@ export function changed(
   if (change.scope !== null && entry.state !== 'off') checkRoomForScopes(withoutEnded(after, now));
   return { ...after, history };
 }
+
 /** The error of a change of what is off. */
-export function nothingIsOn(scope: string | null): MaintenanceWindowError {
+function nothingIsOn(scope: string | null): MaintenanceWindowError {
   return new MaintenanceWindowError(
     `${nameOf(scope)} is neither on nor scheduled, so there is nothing to change: use enable.`,
   );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { parseArguments } from '../../lib/cli/arguments.js';
 import { distanceBetween, suggestion } from '../../lib/cli/option-table.js';
-import { parseDuration, spanInWords, timeOf } from '../../lib/cli/times.js';
+import { parseDuration, spanInWords, timeOf } from '../../lib/cli/terminal.js';
 
 const START = '2099-01-01T00:00:00Z';
 const END = '2099-01-02T00:00:00Z';

@@ -13,8 +13,13 @@ import {
 import { graphqlModules, type NestModule, resolvedField } from '../../internals/nest.js';
 import { type Handler, type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/values.js';
-import { GraphqlFields, GraphqlMaintenanceException } from './graphql-fields.js';
-import { markOperation, mayWrite, operationFacts } from './graphql-operation.js';
+import {
+  GraphqlFields,
+  GraphqlMaintenanceException,
+  markOperation,
+  mayWrite,
+  operationFacts,
+} from './graphql-fields.js';
 import { MetadataScanner, type ModulesContainer } from '@nestjs/core';
 
 /** Resolvers of GraphQL. {@link GraphqlFields} decides about most of them, before Nest is called. */

@@ -1,17 +1,5 @@
 import { Logger } from '@nestjs/common';
-import {
-  type AmqpChannel,
-  type AmqpMessage,
-  type ConsumeOptions,
-  isAmqpChannel,
-  type MicroserviceServer,
-  onChannel,
-  onListen,
-  type OnMessage,
-  rabbitmqContextOf,
-  takeOverChannel,
-  transportName,
-} from '../../internals/nest-microservices.js';
+import { type AmqpChannel, type AmqpMessage, type ConsumeOptions, isAmqpChannel, type MicroserviceServer, onChannel, onListen, type OnMessage, rabbitmqContextOf, takeOverChannel, transportName } from '../../internals/nest.js';
 import type { RouteRule } from '../../policy/route-rules.js';
 
 /**

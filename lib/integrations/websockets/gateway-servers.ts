@@ -3,10 +3,8 @@ import type { Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
 import { isObservable } from 'rxjs';
 import type { InFlightWork } from '../../drain/in-flight-work.js';
-import type { AdapterHooks } from '../../internals/nest-websockets.js';
-import { gatewayClasses, gatewayHandlers, gatewaySettings } from '../../internals/nest.js';
-import { hookServer } from '../../internals/node-http.js';
 import {
+  type AdapterHooks,
   corsOf,
   engineResponse,
   httpServerOf,
@@ -21,7 +19,17 @@ import {
   onWsHandshake,
   type SocketIoServer,
   type WsServer,
-} from '../../internals/websocket-servers.js';
+} from '../../internals/websockets.js';
+import {
+  type Connection,
+  forwardErrors,
+  isGone,
+  type OpenConnections,
+  Upgrades,
+  webSocketError,
+} from './upgrades.js';
+import { gatewayClasses, gatewayHandlers, gatewaySettings } from '../../internals/nest.js';
+import { hookServer } from '../../internals/node-http.js';
 import type { Blocking } from '../../policy/policy.js';
 import { type RouteRule, routeRuleOf, routeRuleOfClass, UNDECORATED } from '../../policy/route-rules.js';
 import { memberOf } from '../../validation/values.js';
@@ -33,14 +41,6 @@ import {
   refuseUpgrade,
   whenDecided,
 } from './handshakes.js';
-import {
-  type Connection,
-  forwardErrors,
-  isGone,
-  type OpenConnections,
-  webSocketError,
-} from './open-connections.js';
-import { Upgrades } from './upgrades.js';
 
 interface ServerRules {
   /** The rules of the gateways of a server, or of one namespace. */

@@ -8,7 +8,7 @@ import { Admission, type Blocking } from '../../policy/policy.js';
 import type { RouteRule } from '../../policy/route-rules.js';
 import type { Answer } from '../../response/problem.js';
 import type { IntegrationParts } from '../../http/integration.js';
-import type { Cors } from '../../internals/websocket-servers.js';
+import type { Cors } from '../../internals/websockets.js';
 
 /** Decides about the requests that open connections. */
 export class Handshakes {

@@ -3,9 +3,9 @@ import { type CanActivate, type ExecutionContext, Logger, UseGuards } from '@nes
 import type { RequestFacts } from '../../interfaces/request-facts.js';
 import { type Integration, type IntegrationParts, withMethod } from '../../http/integration.js';
 import { asHttpServer } from '../../internals/node-http.js';
-import { addGatewayGuard, guardConnection, hookAdapter } from '../../internals/nest-websockets.js';
+import { addGatewayGuard, guardConnection, hookAdapter } from '../../internals/websockets.js';
+import { OpenConnections, webSocketError } from './upgrades.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import { OpenConnections, webSocketError } from './open-connections.js';
 import { Gateways, GatewayServers } from './gateway-servers.js';
 import { Handshakes } from './handshakes.js';
 

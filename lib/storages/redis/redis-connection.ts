@@ -1,6 +1,13 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { RedisCommands, type SingleClient, destroyClient } from './redis-client.js';
-import { explainRole, isReply, isUnsent, isWrongServer } from './redis-protocol.js';
+import {
+  destroyClient,
+  explainRole,
+  isReply,
+  isUnsent,
+  isWrongServer,
+  RedisCommands,
+  type SingleClient,
+} from './redis-client.js';
 
 /** The pause before connecting again to a server that answers, but cannot be used. */
 const RETRY_MS = 1_000;

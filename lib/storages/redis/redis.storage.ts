@@ -5,14 +5,6 @@ import type { MaintenanceStorage, StoredRecord, WriteLimits } from '../../interf
 import { checkOption, string } from '../../validation/values.js';
 import {
   clientFor,
-  redisClient,
-  type RedisClientLike,
-  RedisCommands,
-  type SingleClient,
-  withoutCredentials,
-} from './redis-client.js';
-import { OwnClient } from './redis-connection.js';
-import {
   decodeRecord,
   encodeRecord,
   expectation,
@@ -24,10 +16,16 @@ import {
   microseconds,
   type Outcome,
   READ_CLOCK,
+  redisClient,
+  type RedisClientLike,
+  RedisCommands,
+  type SingleClient,
   unexpectedAnswer,
   unknownOutcome,
+  withoutCredentials,
   WRITE,
-} from './redis-protocol.js';
+} from './redis-client.js';
+import { OwnClient } from './redis-connection.js';
 import { RedisSubscription } from './redis-subscription.js';
 
 /** The time limit of a write without one: the same as the default of `sync.timeoutMs`. */
