@@ -285,7 +285,7 @@ function nameOf(scope: string | null): string {
 
 /** An issued secret that is valid now. */
 export interface ValidSecret {
-  /** `hashOfSecret` of it. */
+  /** SHA-256 of it, base64url. */
   readonly hash: string;
   /** Whether it lets clients through what blocks this scope; null: the application. */
   readonly covers: (scope: string | null) => boolean;
@@ -293,7 +293,8 @@ export interface ValidSecret {
 
 /** The change that adds a bypass secret for what is on or scheduled now. */
 export function addSecret(secret: string, by: string | null): RecordChange {
-  const hash = hashOfSecret(secret);
+  // It is random and long, so its digest needs no salt.
+  const hash = createHash('sha256').update(secret).digest('base64url');
   return (record, { now }) => {
     const on = entriesOf(record).filter(([, entry]) => stateAt(entry, now) !== 'off');
     if (on.length === 0) throw nothingIsOn(null);
@@ -330,9 +331,4 @@ export function validSecrets(record: MaintenanceRecord, now: number): readonly V
     hash,
     covers: (scope) => scopes.includes(scope) || (isActive && scopes.includes(null)),
   }));
-}
-
-/** As it is stored. The secret is random and long, so its digest needs no salt. */
-export function hashOfSecret(secret: string | Buffer): string {
-  return createHash('sha256').update(secret).digest('base64url');
 }

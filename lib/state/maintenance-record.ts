@@ -203,7 +203,7 @@ export function sinceOf(entry: RecordEntry): number | null {
 }
 
 /** When a scheduled entry is announced. */
-export function announcedFrom(entry: PlannedEntry, leadMs: number): number {
+function announcedFrom(entry: PlannedEntry, leadMs: number): number {
   return entry.announceFrom ?? entry.startsAt - leadMs;
 }
 

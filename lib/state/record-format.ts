@@ -32,7 +32,7 @@ const FORMAT_VERSION = 1;
 /** Of a record in which a scope is turned on, without its history. */
 const MAX_LENGTH_WITH_SCOPES = 256 * 1024;
 /** Leaves room for the application itself and its next stage: their longest texts, escaped, in many languages. */
-export const MAX_TEXT_LENGTH = 384 * 1024;
+const MAX_TEXT_LENGTH = 384 * 1024;
 /** How many changes the history has. */
 export const MAX_HISTORY = 100;
 export const MAX_SECRETS = 100;

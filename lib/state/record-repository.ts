@@ -168,7 +168,7 @@ function timeoutMessage(action: 'read' | 'write', timeoutMs: number): string {
 }
 
 /** Runs tasks one after the other, also after one that fails. */
-export class SerialQueue {
+class SerialQueue {
   #last: Promise<unknown> = Promise.resolve();
 
   run<T>(task: () => Promise<T>): Promise<T> {

@@ -4,7 +4,7 @@ import { sharedByCopies, WARN } from '../interfaces/tokens.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { CurrentState, type UnknownState } from './current-state.js';
+import { CurrentState } from './current-state.js';
 import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository, withTimeLimit } from './record-repository.js';
 import { Runs } from './runs.js';
@@ -46,28 +46,19 @@ export function createState(
   const work = new InFlightWork();
   const runs = new Runs(writer, state, timeoutMs, via, log);
   const service = new MaintenanceService(state, writer, sync, work, runs, via, log);
-  const lifecycle = new StateLifecycle(storage, repository, state, sync, runs, log, {
-    forced,
-    unknownState,
-    timeoutMs,
-  });
+  const lifecycle = new StateLifecycle(options, repository, state, sync, runs, log);
   return { state, sync, writer, service, lifecycle, work };
 }
 
 /** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
 export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
   constructor(
-    private readonly storage: MaintenanceStorage,
+    private readonly options: ResolvedOptions,
     private readonly repository: RecordRepository,
     private readonly state: CurrentState,
     private readonly sync: StorageSync,
     private readonly runs: Runs,
     private readonly log: Log,
-    private readonly settings: {
-      readonly forced: boolean | undefined;
-      readonly unknownState: UnknownState;
-      readonly timeoutMs: number;
-    },
   ) {}
 
   /**
@@ -76,31 +67,32 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
    * @throws MaintenanceStorageError with `unknownState: 'throw'`.
    */
   async boot(): Promise<void> {
-    const { forced } = this.settings;
-    useStorage(this.storage, this);
+    const { storage, enabled: forced, unknownState } = this.options;
+    useStorage(storage, this);
     if (forced !== undefined) {
       this.log.log(`Maintenance is forced ${forced ? 'on' : 'off'} by the "enabled" option.`);
       return;
     }
-    const stateLog = new StateLog(this.state, this.settings.unknownState, this.log);
+    const stateLog = new StateLog(this.state, unknownState, this.log);
     try {
       await this.sync.refresh();
       stateLog.start(null);
     } catch (error) {
       stateLog.start(error instanceof Error ? error : new Error(String(error)));
-      if (this.settings.unknownState !== 'throw') return;
+      if (unknownState !== 'throw') return;
       await this.beforeApplicationShutdown();
       throw error;
     }
   }
 
   onModuleInit(): void {
-    if (this.settings.forced === undefined) this.sync.start();
+    if (this.options.enabled === undefined) this.sync.start();
   }
 
   /** Not earlier: a service of the application may still turn maintenance off in its `onModuleDestroy`. */
   async beforeApplicationShutdown(): Promise<void> {
-    const { timeoutMs } = this.settings;
+    const { storage } = this.options;
+    const { timeoutMs } = this.repository;
     const within = (call: () => Promise<void>): Promise<void> =>
       withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
         () => undefined,
@@ -109,7 +101,7 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     await within(() => this.repository.changes.idle());
     await within(() => this.sync.stop());
     this.state.stop();
-    if (leaveStorage(this.storage, this)) await within(async () => this.storage.close?.());
+    if (leaveStorage(storage, this)) await within(async () => storage.close?.());
   }
 }
 

@@ -37,7 +37,7 @@ const MAX_PAUSE_MS = 40;
 type Replaceable = 'anything' | 'nothing';
 
 /** How a change is made. */
-export interface ChangeSettings {
+interface ChangeSettings {
   /** By which way it came, for the history. */
   readonly via: MaintenanceChangeVia;
   /** Default: `nothing`. */
