@@ -22,7 +22,7 @@ import { PausedMethods } from './policy/paused-methods.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
-import type { StateParts } from './state/state-lifecycle.js';
+import type { StateParts } from './state/state-parts.js';
 
 /**
  * Finds out what the application uses besides HTTP, and loads only these integrations. Nest creates it before it binds

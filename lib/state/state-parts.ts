@@ -1,4 +1,3 @@
-import type { BeforeApplicationShutdown, OnModuleInit } from '@nestjs/common';
 import { InFlightWork } from '../drain/in-flight-work.js';
 import { sharedByCopies, WARN } from '../interfaces/tokens.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
@@ -12,54 +11,48 @@ import { type Log, StateLog } from './state-log.js';
 import { StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 
-/** The wired objects around the state: one set for an application, and one for a command of the CLI. */
-export interface StateParts {
+/** How long nothing may fail before an outage is over, if polls are far apart. */
+const MAX_QUIET_MS = 1_000;
+
+/**
+ * The wired objects around the state: one set for an application, and one for a command of the CLI. The state is read before
+ * anything uses it, kept in sync while the application runs, and released at its end.
+ */
+export class StateParts {
   readonly state: CurrentState;
   readonly sync: StorageSync;
   readonly writer: StateWriter;
   readonly service: MaintenanceService;
-  readonly lifecycle: StateLifecycle;
-  readonly work: InFlightWork;
-}
+  readonly work = new InFlightWork();
+  readonly #repository: RecordRepository;
+  readonly #runs: Runs;
 
-/** How long nothing may fail before an outage is over, if polls are far apart. */
-const MAX_QUIET_MS = 1_000;
-
-/** @param via by which way the changes of its service come, for the history. */
-export function createState(
-  options: ResolvedOptions,
-  log: Log,
-  via: MaintenanceChangeVia = 'service',
-): StateParts {
-  const { storage, sync: settings, unknownState, enabled: forced, limits, history, announce } = options;
-  const { pollIntervalMs, timeoutMs } = settings;
-  const state = new CurrentState(
-    unknownState,
-    forced,
-    Math.min(2 * pollIntervalMs, MAX_QUIET_MS),
-    announce.leadSeconds * 1000,
-  );
-  if (WARN in storage) Reflect.set(storage, WARN, (message: string) => log.warn(message));
-  const repository = new RecordRepository(storage, timeoutMs);
-  const sync = new StorageSync(storage, repository, state, pollIntervalMs);
-  const writer = new StateWriter(repository, state, sync, forced, { keep: history.keep, limits }, log);
-  const work = new InFlightWork();
-  const runs = new Runs(writer, state, timeoutMs, via, log);
-  const service = new MaintenanceService(state, writer, sync, work, runs, via, log);
-  const lifecycle = new StateLifecycle(options, repository, state, sync, runs, log);
-  return { state, sync, writer, service, lifecycle, work };
-}
-
-/** Ties the state to the application: read before anything uses it, kept in sync while it runs, released at its end. */
-export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
+  /** @param via by which way the changes of its service come, for the history. */
   constructor(
     private readonly options: ResolvedOptions,
-    private readonly repository: RecordRepository,
-    private readonly state: CurrentState,
-    private readonly sync: StorageSync,
-    private readonly runs: Runs,
     private readonly log: Log,
-  ) {}
+    via: MaintenanceChangeVia = 'service',
+  ) {
+    const { storage, sync, unknownState, enabled: forced, limits, history, announce } = options;
+    const { pollIntervalMs, timeoutMs } = sync;
+    const quietMs = Math.min(2 * pollIntervalMs, MAX_QUIET_MS);
+    if (WARN in storage) Reflect.set(storage, WARN, (message: string) => log.warn(message));
+    this.state = new CurrentState(unknownState, forced, quietMs, announce.leadSeconds * 1000);
+    this.#repository = new RecordRepository(storage, timeoutMs);
+    this.sync = new StorageSync(storage, this.#repository, this.state, pollIntervalMs);
+    const settings = { keep: history.keep, limits };
+    this.writer = new StateWriter(this.#repository, this.state, this.sync, forced, settings, log);
+    this.#runs = new Runs(this.writer, this.state, timeoutMs, via, log);
+    this.service = new MaintenanceService(
+      this.state,
+      this.writer,
+      this.sync,
+      this.work,
+      this.#runs,
+      via,
+      log,
+    );
+  }
 
   /**
    * Reads the state for the first time, within the time limit. If the boot is refused, everything is released.
@@ -80,25 +73,26 @@ export class StateLifecycle implements OnModuleInit, BeforeApplicationShutdown {
     } catch (error) {
       stateLog.start(error instanceof Error ? error : new Error(String(error)));
       if (unknownState !== 'throw') return;
-      await this.beforeApplicationShutdown();
+      await this.release();
       throw error;
     }
   }
 
-  onModuleInit(): void {
+  /** Begins to follow the storage. */
+  start(): void {
     if (this.options.enabled === undefined) this.sync.start();
   }
 
-  /** Not earlier: a service of the application may still turn maintenance off in its `onModuleDestroy`. */
-  async beforeApplicationShutdown(): Promise<void> {
+  /** Restores what `run()` replaced, and releases the storage. Takes a bounded time. */
+  async release(): Promise<void> {
     const { storage } = this.options;
-    const { timeoutMs } = this.repository;
+    const { timeoutMs } = this.#repository;
     const within = (call: () => Promise<void>): Promise<void> =>
       withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
         () => undefined,
       );
-    await this.runs.close();
-    await within(() => this.repository.changes.idle());
+    await this.#runs.close();
+    await within(() => this.#repository.changes.idle());
     await within(() => this.sync.stop());
     this.state.stop();
     if (leaveStorage(storage, this)) await within(async () => storage.close?.());
