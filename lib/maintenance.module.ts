@@ -27,14 +27,14 @@ import {
 import { Gate } from './http/gate.js';
 import { AdapterBridgeHost, Integrations } from './http/integration.js';
 import { integrationsProvider, jobPausesProvider } from './integrations.provider.js';
-import { hasExemptRoute, warnAboutProbes } from './http/exempt-routes.js';
+import { hasExemptRoute } from './policy/route-rules.js';
+import { Observations, warnAboutProbes } from './observability/observations.js';
 import { putFirst } from './internals/nest.js';
 import {
   type ASYNC_OPTIONS_TYPE,
   ConfigurableModuleClass,
   type OPTIONS_TYPE,
 } from './maintenance.module-definition.js';
-import { Observations } from './observability/observations.js';
 import type { MaintenanceStorage } from './interfaces/maintenance-storage.js';
 import type {
   MaintenanceModuleOptions,

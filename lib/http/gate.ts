@@ -5,7 +5,7 @@ import type { MaintenanceMode } from '../interfaces/maintenance-status.js';
 import { requestHookOf, type RouteTag } from '../internals/nest.js';
 import { watchMethod } from '../internals/node-http.js';
 import { Admission, type Decision, type Policy } from '../policy/policy.js';
-import { UNDECORATED } from '../policy/route-rules.js';
+import { tagHandlers, UNDECORATED } from '../policy/route-rules.js';
 import {
   isClosing,
   markBypassed,
@@ -24,7 +24,6 @@ import {
   rawFacts,
 } from './adapter-bridge.js';
 import { ExemptPaths } from '../validation/url-paths.js';
-import { tagHandlers } from './exempt-routes.js';
 import { GateResponder } from './gate-responder.js';
 import type { Integrations } from './integration.js';
 

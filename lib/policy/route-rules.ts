@@ -1,11 +1,13 @@
 import type { ExecutionContext, Type } from '@nestjs/common';
-import { Reflector } from '@nestjs/core';
+import { MetadataScanner, type ModulesContainer, Reflector } from '@nestjs/core';
 import {
   MaintenanceOff,
   MaintenanceOn,
   MaintenanceSafe,
   MaintenanceScope,
 } from '../decorators/maintenance.decorators.js';
+import { isRouteHandler, type RouteTag, tagHandler } from '../internals/nest.js';
+import { memberOf } from '../validation/values.js';
 
 export type Handler = ReturnType<ExecutionContext['getHandler']>;
 
@@ -59,4 +61,55 @@ function blockingRule(target: Handler | Type): RouteRule | undefined {
   if (reflector.get(MaintenanceOff, target)) return OFF;
   const scope = reflector.get(MaintenanceScope, target);
   return scope === undefined ? undefined : { kind: 'scope', scope, safe: undefined };
+}
+
+/**
+ * Tags the handlers of all controllers before Nest registers them, so that the gate can find out from the adapter's router
+ * whether a request would reach an `@MaintenanceOff` or `@MaintenanceSafe` handler.
+ *
+ * @returns the tags that must be in the router once the routes are registered.
+ */
+export function tagHandlers(modules: ModulesContainer): readonly RouteTag[] {
+  const scanner = new MetadataScanner();
+  const rules = new Map<Handler, RouteRule[]>();
+  const controllers = [...modules.values()].flatMap((module) => Array.from(module.controllers.values()));
+  for (const { instance, metatype } of controllers) {
+    for (const handler of methodsOf(instance, scanner)) {
+      // An inherited handler is the same function in several classes.
+      rules.set(handler, [...(rules.get(handler) ?? []), routeRuleOf(metatype as Type, handler)]);
+    }
+  }
+  const tags = [...rules].map(([handler, ofClasses]) => [handler, routeTag(ofClasses)] as const);
+  for (const [handler, tag] of tags) tagHandler(handler, tag);
+  return tags.filter(([handler]) => isRouteHandler(handler)).map(([, tag]) => tag);
+}
+
+/** @param rules of one handler in all the classes that have it */
+function routeTag(rules: readonly RouteRule[]): RouteTag {
+  return {
+    mayBeOff: rules.some(({ kind }) => kind === 'off'),
+    mayBeSafe: rules.some((rule) => rule.safe === true),
+    isUnsafe: rules.every((rule) => rule.safe === false),
+  };
+}
+
+/** Whether a controller has a route that maintenance never blocks. */
+export function hasExemptRoute({ instance, metatype }: Controller): boolean {
+  return methodsOf(instance, new MetadataScanner()).some(
+    (handler) => isRouteHandler(handler) && routeRuleOf(metatype as Type, handler).kind === 'off',
+  );
+}
+
+/** A controller as Nest's container holds it. */
+export interface Controller {
+  readonly instance: unknown;
+  readonly metatype: unknown;
+}
+
+function methodsOf(instance: unknown, scanner: MetadataScanner): readonly Handler[] {
+  if (typeof instance !== 'object' || instance === null) return [];
+  return scanner
+    .getAllMethodNames(Reflect.getPrototypeOf(instance))
+    .map((name) => memberOf(instance, name))
+    .filter((member): member is Handler => typeof member === 'function');
 }

@@ -1,5 +1,17 @@
 import { Logger } from '@nestjs/common';
-import { type AmqpChannel, type AmqpMessage, type ConsumeOptions, isAmqpChannel, type MicroserviceServer, onChannel, onListen, type OnMessage, rabbitmqContextOf, takeOverChannel, transportName } from '../../internals/nest.js';
+import {
+  type AmqpChannel,
+  type AmqpMessage,
+  type ConsumeOptions,
+  isAmqpChannel,
+  type MicroserviceServer,
+  onChannel,
+  onListen,
+  type OnMessage,
+  rabbitmqContextOf,
+  takeOverChannel,
+  transportName,
+} from '../../internals/nest.js';
 import type { RouteRule } from '../../policy/route-rules.js';
 
 /**
@@ -205,7 +217,7 @@ export class LostEvents {
       this.#isPlanned = false;
       this.#logger.warn(
         `Events over ${[...this.#atRisk].join(', ')} that come during maintenance are lost where their handler is blocked. ` +
-          'See docs/microservices.md for what can be done about it.',
+          'See "Microservices" in the documentation for what can be done about it.',
       );
       this.#atRisk.clear();
     });

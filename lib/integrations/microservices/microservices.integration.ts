@@ -2,7 +2,15 @@ import { type ExecutionContext, Logger } from '@nestjs/common';
 import { isObservable, lastValueFrom, type Observable, of, throwError } from 'rxjs';
 import type { Integration, IntegrationParts } from '../../http/integration.js';
 import type { MaintenanceStatus } from '../../interfaces/maintenance-status.js';
-import { type MessageCallback, type MicroserviceServer, onAddHandler, onMicroservice, type PatternHandler, patternHandlers, transportName } from '../../internals/nest.js';
+import {
+  type MessageCallback,
+  type MicroserviceServer,
+  onAddHandler,
+  onMicroservice,
+  type PatternHandler,
+  patternHandlers,
+  transportName,
+} from '../../internals/nest.js';
 import { type RouteRule, routeRuleOf, UNDECORATED } from '../../policy/route-rules.js';
 import type { MaintenanceProblem } from '../../response/problem.js';
 import { OncePerActivation } from '../../state/state-log.js';
