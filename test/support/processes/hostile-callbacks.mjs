@@ -1,15 +1,13 @@
-// Boots an application of the built package whose settings fail in the way that is named, sends requests to it in each of
-// two maintenances, prints what came and what was logged, and ends.
+// For each way of failing that is named: boots an application of the built package whose settings fail so, sends requests to it
+// in each of two maintenances, and prints what came and what was logged, as a line of JSON. All in one process, which ends then.
 import 'reflect-metadata';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
 
-const [, , platform, failure] = process.argv;
+const [, , platform, ...failures] = process.argv;
 
 const fail = () => {
   throw new Error('hostile');
@@ -30,15 +28,26 @@ const origins = {
   'late failing CORS': (_, callback) => setTimeout(() => callback(new Error('hostile')), 400),
 };
 
-const cors = {
+const corsOptions = {
   'refused header': { exposedHeaders: ['a\n'] },
   'odd targets': {},
   ...Object.fromEntries(Object.entries(origins).map(([name, origin]) => [name, { origin }])),
-}[failure];
+};
 
-const trustProxy = failure === 'throwing proxy' ? fail : false;
+const ADAPTERS = {
+  express: async (trustProxy) => {
+    const { ExpressAdapter } = await import('@nestjs/platform-express');
+    const adapter = new ExpressAdapter();
+    adapter.set('trust proxy', trustProxy);
+    return adapter;
+  },
+  fastify: async (trustProxy) => {
+    const { FastifyAdapter } = await import('@nestjs/platform-fastify');
+    return new FastifyAdapter({ trustProxy });
+  },
+};
 
-const lines = [];
+let lines = [];
 const keep = (message, context) => {
   // The warning that nothing lets health checks through is not about what fails here.
   const line = String(message);
@@ -60,21 +69,7 @@ Get()(
   Object.getOwnPropertyDescriptor(ClosedController.prototype, 'closed'),
 );
 
-const module = MaintenanceModule.forRoot({
-  storage: new MemoryStorage(),
-  callbackTimeoutMs: 100,
-  ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
-});
-const root = { ...module, controllers: [...(module.controllers ?? []), ClosedController] };
-
-const adapter = platform === 'express' ? new ExpressAdapter() : new FastifyAdapter({ trustProxy });
-if (platform === 'express') adapter.set('trust proxy', trustProxy);
-const app = await NestFactory.create(root, adapter, { logger });
-if (cors) app.enableCors(cors);
-await app.listen(0, '127.0.0.1');
-const { port } = app.getHttpServer().address();
-
-async function ask(target, method) {
+async function ask(port, target, method) {
   const socket = connect(port, '127.0.0.1');
   socket.write(
     `${method} ${target} HTTP/1.1\r\nHost: x\r\nOrigin: http://a\r\nX-Forwarded-For: 1.1.1.1\r\nConnection: close\r\n\r\n`,
@@ -82,20 +77,39 @@ async function ask(target, method) {
   return Number((await text(socket)).split(' ')[1]);
 }
 
-const targets =
-  failure === 'odd targets'
-    ? ['http://[/', 'x://[', 'http://[', '/api/%zz', '//[', '/%', 'http://', '*']
-    : ['/closed', '/closed', '/none'];
-const statuses = [];
-const service = app.get(MaintenanceService);
-for (let maintenance = 0; maintenance < 2; maintenance += 1) {
-  await service.enable();
-  for (const target of targets) {
-    for (const method of ['GET', 'POST']) statuses.push(await ask(target, method));
+async function statusesWith(failure) {
+  const trustProxy = failure === 'throwing proxy' ? fail : false;
+  const module = MaintenanceModule.forRoot({
+    storage: new MemoryStorage(),
+    callbackTimeoutMs: 100,
+    ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
+  });
+  const root = { ...module, controllers: [...(module.controllers ?? []), ClosedController] };
+  const app = await NestFactory.create(root, await ADAPTERS[platform](trustProxy), { logger });
+  if (corsOptions[failure]) app.enableCors(corsOptions[failure]);
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address();
+  const targets =
+    failure === 'odd targets'
+      ? ['http://[/', 'x://[', 'http://[', '/api/%zz', '//[', '/%', 'http://', '*']
+      : ['/closed', '/closed', '/none'];
+  const statuses = [];
+  const service = app.get(MaintenanceService);
+  for (let maintenance = 0; maintenance < 2; maintenance += 1) {
+    await service.enable();
+    for (const target of targets) {
+      for (const method of ['GET', 'POST']) statuses.push(await ask(port, target, method));
+    }
+    await service.disable();
   }
-  await service.disable();
+  // What calls back late does so while the process is still there.
+  await new Promise((resolve) => setTimeout(resolve, failure.startsWith('late') ? 500 : 0));
+  await app.close();
+  return statuses;
 }
-// What calls back late does so while the process is still there.
-await new Promise((resolve) => setTimeout(resolve, failure.startsWith('late') ? 500 : 0));
-await app.close();
-process.stdout.write(JSON.stringify({ statuses, lines }));
+
+for (const failure of failures) {
+  lines = [];
+  const statuses = await statusesWith(failure);
+  process.stdout.write(`${JSON.stringify({ failure, statuses, lines })}\n`);
+}

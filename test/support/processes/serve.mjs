@@ -2,8 +2,6 @@
 import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { ExpressAdapter } from '@nestjs/platform-express';
-import { FastifyAdapter } from '@nestjs/platform-fastify';
 import { FileStorage, MaintenanceModule } from '../../../dist/index.js';
 
 const [, , platform, path, sync] = process.argv;
@@ -27,7 +25,10 @@ Module({
   controllers: [Shop],
 })(AppModule);
 
-const adapter = platform === 'fastify' ? new FastifyAdapter() : new ExpressAdapter();
-const app = await NestFactory.create(AppModule, adapter, { logger: false });
+const ADAPTERS = {
+  express: async () => new (await import('@nestjs/platform-express')).ExpressAdapter(),
+  fastify: async () => new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
+};
+const app = await NestFactory.create(AppModule, await ADAPTERS[platform](), { logger: false });
 await app.listen(0, '127.0.0.1');
 process.send(app.getHttpServer().address().port);

@@ -1,5 +1,5 @@
 // Writes two states over each other, as fast as it can, until it is killed.
-import { FileStorage } from '../../../dist/index.js';
+import { FileStorage } from '../../../dist-modules/storages/file/file.storage.js';
 
 const [, , path, ...texts] = process.argv;
 const storage = new FileStorage({ path });

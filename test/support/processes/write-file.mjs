@@ -1,6 +1,6 @@
 // Writes the state file of the first argument twice and reads it; with "bare", on file handles that lack what is optional.
 import { open } from 'node:fs/promises';
-import { FileStorage } from '../../../dist/index.js';
+import { FileStorage } from '../../../dist-modules/storages/file/file.storage.js';
 
 const [, , path, mode] = process.argv;
 if (mode === 'bare') {
