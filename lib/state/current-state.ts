@@ -66,8 +66,6 @@ export class CurrentState {
   /** When a read of the storage is overdue, by the clock of the system: the monotonic one stands still in a suspended machine. */
   #overdueAt = Infinity;
   #readOverdue: () => Promise<void> = () => Promise.resolve();
-  /** Whose events were published last. */
-  #published: MaintenanceRecord = EMPTY_RECORD;
   readonly #outage: Outage;
 
   readonly #leadMs: number;
@@ -271,17 +269,10 @@ export class CurrentState {
     this.#cache = new BlockingCache();
     const now = Date.now();
     const record = this.#knownRecord();
-    const views = entriesOf(record).map(([scope]) => [scope, this.#viewOf(record, scope, now)] as const);
     this.#publishedAt = now;
     this.#nextEdge = nextEdge(record, now, this.#leadMs);
     this.#setEdgeTimer(now);
-    const published = this.#published;
-    this.#published = record;
-    this.#events.publish(
-      new Map(views),
-      (scope) => this.#viewOf(published, scope, now),
-      (scope) => this.#viewOf(record, scope, now),
-    );
+    this.#events.publish(record, (of, scope) => this.#viewOf(of, scope, now));
   }
 
   /** Another one from the next edge of a window on: the timer of the edge may be late, and the clock may be set. */

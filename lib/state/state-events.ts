@@ -5,7 +5,15 @@ import type {
   MaintenanceEventType,
   MaintenanceStatus,
 } from '../interfaces/maintenance-status.js';
-import { entryOf, lastChangeOf, type MaintenanceRecord, OFF_ENTRY, statusOf } from './maintenance-record.js';
+import {
+  EMPTY_RECORD,
+  entriesOf,
+  entryOf,
+  lastChangeOf,
+  type MaintenanceRecord,
+  OFF_ENTRY,
+  statusOf,
+} from './maintenance-record.js';
 
 /** What is public of a scope at a time. */
 export interface ScopeView {
@@ -20,34 +28,37 @@ export interface ScopeView {
 export class StateEvents {
   readonly #subject = new Subject<MaintenanceEvent>();
   readonly #changes = new Subject<readonly MaintenanceEvent[]>();
-  /** What was published last, by scope. */
-  #published = new Map<string | null, ScopeView>();
+  /** Whose events were published last, and what was public then, by scope. */
+  #record = EMPTY_RECORD;
+  #views = new Map<string | null, ScopeView>();
 
   readonly events: Observable<MaintenanceEvent> = this.#subject.asObservable();
   /** The events of one change of one scope together. */
   readonly changes: Observable<readonly MaintenanceEvent[]> = this.#changes.asObservable();
 
   /**
-   * @param viewBefore what was public of a scope that was off in the record that was published last.
-   * @param viewNow what is public of a scope that is off now.
+   * Publishes what has changed since the last time.
+   *
+   * @param viewOf what is public of a scope of a record now.
    */
   publish(
-    current: ReadonlyMap<string | null, ScopeView>,
-    viewBefore: (scope: string | null) => ScopeView,
-    viewNow: (scope: string | null) => ScopeView,
+    record: MaintenanceRecord,
+    viewOf: (record: MaintenanceRecord, scope: string | null) => ScopeView,
   ): void {
-    const before = this.#published;
+    const [known, before] = [this.#record, this.#views];
+    const views = new Map(entriesOf(record).map(([scope]) => [scope, viewOf(record, scope)]));
     const at = new Date();
-    const changes = [...new Set([...before.keys(), ...current.keys()])].map((scope) => {
-      const after = current.get(scope) ?? viewNow(scope);
-      const events = eventsOf(before.get(scope) ?? viewBefore(scope), after);
+    const changes = [...new Set([...before.keys(), ...views.keys()])].map((scope) => {
+      const after = views.get(scope) ?? viewOf(record, scope);
+      const events = eventsOf(before.get(scope) ?? viewOf(known, scope), after);
       const { origin } = after;
       return events.map(({ type, before: was, after: is }): MaintenanceEvent => {
         return { type, scope, before: was, after: is, at, origin };
       });
     });
     // First, since a subscriber may change the state, which publishes again.
-    this.#published = new Map(current);
+    this.#record = record;
+    this.#views = views;
     for (const events of changes) {
       if (events.length === 0) continue;
       this.#changes.next(events);

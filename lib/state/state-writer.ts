@@ -219,7 +219,7 @@ export function replaceable(scope: string | null | undefined): Replaceable {
 }
 
 /** What a record that is written takes over from the process that writes it. */
-export interface Writing {
+interface Writing {
   readonly now: number;
   /** Of the lineage that continues if the stored record has no key. */
   readonly knownKey: string | null;
