@@ -117,6 +117,11 @@ export function keptReason(
   return { reason, reasons: isGivenBack ? ofStatus : null };
 }
 
+/** @throws MaintenanceWindowError as `parseDate`. Absent and null are the same. */
+export function dateOrNull(value: unknown, name: string): number | null {
+  return value === undefined || value === null ? null : parseDate(value, name);
+}
+
 /** @throws MaintenanceWindowError if it is neither a valid `Date` nor ISO 8601 with an offset. */
 export function parseDate(value: unknown, name: string): number {
   const time =
@@ -158,11 +163,6 @@ export function checkAnnouncement(announceFrom: number | null, startsAt: number 
       ? 'announceFrom needs a startsAt: what begins at once is not announced.'
       : `announceFrom (${new Date(announceFrom).toISOString()}) must be earlier than startsAt (${new Date(startsAt).toISOString()}).`,
   );
-}
-
-/** @throws MaintenanceWindowError as `parseDate`. Absent and null are the same. */
-export function dateOrNull(value: unknown, name: string): number | null {
-  return value === undefined || value === null ? null : parseDate(value, name);
 }
 
 export type Limits = ResolvedOptions['limits'];

@@ -176,9 +176,8 @@ export class CurrentState {
   }
 
   /**
-   * The active status that blocks, or null: the scope's if the application is only read-only and the scope is in full
-   * maintenance, otherwise as `status` says. It stays the same object until something changes, so that responses can be cached
-   * by it.
+   * The active status that blocks (`blockingScope` says whose), or null. It stays the same object until something changes, so
+   * that responses can be cached by it.
    */
   activeStatus(scope?: string): MaintenanceStatus | null {
     if (this.#quiet) return null;

@@ -33,8 +33,9 @@ const FORMAT_VERSION = 1;
 const MAX_LENGTH_WITH_SCOPES = 256 * 1024;
 /** Leaves room for the application itself and its next stage: their longest texts, escaped, in many languages. */
 const MAX_TEXT_LENGTH = 384 * 1024;
-/** How many changes the history has. */
+/** How many changes the history has at most. */
 export const MAX_HISTORY = 100;
+/** How many bypass secrets are valid at the same time. */
 export const MAX_SECRETS = 100;
 /** Of the history in it, which gives way to the state. */
 const MAX_HISTORY_LENGTH = 64 * 1024;
