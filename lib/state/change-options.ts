@@ -70,7 +70,7 @@ const who = {
 };
 
 /** Members that only a status has: it can be given back. */
-const ofStatus = {
+const onlyOfStatus = {
   state: oneOf('off', 'scheduled', 'active'),
   reasons: nullable(reasonsByLanguage),
   announced: asIs,
@@ -90,9 +90,9 @@ const setting = {
   allow: nullable(allowed),
 };
 
-export const enableOptions = object({ ...setting, ...ofStatus, drain: drainOption });
+export const enableOptions = object({ ...setting, ...onlyOfStatus, drain: drainOption });
 
-export const updateOptions = object({ ...setting, ...ofStatus });
+export const updateOptions = object({ ...setting, ...onlyOfStatus });
 
 export const extendOptions = object({ ...who, ms: integer(1, YEAR_SECONDS * 1000) });
 
