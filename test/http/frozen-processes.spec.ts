@@ -4,18 +4,19 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Controller, Get } from '@nestjs/common';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { FileStorage, MaintenanceService } from '../../lib/index.js';
 import { killBuilt, scriptOf } from '../support/built.js';
 import { FaultyStorage, hangs, throws } from '../support/faulty.storage.js';
 import { closeApps, platforms, type TestApp } from '../support/platforms.js';
+import { freeze } from '../support/freeze.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
 import { until } from '../support/until.js';
 
 const sync = { pollIntervalMs: 100, timeoutMs: 500 };
 /** More than two poll intervals and the time limit after the next read was due. */
-const FROZEN_MS = 1_500;
+const FROZEN_MS = 1_000;
 const ROUNDS = 3;
 
 @Controller()
@@ -57,12 +58,6 @@ async function statusOf({ url }: TestApp): Promise<number> {
   return (await fetch(`${url}/tea`)).status;
 }
 
-/** A handler that blocks the event loop: no timer runs, as in a frozen process. */
-function block(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
-
 const nothing = (): void => undefined;
 
 describe.each(platforms)('On %s, a process that was frozen', (platform, createApp) => {
@@ -94,23 +89,34 @@ describe.each(platforms)('On %s, a process that was frozen', (platform, createAp
     return answers;
   }
 
-  it.each([
+  // Each in a process of its own, at the same time.
+  const cases = [
     ['blocks the first request if maintenance was turned on', 'new', 'on', 503],
     ['blocks the first request of an open connection', 'open', 'on', 503],
     ['lets the first request pass if maintenance was turned off', 'new', 'off', 200],
-  ] as const)('%s', async (_, kind, turn, status) => {
-    expect(await firstAnswers(kind, turn)).toEqual(Array.from({ length: ROUNDS }, () => status));
+  ] as const;
+  let answers: readonly number[][];
+
+  beforeAll(async () => {
+    answers = await Promise.all(cases.map(([, kind, turn]) => firstAnswers(kind, turn)));
   });
+
+  it.each(cases.map(([name, , , status], index) => ({ name, status, index })))(
+    '$name',
+    ({ status, index }) => {
+      expect(answers[index]).toEqual(Array.from({ length: ROUNDS }, () => status));
+    },
+  );
 
   it('reads once for all requests that wait', async () => {
     const storage = new FaultyStorage();
     const app = await createApp({
       controllers: [TeaController],
-      options: { storage, sync: { pollIntervalMs: 100, timeoutMs: 1_000 } },
+      options: { storage, sync },
     });
     let arrived = 0;
     app.app.getHttpServer().on('request', () => (arrived += 1));
-    block(FROZEN_MS);
+    freeze(FROZEN_MS);
     storage.reads = 0;
     let release = nothing;
     const held = new Promise<void>((resolve) => (release = resolve));
@@ -133,11 +139,11 @@ describe.each(platforms)('On %s, a process that was frozen', (platform, createAp
     const storage = new FaultyStorage();
     const app = await createApp({
       controllers: [TeaController],
-      options: { storage, sync: { pollIntervalMs: 100, timeoutMs: 1_000 } },
+      options: { storage, sync },
     });
     await app.get(MaintenanceService).enable();
     storage.faultyRead = hangs;
-    block(FROZEN_MS);
+    freeze(FROZEN_MS);
     expect(await statusOf(app)).toBe(503);
     const began = performance.now();
     for (let count = 0; count < 5; count += 1) expect(await statusOf(app)).toBe(503);
@@ -148,12 +154,12 @@ describe.each(platforms)('On %s, a process that was frozen', (platform, createAp
     const storage = new FaultyStorage();
     const app = await createApp({
       controllers: [TeaController],
-      options: { storage, sync: { pollIntervalMs: 100, timeoutMs: 1_000 } },
+      options: { storage, sync },
     });
     storage.faultyRead = throws;
     await until('the outage is known', () => app.get(MaintenanceService).status().stale);
     storage.faultyRead = hangs;
-    block(FROZEN_MS);
+    freeze(FROZEN_MS);
     const began = performance.now();
     expect(await statusOf(app)).toBe(200);
     expect(performance.now() - began).toBeLessThan(1_000);

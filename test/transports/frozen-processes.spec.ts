@@ -4,14 +4,15 @@ import { MessagePattern } from '@nestjs/microservices';
 import { SubscribeMessage, type WsResponse } from '@nestjs/websockets';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { FaultyStorage } from '../support/faulty.storage.js';
+import { freeze } from '../support/freeze.js';
 import { closeMicroservices, microservices } from '../support/microservices.js';
 import { closeApps } from '../support/platforms.js';
 import { closeClients, gatewayAt, sockets } from '../support/web-sockets.js';
 
-const sync = { pollIntervalMs: 50, timeoutMs: 1_000 };
+const sync = { pollIntervalMs: 50, timeoutMs: 500 };
 /** More than two poll intervals and the time limit after the next read was due. */
-const FROZEN_MS = 1_500;
-const READ_MS = 300;
+const FROZEN_MS = 800;
+const READ_MS = 100;
 
 afterEach(async () => {
   await closeClients();
@@ -27,16 +28,15 @@ class StockController {
   }
 }
 
-/** No timer of the process runs; meanwhile another one turns maintenance on, in a storage that takes a while to read. */
-async function freeze(storage: FaultyStorage): Promise<void> {
+/** Meanwhile another process turns maintenance on, in a storage that takes a while to read. */
+async function freezeMeanwhileOn(storage: FaultyStorage): Promise<void> {
   await storage.memory.write('1');
   storage.faultyRead = async (read) => {
     const stored = await read();
     await delay(READ_MS);
     return stored;
   };
-  const end = performance.now() + FROZEN_MS;
-  while (performance.now() < end);
+  freeze(FROZEN_MS);
 }
 
 describe.each(microservices)('A process that was frozen, with a microservice (%s),', (_, { start }) => {
@@ -44,7 +44,7 @@ describe.each(microservices)('A process that was frozen, with a microservice (%s
     const storage = new FaultyStorage();
     const { send, refusal } = await start({ controllers: [StockController], options: { storage, sync } });
     expect(await send('stock.count')).toBe(7);
-    await freeze(storage);
+    await freezeMeanwhileOn(storage);
     expect(await refusal('stock.count')).toMatchObject({ code: 'MAINTENANCE' });
   });
 });
@@ -63,7 +63,7 @@ describe.each(sockets)('A process that was frozen, with a gateway (%s),', (_, ki
     const client = await kind.connect(await create([Gateway], { options: { storage, sync } }), 'shop');
     client.send('tea');
     expect((await client.next()).event).toBe('tea');
-    await freeze(storage);
+    await freezeMeanwhileOn(storage);
     client.send('tea');
     expect(await client.next()).toMatchObject({ event: 'exception', data: { code: 'MAINTENANCE' } });
   });
@@ -71,7 +71,7 @@ describe.each(sockets)('A process that was frozen, with a gateway (%s),', (_, ki
   it('refuses the first connection if maintenance was turned on', async () => {
     const storage = new FaultyStorage();
     const app = await create([Gateway], { options: { storage, sync } });
-    await freeze(storage);
+    await freezeMeanwhileOn(storage);
     await expect(kind.connect(app, 'shop')).rejects.toThrow('Refused');
   });
 });

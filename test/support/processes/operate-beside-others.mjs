@@ -1,8 +1,6 @@
-import { NestFactory } from '@nestjs/core';
-// Not the bundle: extending is a change of the routes and the command line, and the service has no method for it.
-import { MaintenanceModule, MaintenanceService } from '../../../dist-modules/index.js';
+// Extending is a change of the routes and the command line, and the service has no method for it.
 import { extendBy } from '../../../dist-modules/state/changes.js';
-import { STATE_PARTS } from '../../../dist-modules/interfaces/tokens.js';
+import { openState } from './state.mjs';
 
 /**
  * Turns a scope on, updates it, extends the scope "shared" by a second and turns its own scope off, again and again, beside other
@@ -10,9 +8,7 @@ import { STATE_PARTS } from '../../../dist-modules/interfaces/tokens.js';
  * again. Tells how often that was.
  */
 export async function operateBesideOthers(options, name, rounds) {
-  const module = MaintenanceModule.forRoot({ history: { keep: 100 }, ...options });
-  const app = await NestFactory.createApplicationContext(module, { logger: false });
-  const maintenance = app.get(MaintenanceService);
+  const { maintenance, writer, close } = await openState({ history: { keep: 100 }, ...options });
   let lost = 0;
   const made = async (change) => {
     for (;;) {
@@ -32,9 +28,9 @@ export async function operateBesideOthers(options, name, rounds) {
     const extend = extendBy(1000, { scope: 'shared', by: name });
     await made(() => maintenance.enable({ scope, by: name }));
     await made(() => maintenance.update({ scope, reason: `round ${round}`, by: name }));
-    await made(() => app.get(STATE_PARTS).writer.update(extend, { via: 'service' }));
+    await made(() => writer.update(extend, { via: 'service' }));
     if (round < Number(rounds)) await made(() => maintenance.disable({ scope, by: name }));
   }
   process.send({ lost });
-  await app.close();
+  await close();
 }

@@ -1,4 +1,4 @@
-import { RedisStorage } from '../../../dist/redis.js';
+import { RedisStorage } from '../../../dist-modules/redis.js';
 import { toggleBesideOthers } from './toggle-beside-others.mjs';
 
 const [, , url, name, toggles] = process.argv;

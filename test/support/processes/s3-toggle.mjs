@@ -1,5 +1,5 @@
 import { S3Client } from '@aws-sdk/client-s3';
-import { S3Storage } from '../../../dist/s3.js';
+import { S3Storage } from '../../../dist-modules/s3.js';
 import { toggleBesideOthers } from './toggle-beside-others.mjs';
 
 const [, , configuration, bucket, name, toggles] = process.argv;

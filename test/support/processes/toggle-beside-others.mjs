@@ -1,14 +1,11 @@
-import { NestFactory } from '@nestjs/core';
-import { MaintenanceModule, MaintenanceService } from '../../../dist/index.js';
+import { openState } from './state.mjs';
 
 /**
  * Turns maintenance on again and again, each time for a reason of its own, beside other processes that do the same. A toggle
  * that has lost to the others says so, and is made again. Tells the revisions that it was told, and how often it has lost.
  */
 export async function toggleBesideOthers(options, name, toggles) {
-  const module = MaintenanceModule.forRoot(options);
-  const app = await NestFactory.createApplicationContext(module, { logger: false });
-  const maintenance = app.get(MaintenanceService);
+  const { maintenance, close } = await openState(options);
 
   process.send('ready');
   await new Promise((resolve) => process.once('message', resolve));
@@ -24,5 +21,5 @@ export async function toggleBesideOthers(options, name, toggles) {
     }
   }
   process.send({ revisions, lost });
-  await app.close();
+  await close();
 }
