@@ -12,7 +12,6 @@ const modules = [
   'options',
   'drain',
   'state',
-  'config',
   'response',
   'policy',
   'http',

@@ -1,7 +1,7 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
-import { pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
+import { JOB_PAUSES, pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
+import { RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
 import {
   AdapterBridgeHost,
   HttpIntegration,
@@ -22,7 +22,7 @@ import { PausedMethods } from './policy/paused-methods.js';
 import type { ResolvedOptions } from './options/resolved-options.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
-import type { StateParts } from './state/state-lifecycle.js';
+import type { StateParts } from './state/state-parts.js';
 
 /**
  * Finds out what the application uses besides HTTP, and loads only these integrations. Nest creates it before it binds

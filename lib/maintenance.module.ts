@@ -9,8 +9,8 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
+import { JOB_PAUSES } from './decorators/pause-during-maintenance.decorator.js';
 import {
-  JOB_PAUSES,
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,
   OBSERVATIONS,
@@ -46,7 +46,7 @@ import { buildExemptions } from './policy/exemptions.js';
 import { Policy } from './policy/policy.js';
 import { MaintenancePage } from './response/maintenance-page.js';
 import { Responder } from './response/responder.js';
-import { createState, type StateParts } from './state/state-lifecycle.js';
+import { StateParts } from './state/state-parts.js';
 import { MaintenanceService } from './state/maintenance.service.js';
 
 /** The applications that already have the module. */
@@ -75,8 +75,8 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       // The state is read before any of the parts is injected.
       provide: STATE_PARTS,
       useFactory: async (options: ResolvedOptions) => {
-        const parts = createState(options, new Logger('MaintenanceMode'));
-        await parts.lifecycle.boot();
+        const parts = new StateParts(options, new Logger('MaintenanceMode'));
+        await parts.boot();
         return parts;
       },
       inject: [RESOLVED_OPTIONS],
@@ -182,12 +182,12 @@ export class MaintenanceModule
   /** Runs when the routes are registered. */
   onModuleInit(): void {
     this.#gate?.routesRegistered();
-    this.parts.lifecycle.onModuleInit();
+    this.parts.start();
   }
 
-  /** Restores what `run()` replaced, and releases the storage. */
+  /** Not earlier: a service of the application may still turn maintenance off in its `onModuleDestroy`. */
   async beforeApplicationShutdown(): Promise<void> {
-    await this.parts.lifecycle.beforeApplicationShutdown();
+    await this.parts.release();
   }
 
   /** Apart from the routes of this module, which are no health checks. */

@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { ForbiddenException, HttpException } from '@nestjs/common';
 import { markup } from '../response/html.js';
 import type { RecordChange } from '../state/changes.js';
-import { EMPTY_RECORD, entryOf } from '../state/maintenance-record.js';
+import { EMPTY_RECORD, entryOf, plannedAt, stateAt, statusOf } from '../state/maintenance-record.js';
 import { replaceable } from '../state/state-writer.js';
-import { plannedAt, stateAt, statusOf } from '../state/window.js';
 import {
   isGenuineToken,
   isUnseen,

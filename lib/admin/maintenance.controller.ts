@@ -28,7 +28,7 @@ import { hideFromOpenApi } from '../internals/nest.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
 import { Responder } from '../response/responder.js';
-import type { StateParts } from '../state/state-lifecycle.js';
+import type { StateParts } from '../state/state-parts.js';
 import { memberOf } from '../validation/values.js';
 import {
   isFromProgram,

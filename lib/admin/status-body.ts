@@ -4,8 +4,7 @@ import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { reasonFor } from '../response/negotiation.js';
 import type { CurrentState } from '../state/current-state.js';
-import { EMPTY_RECORD, entryOf, OFF_ENTRY } from '../state/maintenance-record.js';
-import { dateOf, plannedAt, stageAt } from '../state/window.js';
+import { dateOf, EMPTY_RECORD, entryOf, OFF_ENTRY, plannedAt, stageAt } from '../state/maintenance-record.js';
 import { scopeName } from '../validation/values.js';
 
 /** Names this process, for those who have to tell one instance from another. */

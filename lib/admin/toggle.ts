@@ -6,8 +6,8 @@ import type {
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import { type RecordChange, turnOff, turnOn, update } from '../state/changes.js';
-import { entryOf, lastChangeOf } from '../state/maintenance-record.js';
-import { givenReason, MAX_NAME_LENGTH, reasonsByLanguage } from '../state/record-members.js';
+import { entryOf, lastChangeOf, stateAt } from '../state/maintenance-record.js';
+import { givenReason, MAX_NAME_LENGTH, reasonsByLanguage } from '../state/change-options.js';
 import {
   boolean,
   type Check,
@@ -22,7 +22,6 @@ import {
   string,
 } from '../validation/values.js';
 import { type AppliedChange, replaceable, StateWriter } from '../state/state-writer.js';
-import { stateAt } from '../state/window.js';
 import { issueToken, isValidToken, signingKey } from './access.js';
 import type { RouteCall } from './route-replies.js';
 import { OFF, type PublicStatus, scopeStatus } from './status-body.js';

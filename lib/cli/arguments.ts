@@ -1,6 +1,6 @@
 import type { DisableOptions, EnableOptions, UpdateOptions } from '../interfaces/maintenance-status.js';
 import { addressRange } from '../options/option-checks.js';
-import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from '../state/record-members.js';
+import { MAX_NAME_LENGTH, MAX_REASON_LENGTH } from '../state/change-options.js';
 import { checkOption, integer, listOf, scopeName, string } from '../validation/values.js';
 import {
   COMMAND_NAMES,

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { win32 } from 'node:path';
-import type { Environment } from '../config/environment.js';
+import type { Environment } from '../options/environment.js';
 import { complain } from './terminal.js';
 
 /** The signals with which a terminal, a supervisor or a person ends a program. */

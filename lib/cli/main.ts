@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { userInfo } from 'node:os';
-import type { Environment } from '../config/environment.js';
+import type { Environment } from '../options/environment.js';
 import { MaintenanceForcedError } from '../errors.js';
 import { MaintenancePage } from '../response/maintenance-page.js';
 import { type Command, parseArguments, type PlaceChoice } from './arguments.js';

@@ -5,7 +5,7 @@ import type {
   MaintenanceChange,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
-import { keptReason } from '../state/record-members.js';
+import { keptReason } from '../state/change-options.js';
 import { type RoutesClient, type RoutesEntry, RoutesError, type RoutesStatus } from './routes-client.js';
 import {
   type Change,

@@ -1,7 +1,6 @@
-import type { Environment } from '../config/environment.js';
+import type { Environment } from '../options/environment.js';
 import type { MaintenanceReasons, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { parseIsoDate } from '../state/window.js';
-import { errorText, memberOf } from '../validation/values.js';
+import { errorText, memberOf, parseIsoDate } from '../validation/values.js';
 import { UsageError } from './terminal.js';
 
 const TIMEOUT_MS = 10_000;

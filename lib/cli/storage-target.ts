@@ -3,7 +3,7 @@ import { access } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { type Environment, readEnvironment } from '../config/environment.js';
+import { type Environment, readEnvironment } from '../options/environment.js';
 import type {
   DisableOptions,
   EnableOptions,
@@ -15,7 +15,7 @@ import type { MaintenanceModuleOptions } from '../options/maintenance-module-opt
 import { type ResolvedOptions, resolveOptions } from '../options/resolved-options.js';
 import { isStorageProvider } from '../options/option-checks.js';
 import { storageLabel } from '../state/record-repository.js';
-import { createState, type StateParts } from '../state/state-lifecycle.js';
+import { StateParts } from '../state/state-parts.js';
 import { extendBy } from '../state/changes.js';
 import { stderrLog, UsageError } from './terminal.js';
 import { FileStorage } from '../storages/file/file.storage.js';
@@ -37,7 +37,7 @@ export class StorageTarget implements Target {
 
   constructor({ options, forcedBy, remark, routes }: LoadedOptions) {
     const { storage, sync, enabled } = options;
-    this.#parts = createState(options, stderrLog, 'cli');
+    this.#parts = new StateParts(options, stderrLog, 'cli');
     this.#routes = routes;
     this.identity = { storage: storageLabel(storage) };
     this.label = `Storage: ${storageLabel(storage)}${isMissing(storage) ? ' (the file did not exist)' : ''}`;
@@ -86,7 +86,7 @@ export class StorageTarget implements Target {
   }
 
   async close(): Promise<void> {
-    await this.#parts.lifecycle.beforeApplicationShutdown();
+    await this.#parts.release();
   }
 
   async #change(make: () => Promise<unknown>): Promise<Change> {

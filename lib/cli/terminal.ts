@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline/promises';
-import { parseIsoDate } from '../state/window.js';
+import { parseIsoDate } from '../validation/values.js';
 
 /** A line on stdout. */
 export function print(text: string): void {

@@ -1,7 +1,25 @@
 import { Inject, Optional } from '@nestjs/common';
 import { EMPTY, Observable } from 'rxjs';
-import { JOB_PAUSES, type JobPauses, type PausableMethod, sharedByCopies } from '../interfaces/tokens.js';
+import { sharedByCopies } from '../interfaces/tokens.js';
 import { MaintenanceOptionsError } from '../errors.js';
+
+/** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
+export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
+
+/** A method with `@PauseDuringMaintenance()`. */
+export interface PausableMethod {
+  /** Carries the metadata of all decorators of the method. */
+  readonly handler: (...args: never[]) => unknown;
+  /** The method itself, for when no maintenance is active. */
+  readonly original: (this: object, ...args: unknown[]) => unknown;
+  /** Makes the result that its callers get while it is paused. */
+  readonly emptyResult: () => unknown;
+}
+
+/** Calls the methods of one application's providers, or skips them. */
+export interface JobPauses {
+  call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown;
+}
 
 type Method = (this: object, ...args: unknown[]) => unknown;
 

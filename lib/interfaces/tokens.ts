@@ -19,29 +19,11 @@ export const RESOLVED_OPTIONS = Symbol.for('nestjs-maintenance-mode:resolved-opt
 /** The wired objects around the state, which has been read. */
 export const STATE_PARTS = Symbol.for('nestjs-maintenance-mode:state-parts');
 
-/** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
-export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
-
 /** The member of a storage that gets its warnings: the application's log, or stderr of the command line. */
 export const WARN: unique symbol = Symbol.for('nestjs-maintenance-mode:warn');
 
 /** What metrics and health checks read; one for each application. */
 export const OBSERVATIONS = Symbol.for('nestjs-maintenance-mode:observations');
-
-/** A method with `@PauseDuringMaintenance()`. */
-export interface PausableMethod {
-  /** Carries the metadata of all decorators of the method. */
-  readonly handler: (...args: never[]) => unknown;
-  /** The method itself, for when no maintenance is active. */
-  readonly original: (this: object, ...args: unknown[]) => unknown;
-  /** Makes the result that its callers get while it is paused. */
-  readonly emptyResult: () => unknown;
-}
-
-/** Calls the methods of one application's providers, or skips them. */
-export interface JobPauses {
-  call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown;
-}
 
 /**
  * A value that all copies of this package in the process share: its ESM and CommonJS builds, and other versions. The first

@@ -6,9 +6,8 @@ import type { MaintenanceEventType, MaintenanceStatus } from '../interfaces/main
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import type { RequestCounts } from '../policy/policy.js';
 import type { CurrentState } from '../state/current-state.js';
-import { entryOf } from '../state/maintenance-record.js';
+import { entryOf, sinceOf, stageAt } from '../state/maintenance-record.js';
 import type { MaintenanceService } from '../state/maintenance.service.js';
-import { sinceOf, stageAt } from '../state/window.js';
 
 const CHANGED = channel('nestjs-maintenance-mode:changed');
 const STORAGE = channel('nestjs-maintenance-mode:storage');

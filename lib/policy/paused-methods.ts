@@ -1,7 +1,11 @@
 import { Logger, type OnApplicationBootstrap, type OnModuleInit, type Type } from '@nestjs/common';
 import type { ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, type JobPauses, type PausableMethod } from '../interfaces/tokens.js';
-import { pausableMethod } from '../decorators/pause-during-maintenance.decorator.js';
+import {
+  JOB_PAUSES,
+  type JobPauses,
+  type PausableMethod,
+  pausableMethod,
+} from '../decorators/pause-during-maintenance.decorator.js';
 import { routeRuleOf } from './route-rules.js';
 import type { Policy } from './policy.js';
 import type { CurrentState } from '../state/current-state.js';

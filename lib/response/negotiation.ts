@@ -1,6 +1,6 @@
 import type { MaintenanceReasons } from '../interfaces/maintenance-status.js';
 import type { PageTexts } from '../options/page-options.js';
-import { defaultLanguageOf, type KeptReason } from '../state/record-members.js';
+import { defaultLanguageOf, type KeptReason } from '../state/maintenance-record.js';
 import { PAGE_TEXTS } from './page-texts.js';
 
 /** The formats that an `Accept` header selects. */

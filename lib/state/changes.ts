@@ -8,39 +8,37 @@ import type {
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/values.js';
 import {
+  checkAnnouncement,
   checkDuration,
   checkReason,
+  checkWindow,
+  dateOrNull,
   defaultEnd,
   disableOptions,
   enableOptions,
   extendOptions,
+  keptReason,
   type Limits,
+  parseDate,
   updateOptions,
 } from './change-options.js';
-import { keptReason, MAX_SECRETS } from './record-members.js';
-import { checkRoomForScopes } from './record-format.js';
+import { checkRoomForScopes, MAX_SECRETS } from './record-format.js';
 import {
   entriesOf,
   entryOf,
+  isPlanned,
   type IssuedSecret,
   type MaintenanceRecord,
   OFF_ENTRY,
   recordedChange,
   type RecordedChange,
   type RecordEntry,
-  withEntry,
-} from './maintenance-record.js';
-import {
-  checkAnnouncement,
-  checkWindow,
-  dateOrNull,
-  isPlanned,
-  parseDate,
   sinceOf,
   stageAt,
   stateAt,
+  withEntry,
   withoutEnded,
-} from './window.js';
+} from './maintenance-record.js';
 
 /**
  * The change that turns maintenance on. While it is active, a later start makes the next stage of it. Options are checked at
@@ -272,6 +270,7 @@ export function changed(
   if (change.scope !== null && entry.state !== 'off') checkRoomForScopes(withoutEnded(after, now));
   return { ...after, history };
 }
+
 /** The error of a change of what is off. */
 function nothingIsOn(scope: string | null): MaintenanceWindowError {
   return new MaintenanceWindowError(
@@ -286,7 +285,7 @@ function nameOf(scope: string | null): string {
 
 /** An issued secret that is valid now. */
 export interface ValidSecret {
-  /** `hashOfSecret` of it. */
+  /** SHA-256 of it, base64url. */
   readonly hash: string;
   /** Whether it lets clients through what blocks this scope; null: the application. */
   readonly covers: (scope: string | null) => boolean;
@@ -294,7 +293,8 @@ export interface ValidSecret {
 
 /** The change that adds a bypass secret for what is on or scheduled now. */
 export function addSecret(secret: string, by: string | null): RecordChange {
-  const hash = hashOfSecret(secret);
+  // It is random and long, so its digest needs no salt.
+  const hash = createHash('sha256').update(secret).digest('base64url');
   return (record, { now }) => {
     const on = entriesOf(record).filter(([, entry]) => stateAt(entry, now) !== 'off');
     if (on.length === 0) throw nothingIsOn(null);
@@ -331,9 +331,4 @@ export function validSecrets(record: MaintenanceRecord, now: number): readonly V
     hash,
     covers: (scope) => scopes.includes(scope) || (isActive && scopes.includes(null)),
   }));
-}
-
-/** As it is stored. The secret is random and long, so its digest needs no salt. */
-export function hashOfSecret(secret: string | Buffer): string {
-  return createHash('sha256').update(secret).digest('base64url');
 }

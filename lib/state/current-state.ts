@@ -1,33 +1,29 @@
-import type {
-  MaintenanceChange,
-  MaintenanceEvent,
-  MaintenanceStatus,
-} from '../interfaces/maintenance-status.js';
+import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { type ValidSecret, validSecrets } from './changes.js';
 import { isOvertaken, succeeding } from './lineage.js';
 import {
+  dateOf,
   EMPTY_RECORD,
   entriesOf,
   entryOf,
-  lastChangeOf,
   type MaintenanceRecord,
-  ON_ENTRY,
-  shownEntryOf,
-  type RecordedChange,
-} from './maintenance-record.js';
-import { Outage, type ScopeView, StateEvents } from './state-events.js';
-import {
-  dateOf,
   nextEdge,
+  ON_ENTRY,
   plannedStatusOf,
+  type RecordedChange,
+  shownEntryOf,
   sinceOf,
   stageAt,
   stateAt,
   type StatusContext,
   statusOf,
-} from './window.js';
+  decidingScope,
+  blockingScope,
+  isActiveAnywhere,
+} from './maintenance-record.js';
+import { Outage, OwnChanges, type ScopeView, StateEvents } from './state-events.js';
 
 /** The state while no record could be read since boot. `throw`: boot fails, and reading the state before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
@@ -61,7 +57,7 @@ export class CurrentState {
   readonly #forced: boolean;
   /** When this process last knew that nothing was active, for records that do not say when that ended. */
   #seenInactiveAt = 0;
-  readonly #cache = new BlockingCache();
+  #cache = new BlockingCache();
   readonly #ownChanges = new OwnChanges();
   /** Publishes that a window starts or ends. Decisions do not depend on it. */
   #edgeTimer: NodeJS.Timeout | undefined;
@@ -70,8 +66,6 @@ export class CurrentState {
   /** When a read of the storage is overdue, by the clock of the system: the monotonic one stands still in a suspended machine. */
   #overdueAt = Infinity;
   #readOverdue: () => Promise<void> = () => Promise.resolve();
-  /** Whose events were published last. */
-  #published: MaintenanceRecord = EMPTY_RECORD;
   readonly #outage: Outage;
 
   readonly #leadMs: number;
@@ -178,23 +172,20 @@ export class CurrentState {
   issuedSecrets(): readonly ValidSecret[] {
     if (this.#quiet) return NOTHING;
     const now = Date.now();
-    const record = this.#knownRecord();
-    const cache = this.#cacheAt(now);
-    return (cache.secrets ??= validSecrets(record, now));
+    return (this.#cacheAt(now).secrets ??= validSecrets(this.#knownRecord(), now));
   }
 
   /**
-   * The active status that blocks, or null: the scope's if the application is only read-only and the scope is in full
-   * maintenance, otherwise as `status` says. It stays the same object until something changes, so that responses can be cached
-   * by it.
+   * The active status that blocks (`blockingScope` says whose), or null. It stays the same object until something changes, so
+   * that responses can be cached by it.
    */
   activeStatus(scope?: string): MaintenanceStatus | null {
     if (this.#quiet) return null;
     const now = Date.now();
-    const record = this.#record ?? this.#demandRecord();
     const { active, statuses } = this.#cacheAt(now);
     const known = active.get(scope);
     if (known !== undefined) return known;
+    const record = this.#demandRecord();
     const blocking = blockingScope(record, scope, now);
     const isActive = stateAt(entryOf(record, blocking), now) === 'active';
     const status = isActive ? (statuses.get(blocking) ?? this.#statusOf(record, blocking, now)) : null;
@@ -254,7 +245,7 @@ export class CurrentState {
     const now = Date.now();
     const before = this.#applicationStatus(now);
     this.#failure = error;
-    this.#cache.clear();
+    this.#cache = new BlockingCache();
     // The assumed state of an unknown one is in effect from now on as well.
     if (this.#record === null) this.#publish();
     if (this.#outage.begin()) this.#events.failed(before, this.#applicationStatus(now), error);
@@ -274,24 +265,21 @@ export class CurrentState {
 
   /** Publishes what has changed since the last time, now and at the next edge of a window. */
   #publish(): void {
-    this.#cache.clear();
+    this.#cache = new BlockingCache();
     const now = Date.now();
     const record = this.#knownRecord();
-    const views = entriesOf(record).map(([scope]) => [scope, this.#viewOf(record, scope, now)] as const);
     this.#publishedAt = now;
     this.#nextEdge = nextEdge(record, now, this.#leadMs);
     this.#setEdgeTimer(now);
-    const published = this.#published;
-    this.#published = record;
-    this.#events.publish(
-      new Map(views),
-      (scope) => this.#viewOf(published, scope, now),
-      (scope) => this.#viewOf(record, scope, now),
-    );
+    this.#events.publish(record, (of, scope) => this.#viewOf(of, scope, now));
   }
 
+  /** Another one from the next edge of a window on: the timer of the edge may be late, and the clock may be set. */
   #cacheAt(now: number): BlockingCache {
-    return this.#cache.refresh(now, () => nextEdge(this.#knownRecord(), now, this.#leadMs));
+    const cache = this.#cache;
+    if (now >= cache.from && now < cache.until) return cache;
+    const until = nextEdge(this.#knownRecord(), now, this.#leadMs) ?? Infinity;
+    return (this.#cache = new BlockingCache(now, until));
   }
 
   /** A timer longer than the limit fires early, looks at the clock and is set again. Does not keep the process alive. */
@@ -337,18 +325,6 @@ export class CurrentState {
   }
 }
 
-function decidingScope(record: MaintenanceRecord, scope: string | undefined, now: number): string | null {
-  return scope === undefined || stateAt(record.application, now) === 'active' ? null : scope;
-}
-
-function blockingScope(record: MaintenanceRecord, scope: string | undefined, now: number): string | null {
-  const deciding = decidingScope(record, scope, now);
-  if (scope === undefined || deciding !== null) return deciding;
-  if (stageAt(record.application, now).mode === 'full') return deciding;
-  const own = stageAt(entryOf(record, scope), now);
-  return own.mode === 'full' && stateAt(own, now) === 'active' ? scope : null;
-}
-
 /**
  * For a record without an activation id, written by hand or by another program: made of what all instances read in it, and
  * what stays the same when this package writes it.
@@ -357,11 +333,7 @@ function unmarkedActivation({ application }: MaintenanceRecord): string {
   return `unmarked ${application.state} ${application.startsAt ?? ''}`;
 }
 
-function isActiveAnywhere(record: MaintenanceRecord, now: number): boolean {
-  return entriesOf(record).some(([, entry]) => stateAt(entry, now) === 'active');
-}
-
-/** What decisions about requests need again and again: made once, the same until something changes. */
+/** What decisions about requests need again and again: made once, right from one time to another. */
 class BlockingCache {
   /** By the scope that blocks. */
   readonly statuses = new Map<string | null, MaintenanceStatus>();
@@ -369,45 +341,11 @@ class BlockingCache {
   readonly active = new Map<string | undefined, MaintenanceStatus | null>();
   readonly allowed = new Map<string | null, readonly AddressRange[]>();
   secrets: readonly ValidSecret[] | null = null;
-  /** It is right from then until the next edge of a window. */
-  #from = 0;
-  #until = 0;
 
-  clear(): void {
-    this.#until = 0;
-  }
-
-  /** Empties it once it may be wrong: the timer of the edge may be late, and the clock may be set. */
-  refresh(now: number, edgeAfter: (now: number) => number | null): this {
-    if (now >= this.#from && now < this.#until) return this;
-    this.statuses.clear();
-    this.active.clear();
-    this.allowed.clear();
-    this.secrets = null;
-    this.#from = now;
-    this.#until = edgeAfter(now) ?? Infinity;
-    return this;
-  }
-}
-
-const MAX_MARKS = 64;
-
-/** Recognises the changes that this process has made, by their marks, also when they are read in the storage. */
-class OwnChanges {
-  #marks: readonly string[] = [];
-
-  /** Remembers the last change of a record. Before it is written, since it can be read before the write has returned. */
-  add({ marks }: MaintenanceRecord): void {
-    this.#marks = [...this.#marks, ...marks.slice(-1)].slice(-MAX_MARKS);
-  }
-
-  /** Where the last change of a scope was made. */
-  originOf(record: MaintenanceRecord, scope: string | null): MaintenanceEvent['origin'] {
-    const { revision } = entryOf(record, scope);
-    const last = Math.max(revision, lastChangeOf(record, scope)?.revision ?? 0);
-    const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
-    return mark !== undefined && this.#marks.includes(mark) ? 'local' : 'remote';
-  }
+  constructor(
+    readonly from = 0,
+    readonly until = 0,
+  ) {}
 }
 
 /** A recorded change as the service shows it. */

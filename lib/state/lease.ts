@@ -5,8 +5,7 @@ import { errorText, MAX_DELAY_MS } from '../validation/values.js';
 import { checkDuration } from './change-options.js';
 import type { RecordChange } from './changes.js';
 import { type Log, ofScope } from './state-log.js';
-import { sinceOf } from './window.js';
-import { entryOf, isSameSetting, type RecordEntry, withEntry } from './maintenance-record.js';
+import { entryOf, isSameSetting, type RecordEntry, sinceOf, withEntry } from './maintenance-record.js';
 import type { CurrentState } from './current-state.js';
 import type { StateWriter } from './state-writer.js';
 

@@ -1,18 +1,17 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import { secretsSince } from './changes.js';
-import { hasRoomForScopes, withBoundedHistory } from './record-format.js';
-import { MAX_HISTORY, MAX_SECRETS } from './record-members.js';
+import { hasRoomForScopes, MAX_HISTORY, MAX_SECRETS, withBoundedHistory } from './record-format.js';
 import {
   entriesOf,
   entryOf,
+  isAnythingOn,
   type MaintenanceRecord,
   type RecordedChange,
+  recordedChange,
   type RecordEntry,
   withEntry,
-  recordedChange,
 } from './maintenance-record.js';
-import { isAnythingOn } from './window.js';
 
 /**
  * Whether another record of the same lineage (the same key) is newer: its revision is higher. Of two different records with

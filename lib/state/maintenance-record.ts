@@ -2,6 +2,8 @@ import type {
   MaintenanceChangeVia,
   MaintenanceMode,
   MaintenanceReasons,
+  MaintenanceState,
+  MaintenanceStatus,
 } from '../interfaces/maintenance-status.js';
 
 /** What is stored for the application or for one scope. Times are milliseconds since 1970. */
@@ -165,4 +167,168 @@ export function recordedChange(
 ): RecordedChange {
   const { reason, startsAt, endsAt, mode } = stage;
   return { ...change, reason, startsAt, endsAt, mode, revision };
+}
+
+/** The state of an entry at a time. A window includes its start and excludes its end. */
+export function stateAt(entry: RecordEntry, now: number): MaintenanceState {
+  const stage = stageAt(entry, now);
+  if (stage.state === 'off' || isOver(stage, now)) return 'off';
+  const isLater = stage.state === 'scheduled' && stage.startsAt !== null && now < stage.startsAt;
+  return isLater ? 'scheduled' : 'active';
+}
+
+/**
+ * The stage of an entry that counts at a time: the entry itself until its next stage begins, or, if it ends earlier, until its
+ * end. A next stage that follows without a gap continues the same maintenance.
+ */
+export function stageAt(entry: RecordEntry, now: number): RecordEntry {
+  const { next } = entry;
+  if (next === null || (now < next.startsAt && !isOver(entry, now))) return entry;
+  if (isOver(entry, next.startsAt - 1)) return next;
+  return { ...next, state: entry.state, since: sinceOf(entry) };
+}
+
+function isOver({ endsAt }: RecordEntry, now: number): boolean {
+  return endsAt !== null && now >= endsAt;
+}
+
+/** The stage that is planned after the one that counts at a time. */
+export function plannedAt(entry: RecordEntry, now: number): PlannedEntry | null {
+  return stageAt(entry, now) === entry ? entry.next : null;
+}
+
+/** Since when an entry that is active has been so without a break. */
+export function sinceOf(entry: RecordEntry): number | null {
+  return entry.since ?? entry.startsAt ?? entry.updatedAt;
+}
+
+/** When a scheduled entry is announced. */
+function announcedFrom(entry: PlannedEntry, leadMs: number): number {
+  return entry.announceFrom ?? entry.startsAt - leadMs;
+}
+
+/** Whether it is scheduled, and has not begun. */
+export function isPlanned(entry: RecordEntry, now: number): entry is PlannedEntry {
+  return stateAt(entry, now) === 'scheduled';
+}
+
+/** The record without scopes that are over. */
+export function withoutEnded(record: MaintenanceRecord, now: number): MaintenanceRecord {
+  const scopes = [...record.scopes].filter(([, entry]) => stateAt(entry, now) !== 'off');
+  return scopes.length === record.scopes.size ? record : { ...record, scopes: new Map(scopes) };
+}
+
+/** Whether anything is active or scheduled. */
+export function isAnythingOn(record: MaintenanceRecord, now: number): boolean {
+  return entriesOf(record).some(([, entry]) => stateAt(entry, now) !== 'off');
+}
+
+/** Whether anything is active. */
+export function isActiveAnywhere(record: MaintenanceRecord, now: number): boolean {
+  return entriesOf(record).some(([, entry]) => stateAt(entry, now) === 'active');
+}
+
+/** Whose status counts: the application's if it is active or there is no scope, otherwise the scope's. */
+export function decidingScope(
+  record: MaintenanceRecord,
+  scope: string | undefined,
+  now: number,
+): string | null {
+  return scope === undefined || stateAt(record.application, now) === 'active' ? null : scope;
+}
+
+/**
+ * Whose status blocks if anything does: the scope's if the application is only read-only and the scope is in full maintenance,
+ * otherwise the deciding one.
+ */
+export function blockingScope(
+  record: MaintenanceRecord,
+  scope: string | undefined,
+  now: number,
+): string | null {
+  const deciding = decidingScope(record, scope, now);
+  if (scope === undefined || deciding !== null) return deciding;
+  if (stageAt(record.application, now).mode === 'full') return deciding;
+  const own = stageAt(entryOf(record, scope), now);
+  return own.mode === 'full' && stateAt(own, now) === 'active' ? scope : null;
+}
+
+/** The next time after `now` at which a stage starts, ends or is announced; null: never. */
+export function nextEdge(record: MaintenanceRecord, now: number, leadMs: number): number | null {
+  const edges = entriesOf(record).flatMap(([, entry]) => {
+    const stage = stageAt(entry, now);
+    const planned = isPlanned(stage, now) ? stage : plannedAt(entry, now);
+    return [
+      planned && announcedFrom(planned, leadMs),
+      planned && planned.startsAt,
+      stateAt(stage, now) === 'active' ? stage.endsAt : null,
+    ];
+  });
+  const later = edges.filter((edge) => edge !== null).filter((edge) => edge > now);
+  return later.length === 0 ? null : Math.min(...later);
+}
+
+/** What a status needs beside the entry. */
+export interface StatusContext {
+  readonly revision: number;
+  readonly stale: boolean;
+  /** How long before its start a window is announced by default. */
+  readonly leadMs: number;
+}
+
+/** The public status of an entry at a time. An entry that is off only shows who set it, and when. */
+export function statusOf(
+  entry: RecordEntry,
+  scope: string | null,
+  { revision, stale, leadMs }: StatusContext,
+  now: number,
+): MaintenanceStatus {
+  const stage = stageAt(entry, now);
+  const state = stateAt(stage, now);
+  const isOn = state !== 'off';
+  return {
+    state,
+    mode: isOn ? stage.mode : 'full',
+    scope,
+    reason: isOn ? stage.reason : null,
+    reasons: isOn ? stage.reasons : null,
+    startsAt: isOn ? dateOf(stage.startsAt) : null,
+    endsAt: isOn ? dateOf(stage.endsAt) : null,
+    announced: isPlanned(stage, now) && announcedFrom(stage, leadMs) <= now,
+    by: stage.by,
+    updatedAt: dateOf(stage.updatedAt),
+    revision,
+    stale,
+  };
+}
+
+/** The status of the stage that is planned after the present one, or null. */
+export function plannedStatusOf(
+  entry: RecordEntry,
+  scope: string | null,
+  context: StatusContext,
+  now: number,
+): MaintenanceStatus | null {
+  const planned = plannedAt(entry, now);
+  return planned === null ? null : statusOf(planned, scope, context, now);
+}
+
+export function dateOf(time: number | null): Date | null {
+  return time === null ? null : new Date(time);
+}
+
+/** What an entry keeps of a reason: the text for whatever shows only one, and those by language. */
+export type KeptReason = Pick<RecordEntry, 'reason' | 'reasons'>;
+
+const DEFAULT_LANGUAGE = 'en';
+
+/** The language of the text for whatever shows only one: English, which is the default of the page, or the first that was given. */
+export function defaultLanguageOf(reasons: MaintenanceReasons): string {
+  const [first = DEFAULT_LANGUAGE] = Object.keys(reasons);
+  return Object.hasOwn(reasons, DEFAULT_LANGUAGE) ? DEFAULT_LANGUAGE : first;
+}
+
+/** The text for whatever shows only one. */
+export function reasonIn(reasons: MaintenanceReasons): string {
+  return reasons[defaultLanguageOf(reasons)] ?? '';
 }

@@ -4,12 +4,17 @@ import { changed, type RecordChange, turnOn } from './changes.js';
 import { type Log, describeStatus, ofScope } from './state-log.js';
 import type { CurrentState } from './current-state.js';
 import type { EnableOptions, MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
-import { entryOf, isSameSetting, type PlannedEntry, type RecordEntry } from './maintenance-record.js';
-import { isConflict, UnparsableRecordError } from './record-repository.js';
+import {
+  entryOf,
+  isSameSetting,
+  type PlannedEntry,
+  type RecordEntry,
+  stateAt,
+} from './maintenance-record.js';
+import { dateOrNull } from './change-options.js';
+import { isConflict, noop, UnparsableRecordError } from './record-repository.js';
 import { replaceable, type StateWriter } from './state-writer.js';
 import { Lease } from './lease.js';
-import { noop } from './time-limit.js';
-import { dateOrNull, stateAt } from './window.js';
 
 /** How long to try to restore the previous state, in time limits of a change: 30 seconds by default. */
 const PATIENCE = 30;

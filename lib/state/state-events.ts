@@ -5,8 +5,15 @@ import type {
   MaintenanceEventType,
   MaintenanceStatus,
 } from '../interfaces/maintenance-status.js';
-import { OFF_ENTRY } from './maintenance-record.js';
-import { statusOf } from './window.js';
+import {
+  EMPTY_RECORD,
+  entriesOf,
+  entryOf,
+  lastChangeOf,
+  type MaintenanceRecord,
+  OFF_ENTRY,
+  statusOf,
+} from './maintenance-record.js';
 
 /** What is public of a scope at a time. */
 export interface ScopeView {
@@ -21,34 +28,37 @@ export interface ScopeView {
 export class StateEvents {
   readonly #subject = new Subject<MaintenanceEvent>();
   readonly #changes = new Subject<readonly MaintenanceEvent[]>();
-  /** What was published last, by scope. */
-  #published = new Map<string | null, ScopeView>();
+  /** Whose events were published last, and what was public then, by scope. */
+  #record = EMPTY_RECORD;
+  #views = new Map<string | null, ScopeView>();
 
   readonly events: Observable<MaintenanceEvent> = this.#subject.asObservable();
   /** The events of one change of one scope together. */
   readonly changes: Observable<readonly MaintenanceEvent[]> = this.#changes.asObservable();
 
   /**
-   * @param viewBefore what was public of a scope that was off in the record that was published last.
-   * @param viewNow what is public of a scope that is off now.
+   * Publishes what has changed since the last time.
+   *
+   * @param viewOf what is public of a scope of a record now.
    */
   publish(
-    current: ReadonlyMap<string | null, ScopeView>,
-    viewBefore: (scope: string | null) => ScopeView,
-    viewNow: (scope: string | null) => ScopeView,
+    record: MaintenanceRecord,
+    viewOf: (record: MaintenanceRecord, scope: string | null) => ScopeView,
   ): void {
-    const before = this.#published;
+    const [known, before] = [this.#record, this.#views];
+    const views = new Map(entriesOf(record).map(([scope]) => [scope, viewOf(record, scope)]));
     const at = new Date();
-    const changes = [...new Set([...before.keys(), ...current.keys()])].map((scope) => {
-      const after = current.get(scope) ?? viewNow(scope);
-      const events = eventsOf(before.get(scope) ?? viewBefore(scope), after);
+    const changes = [...new Set([...before.keys(), ...views.keys()])].map((scope) => {
+      const after = views.get(scope) ?? viewOf(record, scope);
+      const events = eventsOf(before.get(scope) ?? viewOf(known, scope), after);
       const { origin } = after;
       return events.map(({ type, before: was, after: is }): MaintenanceEvent => {
         return { type, scope, before: was, after: is, at, origin };
       });
     });
     // First, since a subscriber may change the state, which publishes again.
-    this.#published = new Map(current);
+    this.#record = record;
+    this.#views = views;
     for (const events of changes) {
       if (events.length === 0) continue;
       this.#changes.next(events);
@@ -128,6 +138,26 @@ export function isSameSetting(a: MaintenanceStatus, b: MaintenanceStatus): boole
 
 function offStatus(scope: string | null, revision: number): MaintenanceStatus {
   return statusOf(OFF_ENTRY, scope, { revision, stale: false, leadMs: 0 }, 0);
+}
+
+const MAX_MARKS = 64;
+
+/** Recognises the changes that this process has made, by their marks, also when they are read in the storage. */
+export class OwnChanges {
+  #marks: readonly string[] = [];
+
+  /** Remembers the last change of a record. Before it is written, since it can be read before the write has returned. */
+  add({ marks }: MaintenanceRecord): void {
+    this.#marks = [...this.#marks, ...marks.slice(-1)].slice(-MAX_MARKS);
+  }
+
+  /** Where the last change of a scope was made. */
+  originOf(record: MaintenanceRecord, scope: string | null): MaintenanceEvent['origin'] {
+    const { revision } = entryOf(record, scope);
+    const last = Math.max(revision, lastChangeOf(record, scope)?.revision ?? 0);
+    const mark = record.marks.findLast((candidate) => candidate.startsWith(`${last}.`));
+    return mark !== undefined && this.#marks.includes(mark) ? 'local' : 'remote';
+  }
 }
 
 /** An outage that comes back within this many times the quiet time after its end was reported counts as flapping. */

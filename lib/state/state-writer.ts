@@ -5,25 +5,28 @@ import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { CurrentState } from './current-state.js';
 import { type RecordChange, secretsSince } from './changes.js';
 import type { Limits } from './change-options.js';
-import { stageAt, stateAt, withoutEnded } from './window.js';
-import { lostRecord, wasMadeFrom, withMark } from './lineage.js';
 import {
   EMPTY_RECORD,
   entriesOf,
   entryOf,
   type MaintenanceRecord,
   type RecordEntry,
+  stageAt,
+  stateAt,
+  withoutEnded,
 } from './maintenance-record.js';
+import { lostRecord, wasMadeFrom, withMark } from './lineage.js';
 import { RecordParseError, withBoundedHistory } from './record-format.js';
 import {
   isConflict,
   type ReadRecord,
   type RecordRepository,
+  type TimeLimit,
+  TimeLimitExceeded,
   UNKNOWN_OUTCOME,
   UnparsableRecordError,
 } from './record-repository.js';
 import type { StorageSync } from './storage-sync.js';
-import { type TimeLimit, TimeLimitExceeded } from './time-limit.js';
 import type { Log } from './state-log.js';
 
 /** After this many lost races the change fails. */
@@ -34,7 +37,7 @@ const MAX_PAUSE_MS = 40;
 type Replaceable = 'anything' | 'nothing';
 
 /** How a change is made. */
-export interface ChangeSettings {
+interface ChangeSettings {
   /** By which way it came, for the history. */
   readonly via: MaintenanceChangeVia;
   /** Default: `nothing`. */
@@ -216,7 +219,7 @@ export function replaceable(scope: string | null | undefined): Replaceable {
 }
 
 /** What a record that is written takes over from the process that writes it. */
-export interface Writing {
+interface Writing {
   readonly now: number;
   /** Of the lineage that continues if the stored record has no key. */
   readonly knownKey: string | null;

@@ -4,8 +4,7 @@ import { MAX_DELAY_MS } from '../validation/values.js';
 import type { CurrentState } from './current-state.js';
 import { lostRecord } from './lineage.js';
 import { EMPTY_RECORD, type MaintenanceRecord } from './maintenance-record.js';
-import { isConflict, type ReadRecord, type RecordRepository } from './record-repository.js';
-import { withTimeLimit } from './time-limit.js';
+import { isConflict, type ReadRecord, type RecordRepository, withTimeLimit } from './record-repository.js';
 
 /** A read is overdue if it has not ended so many poll intervals, and its time limit, after it should have begun. */
 const OVERDUE_INTERVALS = 2;

@@ -5,10 +5,10 @@ const MAPPED_PREFIX = '::ffff:';
 const MAPPED_BITS = 96;
 
 /** A `number` for IPv4, a `bigint` for IPv6: no range of one family covers the other. */
-export type AddressNumber = number | bigint;
+type AddressNumber = number | bigint;
 
 /** From the first to the last address, both included. */
-export interface RangeOf<T extends AddressNumber> {
+interface RangeOf<T extends AddressNumber> {
   readonly first: T;
   readonly last: T;
 }
@@ -25,10 +25,6 @@ interface Address {
  * An address as a number; null if the text is not an address. `::ffff:10.0.0.5` is 10.0.0.5; a zone (`fe80::1%eth0`) is
  * ignored; `010.0.0.5` is not an address, since programs do not agree whether it is 8.0.0.5 or 10.0.0.5.
  */
-export function addressNumber(text: string): AddressNumber | null {
-  return parseAddress(text)?.number ?? null;
-}
-
 function parseAddress(text: string): Address | null {
   // A socket that is open for both families writes IPv4 in this way.
   const isMapped = text.startsWith(MAPPED_PREFIX);
@@ -81,8 +77,8 @@ export class AddressRanges {
 
   /** Whether the text is an address in one of the ranges. */
   has(address: string): boolean {
-    const number = addressNumber(address);
-    if (number === null) return false;
+    const number = parseAddress(address)?.number;
+    if (number === undefined) return false;
     return typeof number === 'number' ? covers(this.#ipv4, number) : covers(this.#ipv6, number);
   }
 }

@@ -200,6 +200,35 @@ export const languageTag: Check<string> = (value, path) => {
   throw new InvalidValue(path, 'a language tag such as "de" or "pt-BR"', describe(value));
 };
 
+const ISO_8601 =
+  /^(?<year>\d{4})-(?<month>\d{2})-(?<day>\d{2})T(?<time>\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?)(?<offset>Z|[+-]\d{2}:\d{2})$/;
+
+/** 23:59:60 of UTC: a leap second, which RFC 3339 allows and the clocks of computers do not have. */
+const LEAP_SECOND = /:59:60(?:\.\d+)?(?=Z|[+-])/;
+
+/** Year 9999: later dates have no plain ISO 8601 form. */
+const LAST_DATE = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+/**
+ * Milliseconds since 1970 for an ISO 8601 text with an offset or `Z`, and null for anything else: a text without an offset
+ * would mean another time on each machine, and there is no 30 February. A leap second counts as the second after it, as it
+ * does for the clock.
+ */
+export function parseIsoDate(text: string): number | null {
+  const { year, month, day } = ISO_8601.exec(text)?.groups ?? {};
+  if (year === undefined || month === undefined || day === undefined) return null;
+  const daysInMonth = new Date(Date.UTC(Number(year), Number(month), 0)).getUTCDate();
+  if (Number(day) > daysInMonth) return null;
+  const time = LEAP_SECOND.test(text) ? parseLeapSecond(text) : Date.parse(text);
+  return Number.isNaN(time) || time < 0 || time > LAST_DATE ? null : time;
+}
+
+function parseLeapSecond(text: string): number {
+  const next = Date.parse(text.replace(LEAP_SECOND, ':59:59')) + 1_000;
+  const isMidnight = new Date(next).getUTCHours() === 0 && new Date(next).getUTCMinutes() === 0;
+  return isMidnight ? next : NaN;
+}
+
 /** A member of a value that may not be an object, such as a request or a user; undefined if there is none. */
 export function memberOf(target: unknown, name: string): unknown {
   return typeof target === 'object' && target !== null ? Reflect.get(target, name) : undefined;

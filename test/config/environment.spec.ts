@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from '@jest/globals';
-import { readEnvironment } from '../../lib/config/environment.js';
+import { readEnvironment } from '../../lib/options/environment.js';
 import { FileStorage, type MaintenanceModuleOptions } from '../../lib/index.js';
 
 const NOTHING = { ignore: {}, logout: {}, response: {}, bypass: {} };

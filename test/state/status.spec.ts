@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { MaintenanceEventType, MaintenanceStatus } from '../../lib/index.js';
-import { OFF_ENTRY, type RecordEntry } from '../../lib/state/maintenance-record.js';
-import { statusOf } from '../../lib/state/window.js';
+import { OFF_ENTRY, type RecordEntry, statusOf } from '../../lib/state/maintenance-record.js';
 import { eventsBetween } from '../../lib/state/state-events.js';
 
 const NOON = Date.UTC(2026, 10, 21, 12);

@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { EMPTY_RECORD, OFF_ENTRY, type RecordEntry } from '../../lib/state/maintenance-record.js';
-import { nextEdge, parseIsoDate, stateAt } from '../../lib/state/window.js';
+import {
+  EMPTY_RECORD,
+  nextEdge,
+  OFF_ENTRY,
+  type RecordEntry,
+  stateAt,
+} from '../../lib/state/maintenance-record.js';
+import { parseIsoDate } from '../../lib/validation/values.js';
 
 describe('parseIsoDate', () => {
   it.each([

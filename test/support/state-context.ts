@@ -9,7 +9,7 @@ import {
   MemoryStorage,
 } from '../../lib/index.js';
 import { STATE_PARTS } from '../../lib/interfaces/tokens.js';
-import type { StateParts } from '../../lib/state/state-lifecycle.js';
+import type { StateParts } from '../../lib/state/state-parts.js';
 
 type ModuleOptions = NonNullable<Parameters<typeof MaintenanceModule.forRoot>[0]>;
 

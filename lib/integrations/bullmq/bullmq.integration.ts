@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { PausableMethod } from '../../interfaces/tokens.js';
+import type { PausableMethod } from '../../decorators/pause-during-maintenance.decorator.js';
 import {
   fetchedJob,
   putBack,

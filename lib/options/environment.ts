@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import type { MaintenanceModuleOptions } from '../options/maintenance-module-options.js';
+import type { MaintenanceModuleOptions } from './maintenance-module-options.js';
 import {
   addressRange,
   bypassSecret,
@@ -7,7 +7,7 @@ import {
   retryAfterSeconds,
   statusCode,
   urlPath,
-} from '../options/option-checks.js';
+} from './option-checks.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import { type Check, checkOption, describe, InvalidValue, oneOf } from '../validation/values.js';
 
