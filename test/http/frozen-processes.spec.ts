@@ -95,16 +95,16 @@ describe.each(platforms)('On %s, a process that was frozen', (platform, createAp
     ['blocks the first request of an open connection', 'open', 'on', 503],
     ['lets the first request pass if maintenance was turned off', 'new', 'off', 200],
   ] as const;
-  let answers: readonly number[][];
+  let statuses: readonly number[][];
 
   beforeAll(async () => {
-    answers = await Promise.all(cases.map(([, kind, turn]) => firstAnswers(kind, turn)));
+    statuses = await Promise.all(cases.map(([, kind, turn]) => firstAnswers(kind, turn)));
   });
 
   it.each(cases.map(([name, , , status], index) => ({ name, status, index })))(
     '$name',
     ({ status, index }) => {
-      expect(answers[index]).toEqual(Array.from({ length: ROUNDS }, () => status));
+      expect(statuses[index]).toEqual(Array.from({ length: ROUNDS }, () => status));
     },
   );
 

@@ -27,7 +27,7 @@ class HealthController {
 }
 
 const WARNING = expect.stringMatching(
-  /^Health checks of this application get a 503 .*docs\/kubernetes\.md\.$/,
+  /^Health checks of this application get a 503 .*"Kubernetes" in the documentation\.$/,
 );
 
 afterEach(closeApps);
