@@ -124,16 +124,11 @@ function allowedIpAddresses(
   getClientIp: ResolvedOptions['getClientIp'],
   callbacks: OptionCallbacks,
 ): Exemption {
-  /** The state returns the same list until something changes. */
-  const known = new WeakMap<readonly AddressRange[], AddressRanges>();
   return {
     name: 'allowed-ip-addresses',
     covers({ request }, { scope }) {
-      const listed = state.allowedAddresses(scope);
-      if (listed.length === 0) return false;
-      let ranges = known.get(listed);
-      if (!ranges) known.set(listed, (ranges = new AddressRanges(listed)));
-      return hasClient(ranges, request, getClientIp, callbacks);
+      const ranges = state.allowedAddresses(scope);
+      return !ranges.areEmpty && hasClient(ranges, request, getClientIp, callbacks);
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { type AddressRange, parseAddressRange } from '../validation/matchers.js';
+import { AddressRanges, parseAddressRange } from '../validation/matchers.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { type ValidSecret, validSecrets } from './changes.js';
 import { isOvertaken, succeeding } from './lineage.js';
@@ -156,13 +156,13 @@ export class CurrentState {
   }
 
   /** The addresses that are let in while the status of this scope blocks. Parsed once until something changes. */
-  allowedAddresses(scope: string | null): readonly AddressRange[] {
+  allowedAddresses(scope: string | null): AddressRanges {
     const now = Date.now();
     const { allowed } = this.#cacheAt(now);
     let ranges = allowed.get(scope);
     if (!ranges) {
       const { allow } = stageAt(entryOf(this.#knownRecord(), scope), now);
-      ranges = allow.map(parseAddressRange).filter((range) => range !== null);
+      ranges = new AddressRanges(allow.map(parseAddressRange).filter((range) => range !== null));
       allowed.set(scope, ranges);
     }
     return ranges;
@@ -339,7 +339,7 @@ class BlockingCache {
   readonly statuses = new Map<string | null, MaintenanceStatus>();
   /** By the scope of the handler; null: nothing blocks it. */
   readonly active = new Map<string | undefined, MaintenanceStatus | null>();
-  readonly allowed = new Map<string | null, readonly AddressRange[]>();
+  readonly allowed = new Map<string | null, AddressRanges>();
   secrets: readonly ValidSecret[] | null = null;
 
   constructor(

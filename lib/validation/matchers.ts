@@ -69,8 +69,10 @@ function rangeAround(number: AddressNumber, free: number): AddressRange {
 export class AddressRanges {
   readonly #ipv4: readonly RangeOf<number>[];
   readonly #ipv6: readonly RangeOf<bigint>[];
+  readonly areEmpty: boolean;
 
   constructor(ranges: readonly AddressRange[]) {
+    this.areEmpty = ranges.length === 0;
     this.#ipv4 = merged(ranges.filter(isIpv4));
     this.#ipv6 = merged(ranges.filter((range): range is RangeOf<bigint> => !isIpv4(range)));
   }
