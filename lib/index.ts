@@ -19,9 +19,9 @@ export {
   MaintenanceOn,
   MaintenanceSafe,
   MaintenanceScope,
+  PauseDuringMaintenance,
 } from './decorators/maintenance.decorators.js';
 export { MaintenanceExceptionFilter, MaintenanceGuard } from './http/maintenance.guard.js';
-export { PauseDuringMaintenance } from './decorators/pause-during-maintenance.decorator.js';
 export {
   MaintenanceConflictError,
   MaintenanceForcedError,

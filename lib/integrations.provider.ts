@@ -1,6 +1,6 @@
 import type { FactoryProvider } from '@nestjs/common';
 import { ApplicationConfig, HttpAdapterHost, ModuleRef, ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES, pausesProcess } from './decorators/pause-during-maintenance.decorator.js';
+import { JOB_PAUSES, pausesProcess } from './decorators/maintenance.decorators.js';
 import { RESOLVED_OPTIONS, STATE_PARTS } from './interfaces/tokens.js';
 import {
   AdapterBridgeHost,

@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { APP_GUARD, ApplicationConfig, HttpAdapterHost, ModulesContainer } from '@nestjs/core';
-import { JOB_PAUSES } from './decorators/pause-during-maintenance.decorator.js';
+import { JOB_PAUSES } from './decorators/maintenance.decorators.js';
 import {
   MAINTENANCE_STORAGE,
   MODULE_OPTIONS,

@@ -1,4 +1,8 @@
+import { Inject, Optional } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
+import { EMPTY, Observable } from 'rxjs';
+import { MaintenanceOptionsError } from '../errors.js';
+import { sharedByCopies } from '../interfaces/tokens.js';
 import { boolean, checkOption, scopeName } from '../validation/values.js';
 
 // Each has a key of its own, which another copy of this package has too: Nest's default key is random.
@@ -76,3 +80,119 @@ export const MaintenanceSafe = Reflector.createDecorator<boolean | undefined, bo
   key: 'nestjs-maintenance-mode:safe',
   transform: (isSafe = true) => checkOption(boolean, isSafe, '@MaintenanceSafe'),
 });
+
+/** Pauses methods with `@PauseDuringMaintenance()`; one for each application. */
+export const JOB_PAUSES = Symbol.for('nestjs-maintenance-mode:job-pauses');
+
+/** A method with `@PauseDuringMaintenance()`. */
+export interface PausableMethod {
+  /** Carries the metadata of all decorators of the method. */
+  readonly handler: (...args: never[]) => unknown;
+  /** The method itself, for when no maintenance is active. */
+  readonly original: (this: object, ...args: unknown[]) => unknown;
+  /** Makes the result that its callers get while it is paused. */
+  readonly emptyResult: () => unknown;
+}
+
+/** Calls the methods of one application's providers, or skips them. */
+export interface JobPauses {
+  call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown;
+}
+
+type Method = (this: object, ...args: unknown[]) => unknown;
+
+/** The `JobPauses` of the application that created an instance; a process may have several applications. */
+const applications = sharedByCopies('job-pauses-of-instances', () => new WeakMap<object, JobPauses>());
+const pausable = sharedByCopies('pausable-methods', () => new WeakMap<object, PausableMethod>());
+const used = sharedByCopies('used-decorators', () => ({ onProcess: false }));
+
+/**
+ * Skips the method while maintenance is active (`read-only` too): a call does nothing and returns `undefined`; a promise of
+ * it if the method is `async` or declared to return one; an empty generator, `Observable` or array if the method returns one of
+ * these. For scheduled methods, queue workers, and whatever else must not run then. Calls that have begun go on.
+ *
+ * On a method of a provider, above or below other decorators. With `@MaintenanceScope` on the method or its class, it is
+ * skipped while that scope or the whole application is in maintenance. On `process` of a BullMQ worker no job is lost: the
+ * worker is paused, and jobs that it has fetched but not begun are put back.
+ *
+ * @example
+ * ```ts
+ * @Cron('0 * * * *')
+ * @PauseDuringMaintenance()
+ * async sendReminders(): Promise<void> {}
+ * ```
+ * @throws MaintenanceOptionsError on anything but a method of an instance.
+ * @publicApi
+ */
+export function PauseDuringMaintenance(): MethodDecorator {
+  return (target: object, key, descriptor?: PropertyDescriptor) => {
+    const original: unknown = descriptor?.value;
+    if (typeof target === 'function' || !descriptor || typeof original !== 'function') {
+      throw new MaintenanceOptionsError('@PauseDuringMaintenance', 'it belongs on a method of a provider.');
+    }
+    descriptor.value = pausing(original as Method, target, key);
+    used.onProcess ||= key === 'process';
+    injectPauses(target);
+  };
+}
+
+/** The original and the replacement of a decorated method; undefined for any other value. */
+export function pausableMethod(method: unknown): PausableMethod | undefined {
+  return typeof method === 'function' ? pausable.get(method) : undefined;
+}
+
+/** Whether any class in this process has the decorator on `process`, the method of queue workers. */
+export function pausesProcess(): boolean {
+  return used.onProcess;
+}
+
+function pausing(original: Method, target: object, key: string | symbol): Method {
+  const handler: Method = function (...args) {
+    const pauses = applications.get(this);
+    return pauses ? pauses.call(this, method, args) : original.apply(this, args);
+  };
+  const method: PausableMethod = { handler, original, emptyResult: emptyResultOf(original, target, key) };
+  pausable.set(handler, method);
+  // Decorators below this one have written their metadata on the original.
+  Object.defineProperties(handler, {
+    name: { value: original.name, configurable: true },
+    length: { value: original.length, configurable: true },
+  });
+  for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
+    Reflect.defineMetadata(metadataKey, Reflect.getMetadata(metadataKey, original), handler);
+  }
+  return handler;
+}
+
+/** The result of a skipped call: empty, and of the kind that the caller expects. */
+function emptyResultOf(original: Method, target: object, key: string | symbol): () => unknown {
+  const declared: unknown = Reflect.getMetadata('design:returntype', target, key);
+  const kind = original.constructor.name;
+  // First, since SWC declares every `async` function as a promise, async generators too.
+  if (kind === 'GeneratorFunction') return emptyIterator;
+  if (kind === 'AsyncGeneratorFunction') return emptyAsyncIterator;
+  if (kind === 'AsyncFunction' || declared === Promise) return () => Promise.resolve();
+  // By its name too: the application may have another copy of rxjs.
+  if (declared === Observable || (typeof declared === 'function' && declared.name === 'Observable'))
+    return () => EMPTY;
+  return declared === Array ? () => [] : () => undefined;
+}
+
+function* emptyIterator(): Generator<never, undefined> {}
+
+async function* emptyAsyncIterator(): AsyncGenerator<never, undefined> {}
+
+/**
+ * A decorator knows no application, but Nest injects properties: so each instance, request-scoped ones too, gets the
+ * `JobPauses` of its application. Optional, since an application may use the class without the maintenance module.
+ */
+function injectPauses(target: object): void {
+  Object.defineProperty(target, JOB_PAUSES, {
+    set(this: object, pauses: JobPauses) {
+      applications.set(this, pauses);
+    },
+    configurable: true,
+  });
+  Inject(JOB_PAUSES)(target, JOB_PAUSES);
+  Optional()(target, JOB_PAUSES);
+}

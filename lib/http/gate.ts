@@ -23,7 +23,7 @@ import {
   type Next,
   rawFacts,
 } from './adapter-bridge.js';
-import { ExemptPaths } from '../validation/url-paths.js';
+import { ExemptPaths } from '../validation/matchers.js';
 import { GateResponder } from './gate-responder.js';
 import type { Integrations } from './integration.js';
 

@@ -1,6 +1,6 @@
 import type { MaintenanceStorageProvider } from './maintenance-module-options.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
-import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
+import { type AddressRange, parseAddressRange, unambiguousPath } from '../validation/matchers.js';
 import {
   boolean,
   type Check,
@@ -18,7 +18,6 @@ import {
   required,
   secret,
 } from '../validation/values.js';
-import { unambiguousPath } from '../validation/url-paths.js';
 
 const STATUS_CODES_WITHOUT_BODY = [204, 205, 304];
 

@@ -52,7 +52,7 @@ import {
   OptionCallbacks,
   timeLimited,
 } from './option-callbacks.js';
-import type { AddressRange } from '../validation/address-ranges.js';
+import type { AddressRange } from '../validation/matchers.js';
 
 const options = object({
   enabled: boolean,

@@ -4,8 +4,7 @@ import type { IgnoreOptions } from '../options/maintenance-module-options.js';
 import { defaultClientIp, type OptionCallbacks } from '../options/option-callbacks.js';
 import { endsSessions, hasUserRules, type ResolvedOptions } from '../options/resolved-options.js';
 import type { CurrentState } from '../state/current-state.js';
-import { type AddressRange, AddressRanges } from '../validation/address-ranges.js';
-import { PathPrefixes, unambiguousPath } from '../validation/url-paths.js';
+import { type AddressRange, AddressRanges, PathPrefixes, unambiguousPath } from '../validation/matchers.js';
 import { memberOf, settled } from '../validation/values.js';
 
 /** A rule that lets requests through during maintenance. */

@@ -5,7 +5,7 @@ import {
   type JobPauses,
   type PausableMethod,
   pausableMethod,
-} from '../decorators/pause-during-maintenance.decorator.js';
+} from '../decorators/maintenance.decorators.js';
 import { routeRuleOf } from './route-rules.js';
 import type { Policy } from './policy.js';
 import type { CurrentState } from '../state/current-state.js';

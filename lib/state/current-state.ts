@@ -1,5 +1,5 @@
 import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/maintenance-status.js';
-import { type AddressRange, parseAddressRange } from '../validation/address-ranges.js';
+import { type AddressRange, parseAddressRange } from '../validation/matchers.js';
 import { MAX_DELAY_MS } from '../validation/values.js';
 import { type ValidSecret, validSecrets } from './changes.js';
 import { isOvertaken, succeeding } from './lineage.js';

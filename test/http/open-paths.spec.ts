@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { ExemptPaths } from '../../lib/validation/url-paths.js';
+import { ExemptPaths } from '../../lib/validation/matchers.js';
 
 describe('ExemptPaths', () => {
   it.each<[patterns: unknown[], url: string]>([

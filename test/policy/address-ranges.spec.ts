@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AddressRanges, parseAddressRange } from '../../lib/validation/address-ranges.js';
+import { AddressRanges, parseAddressRange } from '../../lib/validation/matchers.js';
 import { randomFrom } from '../support/random.js';
 
 type Family = 4 | 6;

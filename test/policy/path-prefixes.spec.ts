@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { PathPrefixes } from '../../lib/validation/url-paths.js';
+import { PathPrefixes } from '../../lib/validation/matchers.js';
 import { randomFrom } from '../support/random.js';
 
 /** One prefix after the other, as the documentation says it. */

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { PausableMethod } from '../../decorators/pause-during-maintenance.decorator.js';
+import type { PausableMethod } from '../../decorators/maintenance.decorators.js';
 import {
   fetchedJob,
   putBack,
