@@ -73,7 +73,7 @@ function setBy(by: string | null, updatedAt: Date | null, now: Date): Markup | n
 
 function actions(view: AdminView, item: StatusItem, id: string): Markup {
   const { status, isNext } = item;
-  if (view.seal === null || status.state === 'off') return markup``;
+  if (view.forms === null || status.state === 'off') return markup``;
   if (isNext)
     return markup`<p class="quiet">Turning off ${scopePhrase(status.scope)} cancels this stage, too.</p>
 `;
@@ -206,7 +206,7 @@ const DURATION_WORDS: Readonly<Record<Duration, string>> = {
 
 /** The form to turn maintenance on, now or later. It leads to a summary, which asks once. */
 export function turnOnSection(view: AdminView): Markup {
-  if (view.seal === null) return markup``;
+  if (view.forms === null) return markup``;
   const isAnythingOn = view.items.some(({ status }) => status.state !== 'off');
   const isOpen = !isAnythingOn || view.draft?.action === 'on';
   const content = markup`${turnOnFields(view)}<button>Continue…</button>
@@ -308,16 +308,16 @@ function firstDuration(durations: readonly Duration[]): Duration {
 
 /** A form of the page, with the hidden members that make it valid once. */
 export function form(
-  { seal, action: url }: AdminView,
+  { forms, action: url }: AdminView,
   action: AdminAction,
   content: Markup,
   hidden: Readonly<Record<string, string>> = {},
 ): Markup {
-  if (seal === null) return markup``;
-  const token = seal.token(action);
+  if (forms === null) return markup``;
+  const token = forms.token(action);
   const members = {
     action,
-    revision: String(seal.revision),
+    revision: String(forms.revision),
     ...(token !== null && { token }),
     ...hidden,
   };

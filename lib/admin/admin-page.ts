@@ -29,7 +29,7 @@ export function adminPage(view: AdminView, review: Review | null = null): string
     script: ADMIN_SCRIPT,
     body: markup`<div class="page">
 <header><h1>Maintenance mode</h1>${view.viewer && markup`<p class="quiet">Signed in as ${isolated(view.viewer)}</p>`}</header>
-<main data-status="${view.statusUrl}"${view.seal && markup` data-revision="${String(view.seal.revision)}"`}>
+<main data-status="${view.statusUrl}"${view.forms && markup` data-revision="${String(view.forms.revision)}"`}>
 ${changedNotice(view)}${noticeSection(view)}${warnings(view)}${review === null ? overview(view) : reviewSection(view, review)}
 </main>
 </div>
@@ -76,7 +76,7 @@ function warnings(view: AdminView): Markup {
 
 function offAllSection(view: AdminView): Markup {
   const on = view.items.filter(({ status, isNext }) => status.state !== 'off' && !isNext);
-  if (view.seal === null || on.length < 2) return markup``;
+  if (view.forms === null || on.length < 2) return markup``;
   const content = markup`<p>The application and every scope, also what is only planned.</p>
 <button class="danger">Yes, turn everything off</button>`;
   return markup`<details class="everything" name="actions"><summary class="button plain">Turn everything off…</summary>
@@ -144,7 +144,7 @@ function peopleSection(view: AdminView): Markup {
       ? markup`<ul>${joined(rules)}</ul>`
       : markup`<p>Nobody, except at the routes that stay open.</p>`;
   const button =
-    view.seal !== null && isAnythingOn
+    view.forms !== null && isAnythingOn
       ? form(
           view,
           'bypass',

@@ -41,7 +41,7 @@ export interface Draft {
 }
 
 /** The hidden fields that prove that a form comes from this page and is up to date; null: there are no forms. */
-interface FormSeal {
+interface SignedForms {
   readonly revision: number;
   /** Null if the stored text does not parse: there is no key to sign with. */
   token(action: AdminAction): string | null;
@@ -60,7 +60,7 @@ export interface AdminView {
   readonly items: readonly StatusItem[];
   /** The scopes of the application's handlers, and others that are or were on. */
   readonly knownScopes: readonly string[];
-  readonly seal: FormSeal | null;
+  readonly forms: SignedForms | null;
   /** Why there are no forms, or only some. */
   readonly warnings: readonly { readonly title: string; readonly text: string }[];
   readonly notice: Notice | null;
@@ -91,7 +91,7 @@ export class AdminViews {
   ): Promise<AdminView> {
     const { facts } = call;
     const { options, settings, state, work, host } = this.parts;
-    const { seal, warnings } = await this.#seal(viewer);
+    const { forms, warnings } = await this.#forms(viewer);
     const items = itemsOf(state);
     return {
       now: new Date(),
@@ -101,7 +101,7 @@ export class AdminViews {
       statusUrl: parentUrl(facts.url),
       items,
       knownScopes: this.#knownScopes(items),
-      seal,
+      forms,
       warnings,
       notice: notice ?? this.#doneNotice(call, viewer, items),
       draft,
@@ -116,14 +116,14 @@ export class AdminViews {
   }
 
   /** Reads the storage, so that the page shows what is stored. */
-  async #seal(viewer: string): Promise<{ seal: FormSeal | null; warnings: AdminView['warnings'] }> {
+  async #forms(viewer: string): Promise<{ forms: SignedForms | null; warnings: AdminView['warnings'] }> {
     try {
       const signing = await signingKey(this.parts.writer);
       if (signing === null) return this.#unsigned();
       const { key, revision } = signing;
       const now = Date.now();
       return {
-        seal: {
+        forms: {
           revision,
           token: (action) => issueToken(key, { action: `admin ${action}`, user: viewer, revision }, now),
         },
@@ -131,10 +131,10 @@ export class AdminViews {
       };
     } catch (error) {
       if (error instanceof MaintenanceForcedError)
-        return { seal: null, warnings: [{ title: 'Nothing can be changed here', text: error.message }] };
+        return { forms: null, warnings: [{ title: 'Nothing can be changed here', text: error.message }] };
       if (!(error instanceof MaintenanceStorageError)) throw error;
       return {
-        seal: null,
+        forms: null,
         warnings: [
           {
             title: 'The storage does not answer',
@@ -146,9 +146,9 @@ export class AdminViews {
   }
 
   /** Without a key no token is needed: `toggleToken` says why. */
-  #unsigned(): { seal: FormSeal; warnings: AdminView['warnings'] } {
+  #unsigned(): { forms: SignedForms; warnings: AdminView['warnings'] } {
     const revision = this.parts.state.record?.revision ?? 0;
-    return { seal: { revision, token: () => null }, warnings: [UNREADABLE] };
+    return { forms: { revision, token: () => null }, warnings: [UNREADABLE] };
   }
 
   #knownScopes(items: readonly StatusItem[]): readonly string[] {
@@ -202,7 +202,7 @@ const UNREADABLE = {
 };
 
 /** The names in `@MaintenanceScope()` of all controllers and providers. */
-function scopesInCode(modules: ModulesContainer): ReadonlySet<string> {
+export function scopesInCode(modules: ModulesContainer): ReadonlySet<string> {
   const scanner = new MetadataScanner();
   const types = new Set<unknown>();
   for (const { controllers, providers } of modules.values()) {

@@ -38,6 +38,7 @@ import {
   refuseOtherSites,
   superuserName,
 } from './access.js';
+import { scopesInCode } from './admin-view.js';
 import { AdminRoutes } from './admin-routes.js';
 import { Banner } from './banner.js';
 import { cardPageHeaders } from './page-assets.js';
@@ -142,9 +143,11 @@ class MaintenanceRoutes implements OnApplicationBootstrap {
   }
 
   async #apply(action: ToggleAction, body: ToggleBody, user: string, call: RouteCall): Promise<RouteReply> {
-    const { state, writer } = this.parts;
+    const { state, writer, modules } = this.parts;
     const applied = await withHttpErrors(() => applyToggle(writer, action, body, user));
-    if (!wantsPage(call)) return jsonReply(changeBody(action, body, applied, state.list()));
+    if (!wantsPage(call)) {
+      return jsonReply(changeBody(action, body, applied, state.list(), () => scopesInCode(modules)));
+    }
     const { url } = call.facts;
     return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${applied.after.revision}`));
   }

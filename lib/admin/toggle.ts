@@ -200,12 +200,17 @@ function withToken(token: string, action: ToggleAction, user: string, change: Re
   };
 }
 
-/** What a POST has changed: the status of its scope, what else is on, and a sentence that names them. */
+/**
+ * What a POST has changed: the status of its scope, what else is on, and a sentence that names them.
+ *
+ * @param scopesInCode the names in `@MaintenanceScope()` of the application.
+ */
 export function changeBody(
   action: ToggleAction,
   { options: { scope = null, all = false } }: ToggleBody,
   { before, after }: AppliedChange,
   list: readonly MaintenanceStatus[],
+  scopesInCode: () => ReadonlySet<string>,
 ): object {
   const status = list.find((candidate) => candidate.scope === scope) ?? { ...OFF, scope };
   const others = list.filter((candidate) => candidate.scope !== scope && candidate.state !== 'off');
@@ -218,6 +223,10 @@ export function changeBody(
     action === 'on' &&
       previous !== 'off' &&
       `It was ${previous === 'active' ? 'on' : 'scheduled'} already: what was set before is replaced.`,
+    action === 'on' &&
+      scope !== null &&
+      !scopesInCode().has(scope) &&
+      'No handler of this application has this scope: look at the name.',
     action === 'off' && !all && previous === 'off' && notOn(scope, before),
     others.length > 0 && `Still on or scheduled: ${others.map((other) => nameOf(other.scope)).join(', ')}.`,
   ];

@@ -221,7 +221,7 @@ function withStart(
   const isLater = startsAt !== null && startsAt > now;
   if (isLater && stateAt(stage, now) === 'active') {
     throw new MaintenanceWindowError(
-      'startsAt is in the future, and maintenance is active already. To plan the next stage of it, use enable.',
+      'startsAt is in the future, and maintenance is active already. To plan its next stage, turn it on with that start.',
     );
   }
   if (startsAt === stage.startsAt) return stage;
@@ -274,7 +274,7 @@ export function changed(
 /** The error of a change of what is off. */
 function nothingIsOn(scope: string | null): MaintenanceWindowError {
   return new MaintenanceWindowError(
-    `${nameOf(scope)} is neither on nor scheduled, so there is nothing to change: use enable.`,
+    `${nameOf(scope)} is neither on nor scheduled, so there is nothing to change: turn it on instead.`,
   );
 }
 

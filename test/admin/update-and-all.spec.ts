@@ -1,8 +1,19 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { Controller, Get } from '@nestjs/common';
 import request from 'supertest';
+import { MaintenanceScope } from '../../lib/index.js';
 import { BEARER, BROWSER } from '../support/people.js';
 import { closeApps } from '../support/platforms.js';
 import { mountings, toggleApp } from '../support/toggle-app.js';
+
+@Controller('billing')
+class BillingController {
+  @Get()
+  @MaintenanceScope('billing')
+  bills(): string {
+    return 'bills';
+  }
+}
 
 const FUTURE = '2999-01-02T03:04:05.000Z';
 const LATER = '2999-01-02T05:04:05.000Z';
@@ -54,7 +65,7 @@ describe.each(mountings)('POST on %s', (_, createApp, prefix) => {
       .post('/update')
       .set(BEARER)
       .send({ reason: 'x' })
-      .expect(400, /use enable/);
+      .expect(400, /turn it on instead/);
     await maintenance.enable();
     const { writes } = storage;
     for (const body of [{ until: 1 }, { mode: 'off' }, { endsAt: 'tomorrow' }, { all: true }])
@@ -105,5 +116,18 @@ describe.each(mountings)('POST on %s', (_, createApp, prefix) => {
     expect(await send('/off', { scope: 'billing' })).toMatchObject({
       message: 'Maintenance of "billing" is off. It was off already.',
     });
+  });
+
+  it('/on says so if no handler has the scope', async () => {
+    const { base, maintenance } = await toggleApp(createApp, { prefix, controllers: [BillingController] });
+    const messageFor = async (scope: string): Promise<unknown> =>
+      ((await request(base).post('/on').set(BEARER).send({ scope }).expect(200)).body as { message: string })
+        .message;
+    expect(await messageFor('billing')).toBe('Maintenance of "billing" is on.');
+    await maintenance.disable({ scope: 'billing' });
+    expect(await messageFor('biling')).toBe(
+      'Maintenance of "biling" is on. No handler of this application has this scope: look at the name.',
+    );
+    expect(maintenance.isActive('biling')).toBe(true);
   });
 });

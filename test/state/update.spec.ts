@@ -94,7 +94,7 @@ describe('update', () => {
       { scope: 'billing' },
       'Maintenance of "billing" is neither on nor scheduled',
     ],
-    ['with a later start of what is active', {}, { startsAt: IN_AN_HOUR }, 'use enable'],
+    ['with a later start of what is active', {}, { startsAt: IN_AN_HOUR }, 'turn it on with that start'],
     ['with an end in the past', {}, { endsAt: hours(-1) }, 'must be in the future'],
     ['with an end before the start', { startsAt: IN_TWO_HOURS }, { endsAt: IN_AN_HOUR }, 'must be later'],
     ['with an announcement of what is active', {}, { announceFrom: IN_AN_HOUR }, 'announceFrom needs'],
