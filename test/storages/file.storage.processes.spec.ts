@@ -14,6 +14,8 @@ const READS = 10_000;
 /** That many at once: what takes time is to wait for each. */
 const READERS = 10;
 const KILLS = 60;
+/** A writer for each at the same time: what takes time is to start one. */
+const FILES = ['first.json', 'second.json', 'third.json'];
 /** What the writer repeats 5,000 times; of different lengths, so that a mixture shows. */
 const UNITS = ['old,', 'newer,'];
 const TEXTS = UNITS.map((unit) => unit.repeat(5_000));
@@ -47,14 +49,17 @@ describe('FileStorage beside another process that writes', () => {
 
   it(`has the old or the new text after each of ${KILLS} writers was killed`, async () => {
     const directory = await makeDirectory();
-    const path = join(directory, 'state.json');
-    for (let kill = 0; kill < KILLS; kill += 1) {
-      const writer = await startWriter(path);
-      // Any moment of a write, which takes a few milliseconds.
-      await delay(Math.random() * 10);
-      await killBuilt(writer);
-      expect(TEXTS).toContain(await readFile(path, 'utf8'));
-    }
+    const killInTurn = async (name: string): Promise<void> => {
+      const path = join(directory, name);
+      for (let kill = 0; kill < KILLS / FILES.length; kill += 1) {
+        const writer = await startWriter(path);
+        // Any moment of a write, which takes a few milliseconds.
+        await delay(Math.random() * 10);
+        await killBuilt(writer);
+        expect(TEXTS).toContain(await readFile(path, 'utf8'));
+      }
+    };
+    await Promise.all(FILES.map(killInTurn));
     // Some died between the temporary file and the rename: else this test has hit nothing.
     expect((await readdir(directory)).filter((name) => name.endsWith('.tmp'))).not.toEqual([]);
   });
