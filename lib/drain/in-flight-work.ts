@@ -67,27 +67,35 @@ export class InFlightWork {
     if (connection?.response === response) {
       connection.response = null;
       connection.promise = null;
-    } else if (isCounted(response)) this.#handlers.get(response)?.end();
+    } else if (isCounted(response)) {
+      const item = this.#handlers.get(response);
+      if (item) this.end(item);
+    }
   };
 
   /**
-   * Adds an item; its `end` must be called when the work itself is done, not only its response.
+   * Adds an item; `end` must be called when the work itself is done, not only its response.
    *
    * @param known objects by which a caller of `drained` may exclude it, besides the request of its response.
    */
   begin(response?: ServerResponse, known?: readonly unknown[]): WorkItem {
-    const item = new WorkItem(this.#ended, response, known);
+    const item = new WorkItem(response, known);
     this.#running.add(item);
     return item;
+  }
+
+  /** May be called more than once. */
+  end(item: WorkItem): void {
+    if (this.#running.delete(item) && this.#drains.size > 0) this.#takeOut(item);
   }
 
   /** Runs a handler that is not in the router, and counts it until its promise is settled or its `Observable` has completed. */
   run(handler: () => unknown, response?: ServerResponse, known?: readonly unknown[]): unknown {
     const item = this.begin(response, known);
     try {
-      return item.endWith(handler());
+      return this.#endWith(item, handler());
     } catch (error) {
-      item.end();
+      this.end(item);
       throw error;
     }
   }
@@ -121,10 +129,21 @@ export class InFlightWork {
     });
   }
 
-  readonly #ended = (item: WorkItem): void => {
-    this.#running.delete(item);
-    if (this.#drains.size > 0) this.#takeOut(item);
-  };
+  /** Returns the result, and ends the item when it does: a promise, an `Observable`, or a promise of an `Observable`. */
+  #endWith(item: WorkItem, result: unknown): unknown {
+    if (result instanceof Promise) {
+      return result.then(
+        (value: unknown) => this.#endWith(item, value),
+        (error: unknown) => {
+          this.end(item);
+          throw error;
+        },
+      );
+    }
+    if (isObservable(result)) return result.pipe(finalize(() => this.end(item)));
+    this.end(item);
+    return result;
+  }
 
   #connectionOf(response: ServerResponse): Connection | undefined {
     const socket = socketOf(response);
@@ -148,7 +167,7 @@ export class InFlightWork {
 
   #observe(response: ServerResponse, promise: Promise<unknown>): WorkItem {
     const item = this.begin(response);
-    const end = (): void => item.end();
+    const end = (): void => this.end(item);
     promise.then(end, end);
     return item;
   }
@@ -199,38 +218,12 @@ function socketOf({ req }: ServerResponse): Socket | undefined {
 }
 
 /** A running handler or job. */
-export class WorkItem {
-  #hasEnded = false;
-
+class WorkItem {
   constructor(
-    private readonly ended: (item: WorkItem) => void,
     readonly response: ServerResponse | undefined,
     /** Objects by which a caller of `drained` may exclude it. */
     readonly known: readonly unknown[] | undefined,
   ) {}
-
-  /** May be called more than once. */
-  end(): void {
-    if (this.#hasEnded) return;
-    this.#hasEnded = true;
-    this.ended(this);
-  }
-
-  /** Returns the result, and ends when it does: a promise, an `Observable`, or a promise of an `Observable`. */
-  endWith(result: unknown): unknown {
-    if (result instanceof Promise) {
-      return result.then(
-        (value: unknown) => this.endWith(value),
-        (error: unknown) => {
-          this.end();
-          throw error;
-        },
-      );
-    }
-    if (isObservable(result)) return result.pipe(finalize(() => this.end()));
-    this.end();
-    return result;
-  }
 }
 
 type RouteHandler = (request: object, response: object, next?: (error?: unknown) => void) => unknown;

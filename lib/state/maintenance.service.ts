@@ -204,7 +204,7 @@ export class MaintenanceService {
     try {
       return await work;
     } finally {
-      item.end();
+      this.#work.end(item);
     }
   }
 
