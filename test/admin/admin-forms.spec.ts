@@ -58,7 +58,7 @@ describe.each(platforms)('On %s', (_, createApp) => {
       await expectRefused(app, 403, sendForm(app, await filledForm(app, form), 'grace'));
     });
 
-    it.each(['bob', 'mallory', 'truthy'])('is refused for %s, who is no superuser', async (user) => {
+    it.each(['bob', 'mallory', 'truthy'])('is refused for %s, who is not a superuser', async (user) => {
       const app = await toggleApp(createApp);
       const text = await expectRefused(app, 403, sendForm(app, await filledForm(app, form), user));
       expect(text).not.toContain('<form');
@@ -104,7 +104,7 @@ describe.each(platforms)('On %s', (_, createApp) => {
       );
     });
 
-    it('is refused if somebody else has changed the state, who is named', async () => {
+    it('is refused if another person has changed the state, who is named', async () => {
       const app = await toggleApp(createApp);
       const members = await filledForm(app, form);
       await app.maintenance.enable({ scope: 'shipping', by: 'grace', reason: 'Theirs' });

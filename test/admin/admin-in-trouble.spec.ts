@@ -52,7 +52,7 @@ describe.each(platforms)('The admin page on %s', (_, createApp) => {
     await sendForm(app, { action: 'off' }).expect(409);
   });
 
-  it('replaces stored text that nobody understands, for a browser of this origin', async () => {
+  it('replaces stored text that does not parse, for a browser of this origin', async () => {
     const storage = new MemoryStorage();
     const app = await toggleApp(createApp, { options: { storage, user: people } });
     await storage.write('garbage');
@@ -70,7 +70,7 @@ describe.each(platforms)('The admin page on %s', (_, createApp) => {
     expect(app.maintenance.status()).toMatchObject({ state: 'active', reason: 'typed', by: 'ada' });
   });
 
-  it('shows a mistake with what was typed, as text', async () => {
+  it('shows a mistake with the typed text, as text', async () => {
     const app = await toggleApp(createApp);
     if (!turnOn) throw new Error('There is no form to turn maintenance on.');
     const members = await filledForm(app, turnOn);

@@ -83,7 +83,7 @@ describe.each(platforms)('The form that changes something on %s', (_, createApp)
     });
   });
 
-  it.each([null, 'billing'])('keeps what was typed if %s was turned off meanwhile', async (scope) => {
+  it.each([null, 'billing'])('keeps the typed text if %s was turned off meanwhile', async (scope) => {
     const app = await toggleApp(createApp);
     await app.maintenance.enable({ ...SETTING, scope });
     const members = hiddenMembers(await openAdminPage(app), 'update');

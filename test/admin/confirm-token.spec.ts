@@ -121,7 +121,7 @@ describe.each(mountings)('A token on %s', (_, createApp, prefix) => {
     await expectRefused(app, click(app, action, token, user));
   });
 
-  it('is refused once somebody else has changed the state', async () => {
+  it('is refused once another person has changed the state', async () => {
     const app = await toggleApp(createApp, { prefix });
     const token = await confirmToken(app, 'on');
     await app.maintenance.enable({ scope: 'billing' });
@@ -170,7 +170,7 @@ describe.each(mountings)('A token on %s', (_, createApp, prefix) => {
     }
   });
 
-  it('must be valid where a program sends one', async () => {
+  it('must be valid if a program sends one', async () => {
     const app = await toggleApp(createApp, { prefix });
     await expectRefused(app, request(app.base).post('/on').set(BEARER).send({ token: 'rubbish' }));
     await expectRefused(app, request(app.base).post('/on').set(BEARER).send({ token: '' }));

@@ -9,7 +9,7 @@ import { toggleApp } from '../support/toggle-app.js';
 afterEach(closeApps);
 
 describe.each(platforms)('The toggle routes on %s', (_, createApp) => {
-  it('let a browser replace stored text that nobody understands', async () => {
+  it('let a browser replace stored text that does not parse', async () => {
     const storage = new MemoryStorage();
     await storage.write('garbage');
     const { base, maintenance } = await toggleApp(createApp, { options: { storage } });

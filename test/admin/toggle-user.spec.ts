@@ -45,7 +45,7 @@ describe.each(platforms)('Who toggles on %s', (_, createApp) => {
     expect(maintenance.status().by).toBe('mail:a@x.example');
   });
 
-  it('is request.user where user.get knows nobody, or is not set', async () => {
+  it('is request.user if user.get knows nobody, or is not set', async () => {
     class SetsUser {
       canActivate(context: { switchToHttp(): { getRequest(): { user?: unknown } } }): boolean {
         context.switchToHttp().getRequest().user = ada;

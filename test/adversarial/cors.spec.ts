@@ -86,7 +86,7 @@ describe.each(everywhere)('From another origin, on %s,', (_, { base, createApp }
     });
   });
 
-  it('an OPTIONS request that is no preflight is blocked where there is no CORS', async () => {
+  it('an OPTIONS request that is no preflight is blocked if there is no CORS', async () => {
     const { port, get } = await createApp({ controllers: [OffController, ClosedController] });
     await get(MaintenanceService).enable();
     for (const headers of [{}, PREFLIGHT])

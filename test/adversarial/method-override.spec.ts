@@ -169,7 +169,7 @@ describe.each(platforms)('Middleware on %s that turns GET into DELETE', (platfor
     expectBlockedReading(await rawRequest(port, '/items', { 'X-Method': 'GET' }, 'DELETE'));
   });
 
-  it('goes on for who is exempt', async () => {
+  it('stays open for exempt clients', async () => {
     const { port, get } = await createApp({
       options: { ignore: { ipAddresses: ['127.0.0.1'] } },
       controllers: [ItemsController],
@@ -185,7 +185,7 @@ describe.each(platforms)('Middleware on %s that turns GET into DELETE', (platfor
     else expect(changes).toEqual([]);
   });
 
-  it('goes on from one open handler to another', async () => {
+  it('is passed on from one open handler to another', async () => {
     const { port, get } = await createApp({
       controllers: [FormController],
       configure: (app) => void app.use(override),

@@ -81,7 +81,7 @@ describe.each(everywhere)('What no guard ever sees, on %s,', (_, { platform, bas
     expect(await rawRequest(port, `${base}/off`)).toMatchObject({ status: 200, body: 'off' });
   });
 
-  it('is blocked where there is no route at all', async () => {
+  it('is blocked if there is no route at all', async () => {
     const { port, get } = await createApp();
     await get(MaintenanceService).enable();
     expectBlocked(await rawRequest(port, '/'));

@@ -111,7 +111,7 @@ describe.each(platforms)('Read-only maintenance with @MaintenanceSafe on %s', (p
       expect(changes).toEqual([]);
     });
 
-    it('goes on from one safe handler to another', async () => {
+    it('is passed on from one safe handler to another', async () => {
       const { port } = await start((app) => void app.use(middleware));
       const headers = { 'X-Method': 'PUT', 'Content-Length': '0' };
       const { status, body } = await rawRequest(port, '/items', headers, 'POST');

@@ -100,7 +100,7 @@ describe.each(everywhere)('The path of an @MaintenanceOff route in other spellin
     return found;
   }
 
-  it('reaches that route where the router serves it, and nothing else', async () => {
+  it('reaches that route if the router serves it, and nothing else', async () => {
     // Every other path is served by a handler that is blocked.
     const { port, get } = await createApp({ controllers: [OffController, AnyPathController] });
     const before = await answers(port);

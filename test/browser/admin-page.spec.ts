@@ -150,7 +150,7 @@ describeInBrowser.each(platforms)('By the admin page alone on %s', (_, createApp
     expect(shop.maintenance.isActive()).toBe(false);
   });
 
-  it('of two admins the second sees the newer state, and what was typed', async () => {
+  it('of two admins the second sees the newer state, and the typed text', async () => {
     const shop = await createSecuredShop(createApp, 'SameSite=Lax');
     const page = await adminPage(shop, { timezoneId: 'Asia/Tokyo' });
     await page.getByLabel('Until a time').check();
@@ -173,7 +173,7 @@ describeInBrowser.each(platforms)('By the admin page alone on %s', (_, createApp
     });
   });
 
-  it('a page that is open says so if somebody else has changed something', async () => {
+  it('a page that is open says so if another person has changed something', async () => {
     const shop = await createSecuredShop(createApp, 'SameSite=Lax');
     const { context, page } = await visitor();
     await page.clock.install();

@@ -19,7 +19,7 @@ describeInBrowser.each(platforms)('A visitor of the page on %s', (_, createApp) 
     return { ...app, maintenance: app.get(MaintenanceService) };
   };
 
-  it('reads what is going on, why, and until when by the own clock', async () => {
+  it('reads what happens, why, and until when by the own clock', async () => {
     const { url, maintenance } = await createShop();
     await maintenance.enable({ reason: REASON, endsAt: END });
     const { page } = await visitor({ timezoneId: 'Asia/Tokyo', locale: 'en-GB' });

@@ -96,7 +96,7 @@ describeInBrowser.each(platforms)('A visitor who waits on %s', (_, createApp) =>
     expect(maintenance.isActive()).toBe(false);
   });
 
-  it('goes on waiting while the server does not answer', async () => {
+  it('keeps waiting while the server does not answer', async () => {
     const shop = await createShop();
     const { url, maintenance } = shop;
     await maintenance.enable();

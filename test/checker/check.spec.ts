@@ -85,7 +85,7 @@ describe('The checker finds that an acknowledged change is lost', () => {
     expect(violated(history)).toEqual([LOST]);
   });
 
-  it('also where the storage cannot compare, if nobody else was writing', () => {
+  it('also if the storage cannot compare, if nobody else was writing', () => {
     expect(violated(historyOf(...twoChanges, settled(on('a/1', 2))), FILE)).toEqual([LOST]);
   });
 });
@@ -125,7 +125,7 @@ describe('The checker does not take for lost', () => {
     expect(violated(history)).toEqual([]);
   });
 
-  it('where the storage cannot compare, what a run has put back after such a loss', () => {
+  it('if the storage cannot compare, what a run has put back after such a loss', () => {
     const history = historyOf(
       invoked('a/1'),
       ended('a/1'),
@@ -143,7 +143,7 @@ describe('The checker does not take for lost', () => {
     expect(violated(history)).toEqual([LOST]);
   });
 
-  it('where the storage cannot compare, what another writer of the same moment has overwritten', () => {
+  it('if the storage cannot compare, what another writer of the same moment has overwritten', () => {
     const history = historyOf(
       invoked('a/1'),
       ended('a/1'),

@@ -32,7 +32,7 @@ async function expectStorage(name: string, ...args: string[]): Promise<void> {
 }
 
 describe('the storage of the command line', () => {
-  it('is that of maintenance.config.mjs, or else of maintenance.config.js where there is one', async () => {
+  it('is that of maintenance.config.mjs, or else of maintenance.config.js if there is one', async () => {
     await write(
       'maintenance.config.mjs',
       exporting(`{ storage: new FileStorage({ path: 'from-mjs.json' }) }`),
@@ -50,7 +50,7 @@ describe('the storage of the command line', () => {
     await expectStorage('plain.json', '--file', 'plain.json');
   });
 
-  it('is the default file where the configuration names none, and what shapes the module is left out', async () => {
+  it('is the default file if the configuration names none, and what shapes the module is left out', async () => {
     await write(
       'maintenance.config.mjs',
       exporting(`{ controller: { path: 'x' }, imports: [], ignore: { urls: ['/x'] } }`),
@@ -94,7 +94,7 @@ describe('the environment', () => {
     await expect(readFile(join(directory, 'maintenance-state.json'))).rejects.toThrow('ENOENT');
   });
 
-  it('is mentioned where a file is named: an application that reads it is forced all the same', async () => {
+  it('is mentioned if a file is named: an application that reads it is forced all the same', async () => {
     const { code, stdout } = await commandWith({ MAINTENANCE_MODE: 'true' }, directory, 'on', '--file', 'f');
     expect(code).toBe(0);
     expect(stdout).toContain('an application that reads it is forced to true.');

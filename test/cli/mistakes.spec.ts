@@ -49,14 +49,14 @@ describe('a mistake', () => {
     expect(await readdir(path)).toEqual([]);
   });
 
-  it('is text that nobody understands where status is asked, or a scope', async () => {
+  it('is text that does not parse if status is asked, or a scope', async () => {
     await writeFile(join(directory, 'state.json'), 'garbage');
     expectOneLine(await run('status', '--file', 'state.json'), 'garbage');
     expectOneLine(await run('on', '--scope', 'billing', '--file', 'state.json'), 'garbage');
     expect(await readFile(join(directory, 'state.json'), 'utf8')).toBe('garbage');
   });
 
-  it('starts no command where maintenance cannot be turned on', async () => {
+  it('starts no command if maintenance cannot be turned on', async () => {
     const script = 'require("node:fs").writeFileSync("started", "")';
     expectOneLine(
       await run('run', '--file', 'missing/state.json', '--', process.execPath, '-e', script),

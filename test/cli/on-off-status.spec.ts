@@ -25,7 +25,7 @@ afterEach(async () => {
 
 const run = async (...args: string[]) => command(directory, ...args);
 describe('on, off and status', () => {
-  it('say what holds and where it is kept, and status exits with 0, 10 and 0', async () => {
+  it('say what is on and in which place, and status exits with 0, 10 and 0', async () => {
     expect(await run('status')).toEqual({
       code: 0,
       stdout: `Maintenance of the whole application is off.\nStorage: file ${file} (the file did not exist)\n`,
@@ -50,7 +50,7 @@ describe('on, off and status', () => {
     expect((await run('status')).code).toBe(0);
   });
 
-  it('change nothing where there is nothing to change: off twice leaves the file as it is', async () => {
+  it('change nothing if there is nothing to change: off twice leaves the file as it is', async () => {
     expect((await run('off')).code).toBe(0);
     await expect(readFile(file)).rejects.toThrow('ENOENT');
     await run('on');
@@ -138,7 +138,7 @@ describe('on, off and status', () => {
     expect(await run('status')).toMatchObject({ code, stderr: '' });
   });
 
-  it.each(['on', 'off'])('%s replaces text that nobody understands, with a warning', async (name) => {
+  it.each(['on', 'off'])('%s replaces text that does not parse, with a warning', async (name) => {
     await writeFile(file, 'garbage');
     const { code, stdout, stderr } = await run(name);
     expect(code).toBe(0);

@@ -96,7 +96,7 @@ describe.each(platforms.slice(0, 1))('the command line over the routes on %s', (
     expect(app.maintenance.list()).toMatchObject([{ state: 'off' }]);
   });
 
-  it('refuses whoever is not a superuser, and leaves the state as it is', async () => {
+  it('refuses users who are not superusers, and leaves the state as it is', async () => {
     const bob = ['--url', app.base, '--header', 'Authorization: Bearer bob'];
     expectError(await command(directory, 'on', ...bob), /answered 403/);
     expect(app.maintenance.isActive()).toBe(false);
@@ -121,7 +121,7 @@ describe.each(platforms.slice(0, 1))('the command line over the routes on %s', (
     expect(app.maintenance.status()).toMatchObject({ state: 'scheduled', reason: 'Planned', startsAt });
   });
 
-  it('run: exits as the command did, is off again, and leaves what somebody else has set', async () => {
+  it('run: exits as the command did, is off again, and leaves what another person has set', async () => {
     const exit = ['--', process.execPath, '-e', 'process.exit(7)'];
     expect((await run('run', ...exit)).code).toBe(7);
     expect(app.maintenance.isActive()).toBe(false);

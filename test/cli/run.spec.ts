@@ -65,7 +65,7 @@ describe('run', () => {
     );
   });
 
-  it('holds only the scope, and only what changes something, where that is asked for', async () => {
+  it('applies only to the scope, and only what changes something, if that is asked for', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--scope', 'billing', '--read-only');
     expect(await state()).toMatchObject({ state: 'off' });
     expect(await state('billing')).toMatchObject({ state: 'active', mode: 'read-only' });
@@ -73,7 +73,7 @@ describe('run', () => {
     expect(await state('billing')).toMatchObject({ state: 'off' });
   });
 
-  it('restores a schedule, also where the command fails, and exits as the command did', async () => {
+  it('restores a schedule, also if the command fails, and exits as the command did', async () => {
     await writeFile(file, SCHEDULE);
     expect((await run('--', process.execPath, '-e', 'process.exit(42)')).code).toBe(42);
     expect(await state()).toMatchObject({ state: 'scheduled', startsAt: new Date('2099-01-01T00:00:00Z') });
@@ -102,7 +102,7 @@ describe('run', () => {
     expect(JSON.parse(stdout)).toEqual(args);
   });
 
-  it('leaves what somebody else has set meanwhile, and says so', async () => {
+  it('leaves what another person has set meanwhile, and says so', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS);
     const { maintenance } = await bootContext({ storage: new FileStorage({ path: file }) });
     await maintenance.enable({ reason: 'Somebody else' });
@@ -114,7 +114,7 @@ describe('run', () => {
     expect(await state()).toMatchObject({ state: 'active', reason: 'Somebody else' });
   });
 
-  it('fails with one line where what was before cannot be restored', async () => {
+  it('fails with one line if the previous state cannot be restored', async () => {
     const script = 'require("node:fs").writeFileSync("maintenance-state.json", "garbage")';
     const { code, stderr } = await run('--', process.execPath, '-e', script);
     expect(code).toBe(1);
@@ -148,7 +148,7 @@ describe('run, at a signal', () => {
     expect(await state()).toMatchObject({ state: 'scheduled' });
   });
 
-  it('does not start the command where the signal came while maintenance was turned on', async () => {
+  it('does not start the command if the signal came while maintenance was turned on', async () => {
     await writeFile(file, SCHEDULE);
     const config = `
       import { FileStorage } from 'nestjs-maintenance-mode';
@@ -199,7 +199,7 @@ async function useFailingStorage(timeoutMs: number): Promise<void> {
 }
 
 describe('run, whose storage fails when the command has ended', () => {
-  it('tries again until what was before is restored', async () => {
+  it('tries again until the previous state is restored', async () => {
     await useFailingStorage(10_000);
     const started = startCommand(directory, 'run', '--', process.execPath, '-e', '');
     await started.printed('failed\nfailed');

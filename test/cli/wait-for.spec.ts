@@ -120,7 +120,7 @@ describe('--wait-for, with three instances behind a proxy', () => {
     expect(await stateIn(directory)).toMatchObject({ state: 'off' });
   });
 
-  it('run does not start its command while work is in flight, and restores what was before', async () => {
+  it('run does not start its command while work is in flight, and restores the previous state', async () => {
     await beginOrder();
     await command(directory, 'on', '--start', '2099-01-01T00:00:00Z');
     const ended = await command(

@@ -36,7 +36,7 @@ const TEMPLATE = fileURLToPath(new URL('../../bench/support/maintenance.hbs', im
 const SECRET = 'correct horse battery staple';
 
 describe('the environment', () => {
-  it('decides nothing where no variable is set, and so it is with those of others', () => {
+  it('decides nothing if no variable is set, and so it is with those of others', () => {
     expect(readEnvironment({})).toEqual(NOTHING);
     expect(readEnvironment({ MAINTENANCE: '1', MAINTENANCE_MODES: '1', PORT: '3000' })).toEqual(NOTHING);
   });
@@ -82,7 +82,7 @@ describe('the environment', () => {
     expect(readEnvironment({ [`MAINTENANCE_MODE_${name}`]: text })).toEqual({ ...NOTHING, ...options });
   });
 
-  it.each(VARIABLES)('MAINTENANCE_MODE%s is as if it were not set where it is empty', (name) => {
+  it.each(VARIABLES)('MAINTENANCE_MODE%s is as if it were not set if it is empty', (name) => {
     expect(readEnvironment({ [`MAINTENANCE_MODE${name}`]: '' })).toEqual(NOTHING);
     expect(readEnvironment({ [`MAINTENANCE_MODE${name}`]: '  ' })).toEqual(NOTHING);
   });

@@ -87,7 +87,7 @@ afterEach(closeApps);
 afterEach(closeMicroservices);
 
 describe.each(graphqlServers)('Work in flight of GraphQL on $name', ({ create }) => {
-  it('goes on when the client has gone away', async () => {
+  it('continues after the client has gone away', async () => {
     const { port, get } = await create({ providers: [WorkResolver, Work] });
     const body = JSON.stringify({ query: 'mutation { migrate }' });
     const headers = { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) };
@@ -105,13 +105,13 @@ describe.each(graphqlServers)('Work in flight of GraphQL on $name', ({ create })
     expect(await drained).toEqual(NOTHING_LEFT);
   });
 
-  it('does not include who asks', async () => {
+  it('does not include the caller', async () => {
     const { url } = await create({ providers: [WorkResolver, Work] });
     const { body } = await post(url, 'mutation { drain }').expect(200);
     expect(body).toEqual({ data: { drain: true } });
   });
 
-  it('is what enable with drain waits for, but not for who asks', async () => {
+  it('is what enable with drain waits for, but not for the caller', async () => {
     const { url, get } = await create({ providers: [WorkResolver, Work] });
     const [work, maintenance] = [get(Work), get(MaintenanceService)];
     const migrated = post(url, 'mutation { migrate }').then(({ body }: { body: unknown }) => body);
@@ -131,7 +131,7 @@ describe.each(graphqlServers)('Work in flight of GraphQL on $name', ({ create })
 });
 
 describe.each(microservices)('Work in flight of %s', (_, { start }) => {
-  it('is waited for, and does not include who asks', async () => {
+  it('is waited for, and does not include the caller', async () => {
     const { send, get, maintenance } = await start({ controllers: [WorkController], providers: [Work] });
     const work = get(Work);
     const migrated = send('migrate');
@@ -143,7 +143,7 @@ describe.each(microservices)('Work in flight of %s', (_, { start }) => {
     expect(await migrated).toBe('done');
   });
 
-  it('is what enable with drain waits for, but not for who asks', async () => {
+  it('is what enable with drain waits for, but not for the caller', async () => {
     const { send, get, maintenance } = await start({ controllers: [WorkController], providers: [Work] });
     const work = get(Work);
     const migrated = send('migrate');

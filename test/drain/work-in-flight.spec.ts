@@ -120,7 +120,7 @@ describe.each(platforms)('Work in flight on %s', (_, createApp) => {
     expect(await drained).toEqual(NOTHING_LEFT);
   });
 
-  it('goes on when the client has gone away', async () => {
+  it('continues after the client has gone away', async () => {
     const app = await createApp({ controllers });
     const request = await inFlight(app, '/handler');
     const closed = new Promise((resolve) => request.once('close', resolve));
@@ -222,7 +222,7 @@ describe.each(platforms)('Work in flight on %s', (_, createApp) => {
     expect(await app.get(MaintenanceService).drained()).toEqual(NOTHING_LEFT);
   });
 
-  it('never includes who asks', async () => {
+  it('never includes the caller', async () => {
     const app = await createApp({ controllers });
     const answer = await fetch(`${app.url}/migrate`, { method: 'POST' });
     expect(await answer.json()).toEqual(NOTHING_LEFT);

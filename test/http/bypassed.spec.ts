@@ -139,7 +139,7 @@ function expectUnmarked({ headers }: Answer): void {
   expect(headers['cache-control'] ?? '').not.toContain('private');
 }
 
-describe.each(platforms)('What a rule lets through on %s', (platform, createApp) => {
+describe.each(platforms)('An exempt request on %s', (platform, createApp) => {
   it.each<[method: 'get' | 'head' | 'post' | 'options', path: string, status: number, headers?: object]>([
     ['get', '/plain', 200],
     ['head', '/plain', 200],
@@ -308,32 +308,29 @@ async function registerFiles(app: INestApplication, directory: string): Promise<
   });
 }
 
-describe.each(platforms.filter(([name]) => name === 'fastify'))(
-  'What a rule lets through on %s',
-  (_, createApp) => {
-    // Express has set a header by then, so that Node would not take them.
-    it('may have headers that are a list of pairs', async () => {
-      const { url, get } = await createApp(exempt);
-      await get(MaintenanceService).enable();
-      const { headers } = await request(url).get('/pairs').expect(200);
-      expect(headers).toMatchObject({ ...MARKED, 'set-cookie': ['a=1', 'b=2'] });
-    });
+describe.each(platforms.filter(([name]) => name === 'fastify'))('An exempt request on %s', (_, createApp) => {
+  // Express has set a header by then, so that Node would not take them.
+  it('may have headers that are a list of pairs', async () => {
+    const { url, get } = await createApp(exempt);
+    await get(MaintenanceService).enable();
+    const { headers } = await request(url).get('/pairs').expect(200);
+    expect(headers).toMatchObject({ ...MARKED, 'set-cookie': ['a=1', 'b=2'] });
+  });
 
-    it('is marked and complete behind plugins', async () => {
-      const { url, get } = await createApp({
-        ...exempt,
-        configure: (app) => registerWrappers(app.getHttpAdapter().getInstance() as object),
-      });
-      await get(MaintenanceService).enable();
-      const { headers, text } = await request(url).get('/plain').expect(200);
-      expect({ text, headers }).toMatchObject({ text: 'plain', headers: MARKED });
-      expect((await request(url).get('/own').expect(200)).headers).toMatchObject({
-        ...MARKED,
-        'cache-control': 'public, max-age=60',
-      });
+  it('is marked and complete behind plugins', async () => {
+    const { url, get } = await createApp({
+      ...exempt,
+      configure: (app) => registerWrappers(app.getHttpAdapter().getInstance() as object),
     });
-  },
-);
+    await get(MaintenanceService).enable();
+    const { headers, text } = await request(url).get('/plain').expect(200);
+    expect({ text, headers }).toMatchObject({ text: 'plain', headers: MARKED });
+    expect((await request(url).get('/own').expect(200)).headers).toMatchObject({
+      ...MARKED,
+      'cache-control': 'public, max-age=60',
+    });
+  });
+});
 
 @Resolver()
 class CountResolver {
@@ -348,7 +345,7 @@ class CountResolver {
   }
 }
 
-describe.each(graphqlServers)('What a rule lets through with $name', (server) => {
+describe.each(graphqlServers)('An exempt request with $name', (server) => {
   const options = { ignore: { ipAddresses: ['127.0.0.1'] } };
 
   it('is marked in full and in read-only maintenance', async () => {

@@ -176,7 +176,7 @@ describe.each(cases.map((row) => [row[0], row[2].name, row] as const))(
       expect(logger.lines).toEqual([expect.stringContaining(missing.told)]);
     });
 
-    it('goes on as before while maintenance is off', async () => {
+    it('continues as before while maintenance is off', async () => {
       const { url } = await boot();
       await request(url).get('/page').expect(200, 'the page');
       await request(url).get('/health').expect(200, 'healthy');

@@ -24,7 +24,7 @@ describe('An application loads', () => {
 });
 
 describe.each(platforms)('Without gateways on %s', (_, createApp) => {
-  it('the HTTP server emits by itself until something listens for upgrades', async () => {
+  it('the HTTP server emits directly until something listens for upgrades', async () => {
     const { app } = await createApp();
     const server = app.getHttpServer() as Server;
     expect(Object.hasOwn(server, 'emit')).toBe(false);

@@ -76,13 +76,13 @@ describe('The storage as a provider', () => {
     });
   });
 
-  it('is the object itself where one is given beside a factory', async () => {
+  it('is the object itself if one is given beside a factory', async () => {
     const storage = new MemoryStorage();
     const testing = await boot(MaintenanceModule.forRootAsync({ storage, useFactory: () => ({}) }));
     expect(testing.get(MAINTENANCE_STORAGE)).toBe(storage);
   });
 
-  it('is the object that a factory returns where none stands beside it', async () => {
+  it('is the object that a factory returns if none stands beside it', async () => {
     const storage = new MemoryStorage();
     const testing = await boot(MaintenanceModule.forRootAsync({ useFactory: () => ({ storage }) }));
     expect(testing.get(MAINTENANCE_STORAGE)).toBe(storage);

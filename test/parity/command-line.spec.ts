@@ -74,7 +74,7 @@ describe('Parity 32: the command line', () => {
     expect(stderr).toContain(beneath);
   });
 
-  it('plans a schedule behind a plain on, which holds until then', async () => {
+  it('plans a schedule behind a plain on, which stays on until then', async () => {
     await writeFile(path, '1');
     await succeed(['on', '--start', START, '--end', END]);
     expect(await list()).toMatchObject([

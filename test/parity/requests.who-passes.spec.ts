@@ -22,7 +22,7 @@ describe.each(platforms)('Parity 14: the off URL on %s', (_, createApp) => {
     await request(url).get('/page').expect(200);
   });
 
-  it('is a 503 like any other where the controller is left out', async () => {
+  it('is a 503 like any other if the controller is left out', async () => {
     const options = { user: people, controller: false } as const;
     const { url, get } = await createApp({ controllers, options });
     await get(MaintenanceService).enable();

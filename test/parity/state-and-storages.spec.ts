@@ -195,7 +195,7 @@ describe('Parity 7: a path', () => {
 });
 
 describe('Parity 8: a write', () => {
-  it('replaces what was there, keeps permissions, and leaves no other file', async () => {
+  it('replaces the previous file, keeps permissions, and leaves no other file', async () => {
     await writeFile(path, '1'.padEnd(5000));
     await chmod(path, 0o640);
     const maintenance = await bootOnFile();

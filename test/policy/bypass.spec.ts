@@ -198,7 +198,7 @@ describe.each(platforms)('Clients that know the bypass secret on %s', (_, create
     await request(stored.url).get('/page').set('Cookie', cookie).expect(503);
   });
 
-  it('keep their cookie while maintenance goes on', async () => {
+  it('keep their cookie while maintenance is still on', async () => {
     const { url, get } = await createApp(settings);
     const maintenance = get(MaintenanceService);
     await maintenance.enable({ reason: 'First' });

@@ -107,7 +107,7 @@ describeWithPostgres('the sample application with its state in PostgreSQL', () =
     await answers(other, 200);
   });
 
-  it('goes on with what it knows while the server is frozen, refuses a change, and does not make it later', async () => {
+  it('continues with the last known state while the server is frozen, refuses a change, and does not make it later', async () => {
     const [one, other] = [await start(), await start()];
     expect(await one.toggle('on')).toBe(200);
     await answers(other, 503);
@@ -142,7 +142,7 @@ describeWithPostgres('the sample application with its state in PostgreSQL', () =
   });
 
   it.each(['answers', 'is frozen'] as const)(
-    'ends when it is asked to, where the server %s',
+    'ends when it is asked to, if the server %s',
     async (server_) => {
       const instance = await start();
       if (server_ === 'is frozen') await server.freeze();

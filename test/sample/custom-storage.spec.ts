@@ -95,7 +95,7 @@ describeWithPostgres('the sample storage in PostgreSQL', () => {
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain(server.password);
   });
 
-  it('says what to run where the table is missing', async () => {
+  it('says what to run if the table is missing', async () => {
     await server.query('CREATE DATABASE empty');
     await expect(open({ url: server.url.replace(/postgres$/, 'empty') }).read()).rejects.toThrow(
       'relation "maintenance_state" does not exist; run schema.sql',

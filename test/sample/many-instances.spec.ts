@@ -15,7 +15,7 @@ const answers = (output: string, text: string): string[] => {
 };
 
 describeWithRedis('the sample of many instances', () => {
-  it('holds one state through the loss of Redis, and ends by itself', async () => {
+  it('keeps one state through the loss of Redis, and ends by itself', async () => {
     const { code, output } = await runSample('06-many-instances', await makeDirectory(), 0);
     expect({ code, output }).toMatchObject({ code: 0 });
     const lines = [

@@ -49,7 +49,7 @@ async function toggle(action: 'on' | 'off', who: Who = {}): Promise<number> {
 }
 
 describe('the Passport and JWT sample', () => {
-  it('asks for a token, and for the role where a route needs one', async () => {
+  it('asks for a token, and for the role if a route needs one', async () => {
     expect(await statusOf('/profile')).toBe(401);
     expect(await statusOf('/profile', { Authorization: 'Bearer forged' })).toBe(401);
     const customer = await logInAs('customer');

@@ -60,7 +60,7 @@ describe('the quick start', () => {
     },
   );
 
-  it('takes an order, and shows what was typed as text', async () => {
+  it('takes an order, and shows the typed text as text', async () => {
     const order = { name: '<b>"Ada"</b>', product: 'assam' };
     const { text } = await request(shop.url).post('/checkout').type('form').send(order).expect(201);
     expect(text).toContain('Assam is on its way to you, &lt;b&gt;&quot;Ada&quot;&lt;/b&gt;.');

@@ -87,7 +87,7 @@ describe('the sample 03-templates', () => {
     await until('200 after "rm"', async () => (await visit(url)).status === 200);
   });
 
-  it('answers with a page of its own, and the values of its context', async () => {
+  it('answers with its own page, and the values of its context', async () => {
     const { status, headers, text } = await visit(`${await start(SCHEDULED)}/closed?q=1`);
     expect(status).toBe(503);
     expect(headers['content-type']).toBe('text/html; charset=utf-8');

@@ -18,7 +18,7 @@ async function storedIn(storage: FaultyStorage): Promise<string> {
   return (await storage.memory.read())?.text ?? '';
 }
 
-describe('Text that nobody understands', () => {
+describe('Text that does not parse', () => {
   it.each([
     ['enable', 'active'],
     ['disable', 'off'],
@@ -48,7 +48,7 @@ describe('Text that nobody understands', () => {
     expect([...parseRecord(await storedIn(storage)).scopes.keys()]).toEqual(['billing']);
   });
 
-  it('is not replaced where the storage cannot be read at all', async () => {
+  it('is not replaced if the storage cannot be read at all', async () => {
     const { storage, maintenance } = await withGarbage();
     storage.faultyRead = throws;
     await expect(maintenance.enable()).rejects.toThrow('broken on purpose');

@@ -94,7 +94,7 @@ describe('history', () => {
     expect(await maintenance.history()).toHaveLength(2);
   });
 
-  it('gives way to the state where its texts are long', async () => {
+  it('gives way to the state if its texts are long', async () => {
     const { maintenance } = await bootContext({ history: { keep: 100 } });
     for (let index = 0; index < 100; index += 1) {
       await maintenance.enable({ reason: 'x'.repeat(2000), note: `${index}`.padEnd(2000) });
@@ -153,7 +153,7 @@ describe('history', () => {
     expect((await maintenance.history()).map(({ action }) => action)).toEqual(['off', 'updated', 'on']);
   });
 
-  it('is refused with a limit that is no number, and where the storage cannot be read', async () => {
+  it('is refused with a limit that is no number, and if the storage cannot be read', async () => {
     const { maintenance } = await bootContext();
     await expect(maintenance.history({ limit: -1 })).rejects.toMatchObject({ code: 'MAINTENANCE_OPTIONS' });
   });

@@ -73,7 +73,7 @@ describe('A run with an end', () => {
     expect(context.maintenance.status()).toMatchObject({ state: 'off', revision: 2 });
   });
 
-  it('restores what was before, of a scope too, after it was moved on', async () => {
+  it('restores the previous state, of a scope too, after it was moved on', async () => {
     const context = await bootContext();
     await context.maintenance.enable({ scope: 'billing', reason: 'Before' });
     const run = await begin(context, { scope: 'billing', reason: 'During' });
@@ -96,7 +96,7 @@ describe('A run with an end', () => {
     expect(maintenance.isActive()).toBe(false);
   });
 
-  it('goes on after an update by somebody else, which stays', async () => {
+  it('continues after an update by another person, which stays', async () => {
     const context = await bootContext();
     const run = await begin(context);
     await context.maintenance.update({ endsAt: at(30), by: 'ada', reason: 'Slow' });

@@ -143,7 +143,7 @@ describe('A record of another lineage', () => {
     expect(events.map(({ type }) => type)).not.toContain('storage-failed');
   });
 
-  it('and of no lineage goes on with the known one: a snapshot does not undo a hand-written 1', async () => {
+  it('and of no lineage keeps the known one: a snapshot does not undo a hand-written 1', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage });
     await maintenance.enable();

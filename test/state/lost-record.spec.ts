@@ -7,7 +7,7 @@ afterEach(closeContexts);
 const sync = { pollIntervalMs: 10 };
 
 describe('A storage that has lost the record', () => {
-  it('while maintenance holds gets it back, and the state holds', async () => {
+  it('during maintenance gets it back, and the state stays in effect', async () => {
     const storage = new FaultyStorage();
     const { maintenance, events, heard } = await bootContext({ storage, sync });
     await maintenance.enable({ reason: 'Kept' });
@@ -37,7 +37,7 @@ describe('A storage that has lost the record', () => {
     expect((await storage.memory.read())?.text).toContain('billing');
   });
 
-  it('while nothing holds is left alone', async () => {
+  it('while nothing is on is left alone', async () => {
     const storage = new FaultyStorage();
     const { maintenance, events } = await bootContext({ storage });
     await maintenance.enable();

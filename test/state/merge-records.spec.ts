@@ -41,13 +41,13 @@ describe('Two records that have gone different ways', () => {
     for (const before of [one, other]) expect(wasMadeFrom(before, later)).toBe(false);
   });
 
-  it('keep the side that is in maintenance where both have changed the same', () => {
+  it('keep the side that is in maintenance if both have changed the same', () => {
     const on = changed(start, null, {});
     const off = changed(changed(start, 'x', {}), null, { ...OFF_ENTRY, revision: 5, updatedAt: 9 });
     expect(merged(on, off)?.application.state).toBe('on');
   });
 
-  it('take an entry that one side has put back to what it was before', () => {
+  it('take an entry that one side has put back to its previous state', () => {
     const common = changed(start, 'run', {});
     const restored = changed(common, 'run', OFF_ENTRY);
     expect(merged(restored, changed(common, 'x', {}))?.scopes.has('run')).toBe(false);

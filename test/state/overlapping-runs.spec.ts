@@ -18,7 +18,7 @@ function work(): {
 }
 
 describe('Runs that overlap', () => {
-  it.each(['first', 'last'])('leave what was there before, whichever ends %s', async (order) => {
+  it.each(['first', 'last'])('restore the previous state, whichever ends %s', async (order) => {
     const { maintenance } = await bootContext();
     const [a, b] = [work(), work()];
     const runA = maintenance.run(a.run, { reason: 'A' });
@@ -34,7 +34,7 @@ describe('Runs that overlap', () => {
     expect(maintenance.status().state).toBe('off');
   });
 
-  it('leave what was there before where they end at once', async () => {
+  it('restore the previous state if they end at the same time', async () => {
     const { maintenance } = await bootContext();
     const [a, b] = [work(), work()];
     const runA = maintenance.run(a.run, { reason: 'A' });
@@ -47,7 +47,7 @@ describe('Runs that overlap', () => {
     expect(maintenance.status().state).toBe('off');
   });
 
-  it('leave what was there before where three overlap', async () => {
+  it('restore the previous state if three overlap', async () => {
     const { maintenance } = await bootContext();
     await maintenance.enable({ reason: 'before' });
     const works = [work(), work(), work()];

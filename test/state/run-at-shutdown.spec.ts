@@ -17,7 +17,7 @@ const storedState = async (storage: FaultyStorage): Promise<string> =>
   parseRecord((await storage.memory.read())?.text ?? '').application.state;
 
 describe('run, when the storage fails for a moment at its end', () => {
-  it('tries again until what was before is restored', async () => {
+  it('tries again until the previous state is restored', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage });
     let failures = 0;
@@ -55,7 +55,7 @@ describe('run, when the storage fails for a moment at its end', () => {
 });
 
 describe('Closing an application during run', () => {
-  it('waits for work that ends now, and restores what was before', async () => {
+  it('waits for work that ends now, and restores the previous state', async () => {
     const storage = new FaultyStorage();
     const { app, maintenance } = await bootContext({ storage });
     let end = nothing;
@@ -112,7 +112,7 @@ describe('Closing an application during run', () => {
     expect(storage.closed).toBe(1);
   });
 
-  it('restores overlapping runs to what was before the first', async () => {
+  it('restores overlapping runs to the state before the first', async () => {
     const storage = new FaultyStorage();
     const { app, maintenance } = await bootContext({ storage, sync: { timeoutMs: 50 } });
     await maintenance.enable({ reason: 'Before' });
@@ -126,7 +126,7 @@ describe('Closing an application during run', () => {
 });
 
 describe('A process that gets SIGTERM during run', () => {
-  it('restores what was before, and ends', async () => {
+  it('restores the previous state, and ends', async () => {
     const path = join(await makeDirectory(), 'state.json');
     const storage = new FileStorage({ path });
     const child = await startBuilt('run-until-closed', path);

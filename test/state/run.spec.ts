@@ -107,7 +107,7 @@ describe('run', () => {
     },
   );
 
-  it('knows a change by somebody else also when it looks like its own', async () => {
+  it('knows a change by another person also when it looks like its own', async () => {
     const storage = new MemoryStorage();
     const other = await bootContext({ storage });
     const { maintenance } = await bootContext({ storage });
@@ -136,7 +136,7 @@ describe('run', () => {
     expect(worked).toBe(false);
   });
 
-  it('rejects where it cannot restore, with the failure of work, too, if there is one', async () => {
+  it('rejects if it cannot restore, with the failure of work, too, if there is one', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 20 } });
     const breakStorage = (): void => void (storage.faultyWrite = throws);

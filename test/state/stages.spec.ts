@@ -26,7 +26,7 @@ const told = ({ events }: StateContext): unknown[] =>
   events.map(({ type, before, after }) => [type, before.state, after.state, after.reason]);
 
 describe('A later start while maintenance is active', () => {
-  it('plans the next stage: the present one holds until then, without a gap', async () => {
+  it('plans the next stage: the present one stays on until then, without a gap', async () => {
     const context = await bootStaged();
     const { maintenance } = context;
     const seen: unknown[] = [];
@@ -50,7 +50,7 @@ describe('A later start while maintenance is active', () => {
     ]);
   });
 
-  it('needs no timer: who asks at the edge gets the stage of that time', async () => {
+  it('needs no timer: a request at the edge gets the stage of that time', async () => {
     const { app, maintenance } = await bootStaged();
     const state = partsOf(app).state;
     const first = state.activeStatus();

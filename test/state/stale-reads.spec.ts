@@ -44,7 +44,7 @@ describe('A write that never ends', () => {
 });
 
 describe('A lost record that is written back', () => {
-  it('undoes no change that is made meanwhile, where the storage cannot compare', async () => {
+  it('undoes no change that is made meanwhile, if the storage cannot compare', async () => {
     const storage: FaultyStorage = Object.assign(new FaultyStorage(), { atomic: false });
     const { maintenance } = await bootContext({ storage });
     await maintenance.enable();
@@ -60,7 +60,7 @@ describe('A lost record that is written back', () => {
   });
 });
 
-describe('Text that nobody understands', () => {
+describe('Text that does not parse', () => {
   it.each([50, 1000])('can be replaced with a time limit of %i ms', async (timeoutMs) => {
     const { maintenance } = await bootContext({ sync: { timeoutMs }, storage: await garbage() });
     await maintenance.enable();

@@ -9,7 +9,7 @@ const IN_AN_HOUR = new Date(Date.now() + 60 * 60 * 1000);
 const IN_TWO_HOURS = new Date(Date.now() + 2 * 60 * 60 * 1000);
 
 describe('MaintenanceService', () => {
-  it('is off where nothing was ever stored', async () => {
+  it('is off if nothing was ever stored', async () => {
     const { maintenance } = await bootContext();
     expect(maintenance.isActive()).toBe(false);
     expect(maintenance.status()).toEqual({
@@ -66,7 +66,7 @@ describe('MaintenanceService', () => {
       expect(await maintenance.refresh()).toMatchObject({ revision: 1 });
   });
 
-  it('replaces what was set before, all of it', async () => {
+  it('replaces the whole previous setting', async () => {
     const { maintenance } = await bootContext();
     await maintenance.enable({ reason: 'First', by: 'ada', mode: 'read-only', startsAt: IN_AN_HOUR });
     expect(await maintenance.enable()).toMatchObject({

@@ -31,7 +31,7 @@ describe.each(FAULTS)('A write that was made, and is answered by %s', (_, makeEr
     expect(storage.writes).toBe(1);
   });
 
-  it('is found under what somebody else has written on top of it', async () => {
+  it('is found under what another person has written on top of it', async () => {
     const storage = new FaultyStorage();
     const other = await bootContext({ storage: storage.memory });
     const { maintenance } = await bootContext({ storage });
@@ -60,7 +60,7 @@ describe.each(FAULTS)('A write that was made, and is answered by %s', (_, makeEr
     expect(storage.writes).toBe(1);
   });
 
-  it('rejects with an error that says that the outcome is unknown, where it cannot be looked for', async () => {
+  it('rejects with an error that says that the outcome is unknown, if it cannot be looked for', async () => {
     const storage = new FaultyStorage();
     const { maintenance } = await bootContext({ storage });
     storage.faultyWrite = async (write, ...args): Promise<StoredRecord> => {

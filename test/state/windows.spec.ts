@@ -44,7 +44,7 @@ describe('A window', () => {
     ]);
   });
 
-  it('holds and ends by the clock alone, before any timer has fired', async () => {
+  it('starts and ends by the clock alone, before any timer has fired', async () => {
     const { maintenance, events } = await bootContext({ announce: { leadSeconds: 0 } });
     await maintenance.enable({ startsAt: at(MINUTE_MS), endsAt: at(2 * MINUTE_MS) });
     const answers = [MINUTE_MS - 1, MINUTE_MS, 2 * MINUTE_MS - 1, 2 * MINUTE_MS].map((ms) => {
@@ -96,7 +96,7 @@ describe('A window', () => {
     expect(Math.max(...delays)).toBeLessThanOrEqual(LONGEST_TIMER_MS);
   });
 
-  it('with an end in the past reads as off, also where it was stored like that', async () => {
+  it('with an end in the past reads as off, also if it was stored like that', async () => {
     const storage = new MemoryStorage();
     await storage.write(
       `{"start": "${at(-2 * DAY_MS).toISOString()}", "end": "${at(-DAY_MS).toISOString()}"}`,

@@ -61,7 +61,7 @@ describe('CacheStorage over a store that fails as stores do', () => {
     await expect(storage.write('written')).resolves.toEqual({ text: 'written', version: null });
   });
 
-  it('is not known to be off at boot: what holds is what unknownState says', async () => {
+  it('is not known to be off at boot: unknownState decides', async () => {
     const store = new SwallowingStore();
     store.fault = 'emits';
     const { maintenance } = await bootContext({ storage: storageOver(store), unknownState: 'closed', sync });
@@ -119,7 +119,7 @@ describeWithRedis('CacheStorage over a Redis', () => {
     expect(events.filter(({ type }) => type === 'storage-failed').length).toBeLessThanOrEqual(1);
   });
 
-  it('that freezes: the last known state holds, a toggle rejects in time, and it goes on afterwards', async () => {
+  it('that freezes: the last known state stays in effect, a toggle rejects in time, and it works again afterwards', async () => {
     const redis = await startRedis();
     const storage = new CacheStorage(createCache({ stores: [redisKeyv(redis.url)] }));
     const { maintenance, events, heard } = await bootContext({ storage, sync });
@@ -135,7 +135,7 @@ describeWithRedis('CacheStorage over a Redis', () => {
     expect(events.filter(({ type }) => type === 'storage-failed')).toHaveLength(1);
   });
 
-  it('that is flushed, or killed and back empty, while maintenance holds: nobody opens, and the record is back', async () => {
+  it('that is flushed, or killed and back empty, during maintenance: nobody opens, and the record is back', async () => {
     const redis = await startRedis();
     const storage = new CacheStorage(createCache({ stores: [redisKeyv(redis.url)] }));
     const { maintenance, heard } = await bootContext({ storage, sync });

@@ -70,7 +70,7 @@ describe.each(platforms)("CacheStorage with the application's CACHE_MANAGER on %
       await stopRedis();
     });
 
-    it('what one application turns on holds in the other, and outlives both', async () => {
+    it('what one application turns on is on in the other, and outlives both', async () => {
       const redis = await startRedis();
       const open = (): Promise<TestApp> =>
         createApp(withCacheManager(CacheModule.register({ stores: [redisKeyv(redis.url)], ttl: 1 })));

@@ -39,7 +39,7 @@ async function burst(url: string): Promise<Map<number, number>> {
 }
 
 describe.each(platforms)('Requests on %s', (_, createApp) => {
-  it('make no call of the storage, neither while maintenance holds nor while it does not', async () => {
+  it('make no call of the storage, neither during maintenance nor without it', async () => {
     const storage = new FaultyStorage();
     // Not polled within the test, so each call there is would be a request's.
     const options = { storage, sync: { pollIntervalMs: 2 ** 30 } };

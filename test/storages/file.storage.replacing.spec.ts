@@ -31,7 +31,7 @@ describe('FileStorage replaces the file', () => {
     expect(await readFile(path, 'utf8')).toBe('1');
   });
 
-  it('with the mode that the umask gives, where there was none', async () => {
+  it('with the mode that the umask gives, if there was none', async () => {
     const directory = await makeDirectory();
     await writeFile(join(directory, 'other'), '');
     await new FileStorage({ path: join(directory, 'state.json') }).write('1');

@@ -90,7 +90,7 @@ describe('FileStorage.watch', () => {
     });
   });
 
-  it('rejects where there is no directory to watch', async () => {
+  it('rejects if there is no directory to watch', async () => {
     const path = join(await makeDirectory(), 'missing', 'state.json');
     await expect(new FileStorage({ path }).watch(() => undefined)).rejects.toMatchObject({ code: 'ENOENT' });
   });

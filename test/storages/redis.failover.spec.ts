@@ -13,7 +13,7 @@ afterEach(async () => {
 });
 
 describeWithRedis('RedisStorage with a sentinel', () => {
-  it('holds when the master dies, and goes on with the new one', async () => {
+  it('keeps the state when the master dies, and continues with the new one', async () => {
     const { name, master, replica, sentinel } = await startRedisSentinel();
     const sentinelRootNodes = [{ host: '127.0.0.1', port: sentinel.port }];
     const client = createSentinel({ name, sentinelRootNodes });

@@ -81,7 +81,7 @@ for (const [way, open] of WAYS) {
       },
     );
 
-    it.concurrent('holds through FLUSHALL, and is written back', async () => {
+    it.concurrent('stays in effect through FLUSHALL, and is written back', async () => {
       const server = await startRedis();
       const [one, other] = [await boot(open(server.url)), await boot(open(server.url))];
       await one.maintenance.enable({ reason: 'Not flushed' });
@@ -212,7 +212,7 @@ describeWithRedis('What RedisStorage pushes', () => {
     expect(maintenance.isActive()).toBe(true);
   });
 
-  it.concurrent('is found by the next poll where it was not pushed', async () => {
+  it.concurrent('is found by the next poll if it was not pushed', async () => {
     const server = await startRedis();
     const context = await boot(new RedisStorage({ url: server.url }));
     await server.cli('SET', KEY, '1');
@@ -284,7 +284,7 @@ for (const [way, open] of WAYS) {
       expect(await late.cli('GET', KEY)).toContain('"state": "off"');
     });
 
-    it('holds the last known state while Redis is down, and tells of it once', async () => {
+    it('keeps the last known state while Redis is down, and tells of it once', async () => {
       let server = await startRedis();
       const context = await boot(open(server.url));
       await context.maintenance.enable({ reason: 'Last known' });

@@ -66,7 +66,7 @@ describeWithS3('An application with its state in S3', () => {
     );
   });
 
-  it('keeps the last known state while S3 is frozen, rejects a toggle in time, and goes on afterwards', async () => {
+  it('keeps the last known state while S3 is frozen, rejects a toggle in time, and works again afterwards', async () => {
     const context = await boot();
     const { maintenance, heard } = context;
     await maintenance.enable({ reason: 'Held' });
@@ -159,7 +159,7 @@ describeWithS3('An application with its state in S3', () => {
     expect(typesOf(context).filter((type) => type === 'storage-failed').length).toBeLessThanOrEqual(1);
   });
 
-  it('holds through a gateway that is killed and started again', async () => {
+  it('stays in effect through a gateway that is killed and started again', async () => {
     const context = await boot();
     const { maintenance, heard } = context;
     await maintenance.enable({ reason: 'Held' });
@@ -192,7 +192,7 @@ describeWithS3('An application with its state in S3', () => {
     expect(logs.join('\n')).toContain('warn: ');
   });
 
-  it('writes the record back when the object is deleted while maintenance holds', async () => {
+  it('writes the record back when the object is deleted during maintenance', async () => {
     const { maintenance, heard, bucket, events } = await boot(undefined, PATIENCE_MS);
     await maintenance.enable({ reason: 'Held' });
     await s3.client().send(new DeleteObjectCommand({ Bucket: bucket, Key: KEY }));

@@ -175,7 +175,7 @@ describeWithS3('S3Storage', () => {
     expect(await outcomeOf(storage.write('slower', before.version))).toBe('MAINTENANCE_CONFLICT');
   });
 
-  it('tries again where two writes at the same moment both get a 409', async () => {
+  it('tries again if two writes at the same moment both get a 409', async () => {
     const { storage } = await behindProxy();
     const before = await storage.write('before', null);
     let refused = 0;

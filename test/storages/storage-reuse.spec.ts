@@ -28,7 +28,7 @@ function survives(make: () => MaintenanceStorage | Promise<MaintenanceStorage>):
     }
   });
 
-  it('goes on to work for an application when another one is closed', async () => {
+  it('keeps working for an application when another one is closed', async () => {
     const storage = await make();
     const first = await bootContext({ storage, sync });
     const second = await bootContext({ storage, sync });
@@ -73,7 +73,7 @@ describeWithRedis('A storage object on Redis', () => {
     }));
   describe('CacheStorage', () => survives(() => new CacheStorage(redisKeyv(server.url))));
 
-  it('is pushed to the application that goes on, after another one was closed', async () => {
+  it('is pushed to the application that keeps running, after another one was closed', async () => {
     const storage = new RedisStorage({ url: server.url });
     const sync = { pollIntervalMs: 2 ** 30, timeoutMs: 10_000 };
     const [first, second] = [await bootContext({ storage, sync }), await bootContext({ storage, sync })];

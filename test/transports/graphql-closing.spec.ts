@@ -60,7 +60,7 @@ async function subscribe(app: TestApp, headers: Record<string, string> = {}): Pr
 }
 
 describe.each(graphqlServers)('When maintenance begins, subscriptions on $name', ({ create }) => {
-  it('are closed where the options say so, and can be made again after it', async () => {
+  it('are closed if the options say so, and can be made again after it', async () => {
     const app = await create({ ...shop, options });
     const [maintenance, ledger] = [app.get(MaintenanceService), app.get(Ledger)];
     const { entries, closed } = await subscribe(app);

@@ -223,14 +223,14 @@ describe.each(microservices)('Messages to %s', (_, { start, hasGlobalGuards }) =
     expect(asked).toBe(1);
   });
 
-  it('are refused from the start where maintenance held before', async () => {
+  it('are refused from the start if maintenance held before', async () => {
     const { refusal, send } = await start({ controllers, options: { enabled: true } });
     await expect(refusal('stock.count')).resolves.toMatchObject({ code: 'MAINTENANCE' });
     await expect(send('health')).resolves.toBe('ok');
   });
 
   if (hasGlobalGuards) {
-    it('are refused by the guard where maintenance begins while the guards before it are asked', async () => {
+    it('are refused by the guard if maintenance begins while the guards before it are asked', async () => {
       @Injectable()
       class SlowGuard implements CanActivate {
         @Inject() private readonly maintenance!: MaintenanceService;
@@ -369,7 +369,7 @@ describe.each(microservices)('At the start of %s', (_, { start }) => {
     scoped(_data: unknown): void {}
   }
 
-  it('nothing is said of lost events where maintenance makes no difference to any', async () => {
+  it('nothing is said of lost events if maintenance makes no difference to any', async () => {
     const logger = new KeptLogs();
     const { send } = await start({ controllers: [OpenEvents], logger });
     await expect(send('asked')).resolves.toBe('answered');

@@ -74,7 +74,7 @@ afterEach(async () => {
 });
 
 describe('@PauseDuringMaintenance', () => {
-  it('makes a generator, an async generator, an Observable and an array empty while maintenance holds', async () => {
+  it('makes a generator, an async generator, an Observable and an array empty during maintenance', async () => {
     const maintenance = await boot();
     expect(await results()).toEqual([[1], [1], [1], [1]]);
     await maintenance.enable();

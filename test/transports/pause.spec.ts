@@ -273,7 +273,7 @@ describe('@PauseDuringMaintenance', () => {
     expect(held()).toEqual([...once, once[0]]);
   });
 
-  it('is refused where it could do nothing', () => {
+  it('is refused if it could do nothing', () => {
     class Wrong {
       static work(): void {}
 

@@ -53,7 +53,7 @@ describe.each(sockets)('When maintenance begins, connections by %s', (_, kind, c
     expect(await echoes(client)).toBe(true);
   });
 
-  it('are told why and closed where the options say so', async () => {
+  it('are told why and closed if the options say so', async () => {
     @gatewayAt(kind, 'chat')
     class Second {
       @SubscribeMessage('second')
@@ -93,7 +93,7 @@ describe.each(sockets)('When maintenance begins, connections by %s', (_, kind, c
     await client.closed;
   });
 
-  it('stay where they would be made now, and where the gateway is open', async () => {
+  it('stay if they would be made now, and if the gateway is open', async () => {
     const secret = 'correct horse battery staple';
     const app = await createApp([gateway(kind, 'chat'), gateway(kind, 'status', MaintenanceOff())], {
       options: { ...options, bypass: { secret } },

@@ -97,7 +97,7 @@ describe.each(sockets)('Connections by %s', (_, kind, createApp) => {
     await refusalOf(kind.connect(app, 'chat'));
   });
 
-  it('are made where a handler of the gateway is open', async () => {
+  it('are made if a handler of the gateway is open', async () => {
     @gatewayAt(kind, 'mixed')
     class MixedGateway {
       @SubscribeMessage('ping')

@@ -240,7 +240,7 @@ describe.each(platforms)('The HTTP server of %s', (_, createApp) => {
     expect(server?.engine.clientsCount).toBe(1);
   });
 
-  it('refuses where a rule fails, and goes on', async () => {
+  it('refuses if a rule fails, and keeps working', async () => {
     const settings = { providers: [ChatGateway], configure: (app: INestApplication) => void useWs(app) };
     const { port, get } = await createApp({ ...settings, options: { ignore: { when: fails } } });
     await get(MaintenanceService).enable();

@@ -136,7 +136,7 @@ describe.each(sockets)('Messages by %s', (_, kind, createApp) => {
     expect(await answer(client, 'off')).toBe('off');
   });
 
-  it('pass where the request that opened the connection would pass, which is asked once for each', async () => {
+  it('pass if the request that opened the connection would pass, which is asked once for each', async () => {
     const asked: string[] = [];
     const when = async ({ headers }: { headers: Record<string, string> }): Promise<boolean> => {
       asked.push(headers['x-name'] ?? '');
@@ -187,7 +187,7 @@ describe.each(sockets)('Messages by %s', (_, kind, createApp) => {
     expect(await answer(tester, 'plain')).toBe('plain');
   });
 
-  it('are answered once where a filter tells the connection by emit, as that of NestJS 11', async () => {
+  it('are answered once if a filter tells the connection by emit, as that of NestJS 11', async () => {
     @Catch()
     class Filter implements ExceptionFilter {
       catch(error: Error & { getError(): unknown }, host: ArgumentsHost): void {
