@@ -78,7 +78,7 @@ function refuseSecond(options: unknown): void {
   );
 }
 
-/** Nest injects by class, and each copy of this package has a class of its own. */
+/** Nest injects by class, and each copy of this package has its own class. */
 const classes = sharedByCopies('service-classes', () => new Set<Abstract<MaintenanceService>>());
 classes.add(MaintenanceService);
 

@@ -43,7 +43,7 @@ ${itemSections(view)}${offAllSection(view)}${turnOnSection(view)}${historySectio
 <div>${factsSections(view)}</div></div>`;
 }
 
-/** Shown by the script when somebody else has changed something. */
+/** Shown by the script when another person has changed something. */
 function changedNotice({ action }: AdminView): Markup {
   return markup`<section class="card notice warning" id="changed" role="status" hidden><h2>Somebody has changed something</h2>
 <p>This page shows what was before. <a href="${action}">Load it again</a></p></section>
@@ -131,7 +131,7 @@ ${facts}${replaced || ''}${open || ''}${form(view, 'on', content, sent)}</sectio
 `;
 }
 
-/** What goes on in this process, who passes, and which routes stay open. */
+/** Work in flight in this process, who passes, and which routes stay open. */
 function factsSections(view: AdminView): Markup {
   return markup`${peopleSection(view)}${workSection(view)}${routesSection(view)}`;
 }

@@ -81,8 +81,8 @@ class MaintenanceRoutes implements OnApplicationBootstrap {
   }
 
   /**
-   * Anyone may see what is on; superusers, and whoever has a bypass secret, also see the work of operating it. Only superusers
-   * see what is internal.
+   * Anyone may see the state; superusers, and clients with a bypass secret, also see what operators need. Only superusers
+   * see internal members.
    */
   async status(call: RouteCall): Promise<RouteReply> {
     const scope = queryOf(call.facts.url).get('scope');
@@ -275,7 +275,7 @@ export function createMaintenanceController({ path, guards, decorators }: Resolv
   return MaintenanceController;
 }
 
-/** Creates the routes for the settings. What only they use has no provider of its own. */
+/** Creates the routes for the settings. Objects that only the routes use have no provider. */
 export function routesProvider(settings: ResolvedController): FactoryProvider<MaintenanceRoutes> {
   return {
     provide: MaintenanceRoutes,

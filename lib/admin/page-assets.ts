@@ -125,7 +125,7 @@ legend { padding: 0; }
 }
 `;
 
-/** Shows times as they are where the browser is, and says when somebody else has changed something. The page works without it. */
+/** Shows times in the time zone of the browser, and says when another person has changed something. The page works without it. */
 export const ADMIN_SCRIPT = `
 (() => {
   const zone = new Intl.DateTimeFormat(undefined, { timeZoneName: 'short' })

@@ -149,7 +149,7 @@ export function lookOf({ state, mode }: MaintenanceStatus): Look {
   return mode === 'read-only' ? 'limited' : 'on';
 }
 
-/** One or two words, beside the name of what they are about. */
+/** One or two words, beside the name that they describe. */
 export function stateWord({ state, mode, announced }: MaintenanceStatus): string {
   if (state === 'off') return 'Off';
   if (state === 'scheduled') return announced ? 'Announced' : 'Scheduled';

@@ -56,7 +56,7 @@ export class ChildCommand {
   #statusOf(child: ChildProcess): Promise<number> {
     this.#pass = (signal) => child.kill(signal);
     return new Promise((resolve, reject) => {
-      // A signal that may not be sent is an `error` as well, but the command goes on.
+      // A signal that may not be sent is an `error` too, but the command keeps running.
       child.on('error', (error) => {
         if (child.pid === undefined) reject(error);
       });

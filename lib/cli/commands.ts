@@ -131,7 +131,7 @@ function answerJson(value: object, exitStatus = 0): number {
   return exitStatus;
 }
 
-/** `run`: on, wait until everything is closed, the command, then what was before. Resolves to the exit status. */
+/** `run`: on, wait until everything is closed, the command, then the previous state. Resolves to the exit status. */
 async function runCommand(
   command: readonly string[],
   options: EnableOptions,

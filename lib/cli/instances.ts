@@ -2,10 +2,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RoutesClient, RoutesError, type RoutesStatus } from './routes-client.js';
 
 const POLL_MS = 100;
-/** In a row, each on a connection of its own: one alone could be that of any instance behind a proxy. */
+/** In a row, each on a separate connection: one alone could be that of any instance behind a proxy. */
 const ANSWERS = 3;
 
-/** What every instance must know before the command goes on. */
+/** What every instance must know before the command continues. */
 export interface Closing {
   /** Null or undefined: the whole application. */
   readonly scope: string | null | undefined;

@@ -35,7 +35,7 @@ export class RemoteTarget implements Target {
 
   async read(): Promise<Statuses> {
     const { entries } = await this.client.status();
-    // The public scopes list a planned stage as an entry of its own.
+    // The public scopes list a planned stage as a separate entry.
     const isFirst = ({ status }: RoutesEntry, index: number): boolean =>
       entries.findIndex((other) => other.status.scope === status.scope) === index;
     const stages = entries.flatMap((entry, index) =>
@@ -124,14 +124,14 @@ function refuseAuthor(by: string | null | undefined): void {
     throw new UsageError('--by belongs to the storage: over --url the application knows who you are');
 }
 
-/** How long to try to restore what was before. */
+/** How long to try to restore the previous state. */
 const PATIENCE_MS = 30_000;
 const RETRY_MS = 1_000;
 
-/** A request that restores a part of what was before; null: turn it off. */
+/** A request that restores a part of the previous state; null: turn it off. */
 type Step = Setting | null;
 
-/** `run` over the routes: on, the work, and then on or off again, by requests of their own. */
+/** `run` over the routes: on, the work, and then on or off again, by separate requests. */
 class RemoteRun {
   readonly #scope: string | null;
   #previous: Setting | null = null;

@@ -232,7 +232,7 @@ async function importDefault(path: string): Promise<unknown> {
 
 /**
  * A configuration may use what logs by Nest. A command without one does not load Nest, which makes its start shorter.
- * The configuration may find another copy of Nest than this package does, and each copy has a logger of its own.
+ * The configuration may find another copy of Nest than this package does, and each copy has its own logger.
  */
 async function keepNestOffStdout(path: string): Promise<void> {
   for (const nest of [await import('@nestjs/common').catch(() => null), await nestOf(path)])

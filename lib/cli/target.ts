@@ -40,7 +40,7 @@ export interface Target {
   /** Moves the end on. @throws if nothing is on, or if it has no end. */
   extend(ms: number, options: ScopeAndAuthor): Promise<Change>;
   /**
-   * Turns maintenance on, does the work, and restores what was before.
+   * Turns maintenance on, does the work, and restores the previous state.
    *
    * @param work takes the revision of the record that turned it on.
    */

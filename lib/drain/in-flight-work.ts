@@ -51,7 +51,7 @@ export class InFlightWork {
       if (givesBack) this.#handlers.set(response, item);
       return;
     }
-    // A pipelined request, or a handler that goes on after its response.
+    // A pipelined request, or a handler that keeps running after its response.
     this.#observeLast(connection);
     connection.response = response;
     connection.promise = promise;

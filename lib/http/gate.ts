@@ -27,7 +27,7 @@ import { ExemptPaths } from '../validation/matchers.js';
 import { GateResponder } from './gate-responder.js';
 import type { Integrations } from './integration.js';
 
-/** Why a request goes on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
+/** Why a request is passed on to the router: for a handler that may be exempt, for its guards, or because it only reads. */
 type Forward = 'may-be-exempt' | 'wait' | 'read';
 
 /** `not-found`: an exempt handler asks for the framework's 404. */
@@ -38,7 +38,7 @@ type Decide = (exchange: Exchange, admission: Admission) => GateDecision | Promi
 /**
  * Runs before everything that answers HTTP requests, and decides before a body is read. It answers blocked requests itself, so
  * that nothing in the application can change the response. A request that may be for an `@MaintenanceOff` handler, or whose
- * user only guards know, goes on with a sealed response.
+ * user only guards know, is passed on with a sealed response.
  */
 export class Gate implements GateCallbacks {
   private readonly policy: Policy;
@@ -223,7 +223,7 @@ export class Gate implements GateCallbacks {
     else next();
   }
 
-  /** Lets nobody answer but the handler that the request was let through for. */
+  /** Allows only the handler that the request was let through for to answer. */
   #seal(rawResponse: ServerResponse, admission: Admission, methods?: Methods): void {
     admission.seal ??= new ResponseSeal(
       rawResponse,

@@ -73,7 +73,7 @@ export interface EnableOptions {
 }
 
 /**
- * What is to change. An absent member stays as it is; null takes it back to its default. With a `startsAt` of null, what is
+ * The members to change. An absent member stays as it is; null resets it to its default. With a `startsAt` of null, what is
  * scheduled begins now.
  *
  * @publicApi
@@ -103,7 +103,7 @@ export type MaintenanceChangeVia = 'route' | 'cli' | 'service' | 'storage';
 export interface MaintenanceChange {
   /** For a record that was edited in the storage: when that was noticed. */
   readonly at: Date;
-  /** `on` also if it replaced what was on; `restored`: at the end of a `run`. */
+  /** `on` also if it replaced a setting that was on; `restored`: at the end of a `run`. */
   readonly action: 'on' | 'off' | 'updated' | 'restored';
   /** Null: the whole application. */
   readonly scope: string | null;
@@ -134,11 +134,11 @@ export type MaintenanceEventType =
 /**
  * A change that this process has learned of, whichever process made it.
  *
- * - `scheduled`: will begin at `after.startsAt`, also as the next stage of what is active
+ * - `scheduled`: will begin at `after.startsAt`, also as the next stage of active maintenance
  * - `announced`: is scheduled, and visitors are told from now on; follows `scheduled` at once if it begins soon
  * - `activated`: has begun, by hand or because its window started
  * - `updated`: another reason, window, mode or author, in the same state; also when the next stage begins while the one
- *   before it still holds
+ *   before it is still active
  * - `deactivated`: was active and is not any more, by hand or because its window ended
  * - `cancelled`: was scheduled and will not begin
  * - `storage-failed`, `storage-recovered`: once per outage; the last known state stays in effect in between

@@ -104,7 +104,7 @@ export interface Instrument {
 
 const MODES = ['full', 'read-only'] as const;
 
-/** All metrics. No label holds a path, an address or a user. The scope of the whole application is the empty text. */
+/** All metrics. No label contains a path, an address or a user. The scope of the whole application is the empty text. */
 export const INSTRUMENTS: readonly Instrument[] = [
   {
     name: 'maintenance_active',
@@ -206,7 +206,7 @@ function counts(label: string, byLabel: ReadonlyMap<string, number>): readonly S
  * Warns once, when the whole application is in maintenance and nothing lets health checks through: an orchestrator would
  * restart what is being maintained.
  *
- * @param isAnyExempt whether the application has a route of its own that is `@MaintenanceOff()`.
+ * @param isAnyExempt whether one of the application's own routes is `@MaintenanceOff()`.
  */
 export function warnAboutProbes(
   state: Pick<CurrentState, 'status' | 'events'>,

@@ -100,7 +100,7 @@ const RENEWED_AFTER_LIMITS = 5;
  * request: all these calls together have `timeoutMs`, and then fail at once. A connection that lives longer than a request
  * gets that time again if the function was not called for a while.
  *
- * The call itself goes on, and its result is ignored.
+ * The call itself is not cancelled, and its result is ignored.
  */
 export function timeLimited<T>(name: string, callback: Callback<T>, timeoutMs: number): Callback<T> {
   const waits = new WeakMap<object, Wait>();

@@ -7,7 +7,7 @@ const SIGN = 'Maintenance-Mode';
 
 /**
  * Marks the response to a request that a rule lets through during maintenance: no shared cache must hand it to others. The
- * application may set a `Cache-Control` of its own, which then stays.
+ * application may set its own `Cache-Control`, which then stays.
  */
 export function markBypassed(response: ServerResponse): void {
   if (response.headersSent || response.getHeader(SIGN) === 'bypassed') return;

@@ -82,7 +82,7 @@ const onlyOfStatus = {
 const setting = {
   ...who,
   reason: nullable(givenReason),
-  // Dates have errors of their own.
+  // Dates have separate errors.
   startsAt: asIs,
   endsAt: asIs,
   announceFrom: asIs,
@@ -155,7 +155,7 @@ export function checkWindow(startsAt: number | null, endsAt: number | null, now:
   }
 }
 
-/** @throws MaintenanceWindowError for an announcement of nothing, or of what has begun by then. */
+/** @throws MaintenanceWindowError for an announcement of nothing, or of maintenance that has begun by then. */
 export function checkAnnouncement(announceFrom: number | null, startsAt: number | null): void {
   if (announceFrom === null || (startsAt !== null && announceFrom < startsAt)) return;
   throw new MaintenanceWindowError(
@@ -172,7 +172,7 @@ export function defaultEnd(startsAt: number, { defaultDurationSeconds }: Limits)
   return defaultDurationSeconds === undefined ? null : startsAt + defaultDurationSeconds * 1000;
 }
 
-/** @throws MaintenanceWindowError for what has no end, or lasts too long from its start. */
+/** @throws MaintenanceWindowError for maintenance without an end, or that lasts too long from its start. */
 export function checkDuration(startsAt: number, endsAt: number | null, { maxDurationSeconds }: Limits): void {
   if (maxDurationSeconds === undefined) return;
   const latest = startsAt + maxDurationSeconds * 1000;

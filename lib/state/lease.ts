@@ -14,7 +14,7 @@ import type { StateWriter } from './state-writer.js';
  * before it is reached. A failure is tried again, and never ends the work.
  */
 export class Lease {
-  /** Null if the run has no end of its own. */
+  /** Null if the run has no end. */
   readonly #spanMs: number | null;
   readonly #began: number | null;
   readonly #plannedEnd: number | null;

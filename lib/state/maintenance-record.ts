@@ -28,7 +28,7 @@ export interface RecordEntry {
   readonly since: number | null;
   /** The record's revision that set this entry: distinguishes two settings that look the same. */
   readonly revision: number;
-  /** The stage that begins while this one is on: scheduled, without a next stage of its own. */
+  /** The stage that begins while this one is on: scheduled, without another stage after it. */
   readonly next: PlannedEntry | null;
 }
 
@@ -52,7 +52,7 @@ export interface RecordedChange {
   readonly revision: number;
 }
 
-/** A bypass secret that was issued for what was on or scheduled. */
+/** A bypass secret that was issued for maintenance that was on or scheduled. */
 export interface IssuedSecret {
   /** SHA-256 of the secret, base64url. */
   readonly hash: string;

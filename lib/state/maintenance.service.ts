@@ -84,8 +84,8 @@ export class MaintenanceService {
   }
 
   /**
-   * Turns maintenance on, now or for a window. Resolves once that is stored. Replaces what was stored for the scope, except
-   * that a later start while it is active plans the next stage: the present one holds until then.
+   * Turns maintenance on, now or for a window. Resolves once that is stored. Replaces the previous setting of the scope, except
+   * that a later start while it is active plans the next stage: the present one stays on until then.
    *
    * @throws MaintenanceOptionsError for an option of the wrong type, and without a reason if `limits.requireReason` is set.
    * @throws MaintenanceWindowError for a window that is empty, already over, or longer than `limits.maxDurationSeconds`.
@@ -100,7 +100,7 @@ export class MaintenanceService {
   }
 
   /**
-   * Changes what is on or scheduled and keeps the rest; of a scope with two stages, the present one. It is applied to the stored
+   * Changes maintenance that is on or scheduled, and keeps the other members; of a scope with two stages, the present one. It is applied to the stored
    * record, so of two who change different members at once both changes survive. Resolves once that is stored.
    *
    * @throws MaintenanceWindowError if nothing is on or scheduled, and the same errors as {@link enable}.
@@ -111,7 +111,7 @@ export class MaintenanceService {
   }
 
   /**
-   * Turns maintenance off, including what is scheduled. Resolves once that is stored.
+   * Turns maintenance off, including planned stages. Resolves once that is stored.
    *
    * @throws the same errors as {@link enable}.
    */
@@ -121,7 +121,7 @@ export class MaintenanceService {
   }
 
   /**
-   * Runs work with maintenance on and restores what was stored before, also if work throws. If the state was changed
+   * Runs work with maintenance on and restores the previous state, also if work throws. If the state was changed
    * meanwhile, that change stays, with a warning; the next stage that was planned meanwhile is kept.
    *
    * With an end, it is a lease: while the work runs, the end is moved on by the same span before it is reached, with a warning

@@ -183,7 +183,7 @@ export class GraphqlFields {
     };
   }
 
-  /** Counts the resolver as work in flight: it goes on if the client disconnects. */
+  /** Counts the resolver as work in flight: it keeps running if the client disconnects. */
   #tracked(resolve: GraphqlResolver): GraphqlResolver {
     return (source, args, context, info) => {
       const request = requestOf(context);

@@ -194,7 +194,7 @@ export class S3Storage implements MaintenanceStorage {
     throw noConditions('ignores the conditions of writes');
   }
 
-  /** What is stored after a failed write. @throws what the failure means by itself if that cannot be read. */
+  /** What is stored after a failed write. @throws the error for the failure if that cannot be read. */
   async #storedAfter(failure: unknown, isUnanswered: boolean, writing: Writing): Promise<S3Content | null> {
     try {
       // When the time is over, no request begins. The timer that aborts one may be early by the clock.
