@@ -89,13 +89,17 @@ describeWithS3('An application with its state in S3', () => {
     for (const reason of ['Before', 'First']) await maintenance.enable({ reason });
     proxy.slowMethods = ['PUT'];
     proxy.delayMs = PATIENCE_MS;
+    // From then on no read is answered either: one in time would find the write.
+    proxy.instead = ({ method }) => {
+      if (method === 'PUT') proxy.slowMethods = ['GET', 'PUT'];
+      return undefined;
+    };
     await expect(maintenance.enable({ reason: 'Second' })).rejects.toThrow(
       /Whether it was written is unknown/,
     );
-    await until('the request is given up', () => proxy.abandoned.length > 0);
-    expect(proxy.abandoned).toEqual(['PUT']);
+    await until('the request is given up', () => proxy.abandoned.includes('PUT'));
+    proxy.slowMethods = [];
     await until('the truth is known', () => maintenance.status().reason === 'Second', PATIENCE_MS);
-    proxy.delayMs = 0;
     await maintenance.enable({ reason: 'Third' });
     expect(maintenance.status()).toMatchObject({ state: 'active', reason: 'Third', stale: false });
   });
