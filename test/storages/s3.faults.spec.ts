@@ -98,6 +98,7 @@ describeWithS3('An application with its state in S3', () => {
       /Whether it was written is unknown/,
     );
     await until('the request is given up', () => proxy.abandoned.includes('PUT'));
+    proxy.instead = undefined;
     proxy.slowMethods = [];
     await until('the truth is known', () => maintenance.status().reason === 'Second', PATIENCE_MS);
     await maintenance.enable({ reason: 'Third' });
