@@ -8,7 +8,6 @@ const modules = [
   'internals',
   'decorators',
   'storages',
-  'testing',
   'options',
   'drain',
   'state',

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { windowsCommand } from '../../lib/cli/child-command.js';
+import { windowsCommand } from '../../lib/cli/commands.js';
 
 const ENV = { Path: 'C:\\Windows;"C:\\Program Files\\nodejs"', PATHEXT: '.EXE;.CMD', ComSpec: 'C:\\cmd.exe' };
 const FILES = [
