@@ -248,26 +248,26 @@ async function rejectsUnreachable({ connectBroken }: Place): Promise<void> {
   }
 }
 
-export async function textIn(storage: MaintenanceStorage): Promise<string> {
+async function textIn(storage: MaintenanceStorage): Promise<string> {
   const stored = await storage.read();
   assert.ok(stored !== null && stored !== undefined, 'nothing is stored after a write');
   return stored.text;
 }
 
 /** Only the members of the contract: a storage may return more, and objects of its own classes. */
-export function contentOf(
+function contentOf(
   stored: StoredRecord | null,
 ): readonly [text: string, version: string | null] | null {
   return stored === null ? null : [stored.text, stored.version];
 }
 
 /** Also of another realm: Jest's tests have their own `Error`, which Node's errors are not instances of. */
-export function assertError(value: unknown): asserts value is Error {
+function assertError(value: unknown): asserts value is Error {
   assert.ok(types.isNativeError(value), 'what it rejects with is an Error');
 }
 
 /** By its code: the storage may bring its own copy of this package. */
-export function assertConflict(error: unknown): true {
+function assertConflict(error: unknown): true {
   assertError(error);
   assert.equal(Reflect.get(error, 'code'), 'MAINTENANCE_CONFLICT', `it rejected with: ${error.message}`);
   return true;
@@ -295,7 +295,7 @@ interface Place {
   readonly watch: (storage: MaintenanceStorage) => Promise<Watch | null>;
 }
 
-export interface Watch {
+interface Watch {
   readonly calls: number;
   /** Resolves once there was another call than the first `calls`. */
   calledAfter(calls: number): Promise<void>;
