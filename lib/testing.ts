@@ -255,9 +255,7 @@ async function textIn(storage: MaintenanceStorage): Promise<string> {
 }
 
 /** Only the members of the contract: a storage may return more, and objects of its own classes. */
-function contentOf(
-  stored: StoredRecord | null,
-): readonly [text: string, version: string | null] | null {
+function contentOf(stored: StoredRecord | null): readonly [text: string, version: string | null] | null {
   return stored === null ? null : [stored.text, stored.version];
 }
 
