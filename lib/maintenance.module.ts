@@ -201,9 +201,7 @@ export class MaintenanceModule
     const { policy } = integrations;
     const interceptors = [
       ...(policy.decidesAfterGuards ? [new AfterGuardsInterceptor(integrations)] : []),
-      ...(this.options.close.eventStreams
-        ? [new EventStreamsInterceptor(this.parts.state, integrations)]
-        : []),
+      ...(this.options.close.eventStreams ? [new EventStreamsInterceptor(integrations)] : []),
     ];
     const place = putFirst(this.applicationConfig, interceptors);
     if (place === 'first') return;

@@ -16,7 +16,6 @@ import { isEventStream } from '../internals/nest.js';
 import { Admission, type Decision } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { MaintenanceException } from '../response/responder.js';
-import type { CurrentState } from '../state/current-state.js';
 import { AdapterFacts } from './adapter-bridge.js';
 import { type Integration, Integrations } from './integration.js';
 
@@ -154,10 +153,7 @@ export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceEx
  * before all other interceptors, which expect events of the application.
  */
 export class EventStreamsInterceptor implements NestInterceptor {
-  constructor(
-    private readonly state: CurrentState,
-    private readonly integrations: Integrations,
-  ) {}
+  constructor(private readonly integrations: Integrations) {}
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
     const handler = context.getHandler();
@@ -166,7 +162,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
     if (rule.kind === 'off') return next.handle();
     const facts = new AdapterFacts(context.switchToHttp().getRequest());
     let lastWord: MessageEvent | undefined;
-    const begins = this.state.events.pipe(
+    const begins = this.integrations.policy.state.events.pipe(
       // Maintenance may have begun since the guard has run.
       startWith(null),
       concatMap(() => this.#blocking(rule, facts)),

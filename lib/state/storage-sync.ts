@@ -70,7 +70,7 @@ export class StorageSync {
 
   async stop(): Promise<void> {
     this.#running = false;
-    this.#expectNoRead();
+    this.#expectReadUntil(Infinity);
     clearTimeout(this.#pollTimer);
     clearTimeout(this.#watchTimer);
     const unwatch = this.#unwatch;
@@ -85,7 +85,7 @@ export class StorageSync {
       await withTimeLimit(() => this.#read(), timeoutMs, `no answer within ${timeoutMs} ms`);
     } catch {
       // The outage is known from now on.
-      this.#expectNoRead();
+      this.#expectReadUntil(Infinity);
     } finally {
       this.#catchingUp = null;
     }
@@ -114,13 +114,11 @@ export class StorageSync {
     const isExpected = this.#running && this.#failures === 0 && !(this.storage instanceof MemoryStorage);
     const toleratedMs = OVERDUE_INTERVALS * this.pollIntervalMs + this.repository.timeoutMs;
     const age = performance.now() - this.#readAt;
-    if (!isExpected) return this.#expectNoRead();
-    const overdueAt = Date.now() - age + this.pollIntervalMs + toleratedMs;
-    this.state.expectRead(overdueAt, () => (this.#catchingUp ??= this.#catchUp()));
+    this.#expectReadUntil(isExpected ? Date.now() - age + this.pollIntervalMs + toleratedMs : Infinity);
   }
 
-  #expectNoRead(): void {
-    this.state.expectRead(Infinity, () => Promise.resolve());
+  #expectReadUntil(overdueAt: number): void {
+    this.state.expectRead(overdueAt, () => (this.#catchingUp ??= this.#catchUp()));
   }
 
   async #readCurrent(): Promise<void> {
