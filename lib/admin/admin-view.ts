@@ -78,8 +78,6 @@ export interface AdminView {
 
 /** Gathers what the admin page shows. */
 export class AdminViews {
-  #scopesInCode: ReadonlySet<string> | undefined;
-
   constructor(private readonly parts: RouteParts) {}
 
   /** @param draft what was typed into a form that was not accepted. */
@@ -152,10 +150,11 @@ export class AdminViews {
   }
 
   #knownScopes(items: readonly StatusItem[]): readonly string[] {
-    this.#scopesInCode ??= scopesInCode(this.parts.modules);
     const shown = items.map(({ status }) => status.scope);
     const changed = this.parts.state.history().map(({ scope }) => scope);
-    const names = [...this.#scopesInCode, ...shown, ...changed].filter((scope) => scope !== null);
+    const names = [...scopesInCode(this.parts.modules), ...shown, ...changed].filter(
+      (scope) => scope !== null,
+    );
     return [...new Set(names)].toSorted();
   }
 
@@ -201,8 +200,17 @@ const UNREADABLE = {
   text: 'Somebody may have edited it. The last known state stays in effect. To turn the whole application on or off replaces it.',
 };
 
+/** Classes do not change, so those of an application are read once. */
+const scopesOf = new WeakMap<ModulesContainer, ReadonlySet<string>>();
+
 /** The names in `@MaintenanceScope()` of all controllers and providers. */
 export function scopesInCode(modules: ModulesContainer): ReadonlySet<string> {
+  let scopes = scopesOf.get(modules);
+  if (!scopes) scopesOf.set(modules, (scopes = readScopes(modules)));
+  return scopes;
+}
+
+function readScopes(modules: ModulesContainer): ReadonlySet<string> {
   const scanner = new MetadataScanner();
   const types = new Set<unknown>();
   for (const { controllers, providers } of modules.values()) {
