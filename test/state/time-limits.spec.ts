@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type MaintenanceStorage, MaintenanceStorageError, type StoredRecord } from '../../lib/index.js';
 import { FaultyStorage, hangs } from '../support/faulty.storage.js';
+import { freeze } from '../support/freeze.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 import { until } from '../support/until.js';
 
@@ -12,11 +13,6 @@ afterEach(async () => {
   await closeContexts();
   for (const cleanUp of cleanUps.splice(0)) await cleanUp();
 });
-
-function block(ms: number): void {
-  const end = performance.now() + ms;
-  while (performance.now() < end);
-}
 
 /** Each call is an exchange with a server in another thread of the kernel: the answer waits in a socket. */
 async function networkStorage(): Promise<MaintenanceStorage> {
@@ -58,10 +54,10 @@ describe('A handler that blocks the event loop for longer than the time limit', 
       sync: { timeoutMs: 300 },
     });
     const refreshed = maintenance.refresh();
-    block(450);
+    freeze(450);
     expect(await refreshed).toMatchObject({ stale: false });
     const enabled = maintenance.enable();
-    block(450);
+    freeze(450);
     expect(await enabled).toMatchObject({ state: 'active' });
     expect(events.map(({ type }) => type)).toEqual(['activated']);
   });

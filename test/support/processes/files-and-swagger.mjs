@@ -10,6 +10,7 @@ import { NestFactory } from '@nestjs/core';
 import { ServeStaticModule } from '@nestjs/serve-static';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { MaintenanceModule, MaintenanceOff, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
+import { ADAPTERS } from './adapters.mjs';
 
 const [platform, prefix, directory] = process.argv.slice(2);
 
@@ -50,12 +51,7 @@ decorate(
   }),
 );
 
-const adapterOf = {
-  express: async () => new (await import('@nestjs/platform-express')).ExpressAdapter(),
-  fastify: async () => new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
-};
-
-const app = await NestFactory.create(AppModule, await adapterOf[platform](), { logger: false });
+const app = await NestFactory.create(AppModule, await ADAPTERS[platform](), { logger: false });
 if (prefix !== '') app.setGlobalPrefix(prefix);
 SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, new DocumentBuilder().build()));
 await app.listen(0, '127.0.0.1');

@@ -6,6 +6,7 @@ import { text } from 'node:stream/consumers';
 import { Controller, Get } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { MaintenanceModule, MaintenanceService, MemoryStorage } from '../../../dist/index.js';
+import { ADAPTERS } from './adapters.mjs';
 
 const [, , platform, ...failures] = process.argv;
 
@@ -32,19 +33,6 @@ const corsOptions = {
   'refused header': { exposedHeaders: ['a\n'] },
   'odd targets': {},
   ...Object.fromEntries(Object.entries(origins).map(([name, origin]) => [name, { origin }])),
-};
-
-const ADAPTERS = {
-  express: async (trustProxy) => {
-    const { ExpressAdapter } = await import('@nestjs/platform-express');
-    const adapter = new ExpressAdapter();
-    adapter.set('trust proxy', trustProxy);
-    return adapter;
-  },
-  fastify: async (trustProxy) => {
-    const { FastifyAdapter } = await import('@nestjs/platform-fastify');
-    return new FastifyAdapter({ trustProxy });
-  },
 };
 
 let lines = [];
@@ -85,7 +73,9 @@ async function statusesWith(failure) {
     ...(trustProxy && { ignore: { ipAddresses: ['10.0.0.1'] } }),
   });
   const root = { ...module, controllers: [...(module.controllers ?? []), ClosedController] };
-  const app = await NestFactory.create(root, await ADAPTERS[platform](trustProxy), { logger });
+  const adapter = await ADAPTERS[platform]({ trustProxy });
+  if (platform === 'express') adapter.set('trust proxy', trustProxy);
+  const app = await NestFactory.create(root, adapter, { logger });
   if (corsOptions[failure]) app.enableCors(corsOptions[failure]);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address();

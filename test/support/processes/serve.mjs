@@ -3,6 +3,7 @@ import 'reflect-metadata';
 import { Controller, Get, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FileStorage, MaintenanceModule } from '../../../dist/index.js';
+import { ADAPTERS } from './adapters.mjs';
 
 const [, , platform, path, sync] = process.argv;
 
@@ -25,10 +26,6 @@ Module({
   controllers: [Shop],
 })(AppModule);
 
-const ADAPTERS = {
-  express: async () => new (await import('@nestjs/platform-express')).ExpressAdapter(),
-  fastify: async () => new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
-};
 const app = await NestFactory.create(AppModule, await ADAPTERS[platform](), { logger: false });
 await app.listen(0, '127.0.0.1');
 process.send(app.getHttpServer().address().port);

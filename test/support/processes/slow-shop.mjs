@@ -7,6 +7,7 @@ import 'reflect-metadata';
 import { Controller, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FileStorage, MaintenanceModule } from '../../../dist/index.js';
+import { ADAPTERS } from './adapters.mjs';
 
 const [platform, path] = process.argv.slice(2);
 
@@ -47,12 +48,7 @@ Module({
   controllers: [OrdersController],
 })(AppModule);
 
-const adapterOf = {
-  express: async () => new (await import('@nestjs/platform-express')).ExpressAdapter(),
-  fastify: async () => new (await import('@nestjs/platform-fastify')).FastifyAdapter(),
-};
-
-const app = await NestFactory.create(AppModule, await adapterOf[platform](), { logger: false });
+const app = await NestFactory.create(AppModule, await ADAPTERS[platform](), { logger: false });
 await app.listen(0, '127.0.0.1');
 process.on('message', () => {
   finish();
