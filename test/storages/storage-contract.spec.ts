@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { type MaintenanceStorage, MemoryStorage } from 'nestjs-maintenance-mode';
+import { describeMaintenanceStorage } from 'nestjs-maintenance-mode/testing';
 import { outcomeOf, type Spoil, spoilt, type Write } from '../support/contract-outcome.js';
 
 const REPLACES = 'replaces the text, and appends nothing';
@@ -176,6 +177,16 @@ describe('the contract suite', () => {
     const memory = new MemoryStorage();
     const { failed } = await outcomeOf(() => ({ connect: () => memory, connectBroken: () => broken }));
     expect([failed.includes('rejects with an Error if its place cannot be reached')]).toEqual(fails);
+  });
+
+  it('fails for a storage that hangs after the time of the runner, before that of the framework', async () => {
+    const hanging = spoilt(() => ({ read: () => new Promise<never>(() => undefined) }));
+    const { failures } = await outcomeOf(hanging, 20);
+    expect(failures.get(NULL_FIRST)).toEqual(new Error('the storage: no answer within 20 ms'));
+    const limits: (number | undefined)[] = [];
+    const it = (_: string, __: () => Promise<void>, timeoutMs?: number) => void limits.push(timeoutMs);
+    describeMaintenanceStorage('a storage', hanging, { describe: (_, body) => body(), it });
+    expect(new Set(limits)).toEqual(new Set([60_000]));
   });
 
   it('stops, closes and disposes also when a test fails, and tells the first failure', async () => {

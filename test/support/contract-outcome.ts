@@ -9,11 +9,12 @@ export interface Outcome {
 }
 
 /** Runs the suite over a storage, with a runner that only notes what fails. */
-export async function outcomeOf(open: () => StorageUnderTest): Promise<Outcome> {
+export async function outcomeOf(open: () => StorageUnderTest, timeoutMs = 4_000): Promise<Outcome> {
   const tests: [name: string, body: () => Promise<void>][] = [];
   const runner = {
     describe: (_: string, body: () => void) => body(),
     it: (name: string, body: () => Promise<void>) => void tests.push([name, body]),
+    timeoutMs,
   };
   describeMaintenanceStorage('a storage', open, runner);
   const results = await Promise.allSettled(tests.map(([, body]) => body()));

@@ -19,6 +19,8 @@ class ConsumerController {
   }
 
   paid(number, context) {
+    const { consumerTag } = context.getMessage?.().fields ?? {};
+    if (consumerTag) appendFileSync(doneFile, `consumer ${consumerTag}\n`);
     this.#done(`paid ${number}`, context);
   }
 
