@@ -326,9 +326,7 @@ async function inFreshPlace(
       failures.push(error);
     }
   };
-  await attempt('the storage', timeoutMs, () =>
-    test(placeOf(underTest, (step) => cleanUps.unshift(step))),
-  );
+  await attempt('the storage', timeoutMs, () => test(placeOf(underTest, (step) => cleanUps.unshift(step))));
   for (const step of cleanUps) await attempt('closing the storage', CLOSE_LIMIT_MS, step);
   if (failures.length > 0) throw failures[0];
 }
