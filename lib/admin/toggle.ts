@@ -36,15 +36,18 @@ export interface ToggleBody {
 
 const text = string();
 const setting = {
+  scope: scopeName,
+  mode: oneOf('full', 'read-only'),
   reason: givenReason,
   note: text,
   startsAt: text,
   endsAt: text,
   announceFrom: text,
-  mode: oneOf('full', 'read-only'),
+  allow: object({ ipAddresses: listOf(text) }),
 };
-const allow = object({ ipAddresses: listOf(text) });
-const common = { scope: scopeName, token: text };
+const settingOff = { scope: scopeName, all: boolean, note: text };
+/** Of the confirm page. */
+const token = nullable(text);
 
 const asIs: Check<unknown> = (value) => value;
 
@@ -65,14 +68,15 @@ const ofStatus = {
   setIn: asIs,
   next: is('the next stage of a status', (next): next is object | null => typeof next === 'object'),
   message: asIs,
+  warning: asIs,
 };
 
-const turnedOn = object({ ...nullables({ ...setting, ...common, allow }), ...ofStatus });
+const turnedOn = object({ ...nullables(setting), token, ...ofStatus }, Object.keys(setting));
 
 const MEMBERS = {
   on: turnedOn,
   update: turnedOn,
-  off: object(nullables({ ...common, all: boolean, note: text })),
+  off: object({ ...nullables(settingOff), token }, Object.keys(settingOff)),
 };
 
 interface SentReason {
@@ -201,7 +205,7 @@ function withToken(token: string, action: ToggleAction, user: string, change: Re
 }
 
 /**
- * What a POST has changed: the status of its scope, what else is on, and a sentence that names them.
+ * What a POST has changed: the status of its scope, what else is on, a sentence that names them, and what looks like a mistake.
  *
  * @param scopesInCode the names in `@MaintenanceScope()` of the application.
  */
@@ -216,6 +220,10 @@ export function changeBody(
   const others = list.filter((candidate) => candidate.scope !== scope && candidate.state !== 'off');
   const now = Date.now();
   const previous = stateAt(entryOf(before, scope), now);
+  const warning =
+    action === 'on' && scope !== null && !scopesInCode().has(scope)
+      ? 'No handler of this application has this scope: look at the name.'
+      : null;
   const sentences = [
     all
       ? 'Maintenance of the application and of every scope is off.'
@@ -223,10 +231,7 @@ export function changeBody(
     action === 'on' &&
       previous !== 'off' &&
       `It was ${previous === 'active' ? 'on' : 'scheduled'} already: what was set before is replaced.`,
-    action === 'on' &&
-      scope !== null &&
-      !scopesInCode().has(scope) &&
-      'No handler of this application has this scope: look at the name.',
+    warning,
     action === 'off' && !all && previous === 'off' && notOn(scope, before),
     others.length > 0 && `Still on or scheduled: ${others.map((other) => nameOf(other.scope)).join(', ')}.`,
   ];
@@ -234,7 +239,8 @@ export function changeBody(
     ...scopeStatus(status),
     revision: after.revision,
     scopes: list.filter((one) => one.scope !== null).map(scopeStatus),
-    message: sentences.filter((sentence) => sentence !== false).join(' '),
+    message: sentences.filter(Boolean).join(' '),
+    warning,
   };
 }
 

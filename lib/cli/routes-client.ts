@@ -1,7 +1,7 @@
 import type { Environment } from '../options/environment.js';
 import type { MaintenanceReasons, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { errorText, memberOf, parseIsoDate } from '../validation/values.js';
-import { UsageError } from './terminal.js';
+import { complain, UsageError } from './terminal.js';
 
 const TIMEOUT_MS = 10_000;
 
@@ -27,7 +27,8 @@ export class RoutesClient {
   }
 
   /**
-   * Resolves to the answer: the scope of the change comes first, and the revision is that which the change has made.
+   * Resolves to the answer: the scope of the change comes first, and the revision is that which the change has made. What the
+   * application warns of is printed.
    *
    * @throws RoutesError; if no answer came, whether it was done is unknown.
    */
@@ -35,7 +36,10 @@ export class RoutesClient {
     const headers = { 'Content-Type': 'application/json' };
     const url = `${this.#url}/${action}`;
     const init = { method: 'POST', headers, body: JSON.stringify(body) };
-    return parseStatus(await this.#fetch(`/${action}`, init), url);
+    const answer = await this.#fetch(`/${action}`, init);
+    const warning = memberOf(answer, 'warning');
+    if (typeof warning === 'string') complain(errorText(warning));
+    return parseStatus(answer, url);
   }
 
   async #fetch(path: string, init: RequestInit, signal?: AbortSignal): Promise<unknown> {

@@ -134,15 +134,20 @@ type Shape = Record<string, Check<unknown>>;
 /**
  * An object with no other members than those of the shape. Each may be absent, and `undefined` counts as absent
  * ({@link required} checks those that must be there).
+ *
+ * @param named those that the error for another name lists.
  */
-export function object<S extends Shape>(shape: S): Check<{ [K in keyof S]?: Checked<S[K]> }> {
+export function object<S extends Shape>(
+  shape: S,
+  named: readonly string[] = Object.keys(shape),
+): Check<{ [K in keyof S]?: Checked<S[K]> }> {
   const known = Object.keys(shape);
   return (value, path) => {
     if (!isPlainObject(value)) throw new InvalidValue(path, 'an object', describe(value));
     const checked: Record<string, unknown> = {};
     for (const [name, item] of Object.entries(value)) {
       const check = known.includes(name) ? shape[name] : undefined;
-      if (!check) throw new InvalidValue(join(path, name), `one of ${known.join(', ')}`, 'an unknown name');
+      if (!check) throw new InvalidValue(join(path, name), `one of ${named.join(', ')}`, 'an unknown name');
       if (item !== undefined) checked[name] = check(item, join(path, name));
     }
     return checked as { [K in keyof S]?: Checked<S[K]> };

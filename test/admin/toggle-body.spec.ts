@@ -120,7 +120,12 @@ describe.each(platforms)('A body that is not understood on %s', (_, createApp) =
   const json = (value: unknown): [type: string, body: string] => [JSON_TYPE, JSON.stringify(value)];
 
   it.each<[action: 'on' | 'off', type: string, body: string, why: RegExp]>([
-    ['on', ...json({ until: FUTURE }), /^until: expected one of reason, .*, got an unknown name$/],
+    [
+      'on',
+      ...json({ until: FUTURE }),
+      /^until: expected one of scope, mode, reason, note, startsAt, endsAt, announceFrom, allow, got an unknown name$/,
+    ],
+    ['off', ...json({ until: FUTURE }), /^until: expected one of scope, all, note, got an unknown name$/],
     ['on', ...json({ by: 'mallory' }), /^by: /],
     ['on', ...json({ next: '/' }), /^next: /],
     ['on', JSON_TYPE, '{"__proto__":{"reason":"x"}}', /./],

@@ -120,14 +120,18 @@ describe.each(mountings)('POST on %s', (_, createApp, prefix) => {
 
   it('/on says so if no handler has the scope', async () => {
     const { base, maintenance } = await toggleApp(createApp, { prefix, controllers: [BillingController] });
-    const messageFor = async (scope: string): Promise<unknown> =>
-      ((await request(base).post('/on').set(BEARER).send({ scope }).expect(200)).body as { message: string })
-        .message;
-    expect(await messageFor('billing')).toBe('Maintenance of "billing" is on.');
+    const answerFor = async (scope: string): Promise<unknown> =>
+      (await request(base).post('/on').set(BEARER).send({ scope }).expect(200)).body;
+    expect(await answerFor('billing')).toMatchObject({
+      message: 'Maintenance of "billing" is on.',
+      warning: null,
+    });
     await maintenance.disable({ scope: 'billing' });
-    expect(await messageFor('biling')).toBe(
-      'Maintenance of "biling" is on. No handler of this application has this scope: look at the name.',
-    );
+    const warning = 'No handler of this application has this scope: look at the name.';
+    expect(await answerFor('biling')).toMatchObject({
+      message: `Maintenance of "biling" is on. ${warning}`,
+      warning,
+    });
     expect(maintenance.isActive('biling')).toBe(true);
   });
 });

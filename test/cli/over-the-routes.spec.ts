@@ -80,6 +80,15 @@ describe.each(platforms.slice(0, 1))('the command line over the routes on %s', (
     });
   });
 
+  it('says so if no handler of the application has the scope', async () => {
+    const on = await run('on', '--scope', 'biling');
+    expect(on.stderr).toBe(
+      'nestjs-maintenance-mode: No handler of this application has this scope: look at the name.\n',
+    );
+    expect([on.code, app.maintenance.isActive('biling')]).toEqual([0, true]);
+    expect(await run('off', '--scope', 'biling')).toMatchObject({ code: 0, stderr: '' });
+  });
+
   it('lists what is on, and turns all of it off', async () => {
     await app.maintenance.enable({ mode: 'read-only' });
     await app.maintenance.enable({ scope: 'billing', reason: 'X' });
