@@ -31,7 +31,8 @@ import type { Log } from './state-log.js';
 
 /** After this many lost races the change fails. */
 const MAX_ATTEMPTS = 12;
-const MAX_PAUSE_MS = 40;
+/** The longest pause after a lost race. */
+const MAX_PAUSE_MS = 250;
 
 /** What a change may replace if the stored text cannot be parsed. */
 type Replaceable = 'anything' | 'nothing';
@@ -101,6 +102,7 @@ export class StateWriter {
     try {
       let failed: FailedWrite | null = null;
       for (let attempt = 1; ; attempt += 1) {
+        const began = performance.now();
         const stored: FoundRecord | null = await this.#readAfter(
           failed,
           settings.replaces ?? 'nothing',
@@ -116,7 +118,7 @@ export class StateWriter {
         if (applied.before === applied.after) return applied;
         failed = await this.#write(applied, stored, limit);
         if (failed === null) return applied;
-        if (isConflict(failed.error)) await delay(Math.random() * Math.min(MAX_PAUSE_MS, 2 ** attempt));
+        if (isConflict(failed.error)) await delay(pauseAfter(attempt, performance.now() - began));
       }
     } catch (error) {
       if (error instanceof MaintenanceStorageError) this.sync.refreshInBackground();
@@ -203,6 +205,11 @@ export class StateWriter {
       return { record: this.state.record ?? EMPTY_RECORD, version: error.version, isUnparsable: true };
     }
   }
+}
+
+/** Exponential backoff with full jitter, in units of what a race takes in this storage: others need as long for theirs. */
+function pauseAfter(attempt: number, tookMs: number): number {
+  return Math.random() * Math.min(MAX_PAUSE_MS, tookMs * 2 ** attempt);
 }
 
 /** Revisions grow beyond the known one. A revision that cannot grow any more starts a new lineage. */

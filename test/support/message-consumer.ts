@@ -33,10 +33,20 @@ export class MessageConsumer {
 
   /** How often each message was handled. */
   async done(): Promise<Map<string, number>> {
-    const file = join(this.directory, 'done.txt');
-    const lines = existsSync(file) ? (await readFile(file, 'utf8')).split('\n').filter(Boolean) : [];
     const counts = new Map<string, number>();
-    for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+    for (const line of await this.#lines()) {
+      if (!line.startsWith('consumer ')) counts.set(line, (counts.get(line) ?? 0) + 1);
+    }
     return counts;
+  }
+
+  /** How many consumers of RabbitMQ have delivered `paid` so far: one more after each change between two ways to consume. */
+  async consumers(): Promise<number> {
+    return new Set((await this.#lines()).filter((line) => line.startsWith('consumer '))).size;
+  }
+
+  async #lines(): Promise<string[]> {
+    const file = join(this.directory, 'done.txt');
+    return existsSync(file) ? (await readFile(file, 'utf8')).split('\n').filter(Boolean) : [];
   }
 }
