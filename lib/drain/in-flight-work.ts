@@ -67,10 +67,10 @@ export class InFlightWork {
     if (connection?.response === response) {
       connection.response = null;
       connection.promise = null;
-    } else if (isCounted(response)) {
-      const item = this.#handlers.get(response);
-      if (item) this.end(item);
+      return;
     }
+    const item = this.#handlers.get(response);
+    if (item && isCounted(response)) this.end(item);
   };
 
   /**

@@ -45,11 +45,21 @@ main {
   background: var(--card); border: 1px solid var(--line); border-radius: 1rem;
 }`;
 
+const MOST_LANGUAGES = 100;
+/** By language. To make one takes a hundred times longer than to use it. */
+const dateFormats = new Map<string, Intl.DateTimeFormat>();
+
 /** `21 November 2026 at 03:30 UTC`, in the language. English is that of most of the world, with the day first. */
 export function utc(iso: string, language = 'en'): string {
-  const locale = language === 'en' ? 'en-GB' : language;
-  const date = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
-  return `${date.format(new Date(iso))} UTC`;
+  const format = dateFormats.get(language) ?? dateFormat(language === 'en' ? 'en-GB' : language);
+  // A template may take languages from anywhere.
+  if (dateFormats.size > MOST_LANGUAGES) dateFormats.clear();
+  dateFormats.set(language, format);
+  return `${format.format(new Date(iso))} UTC`;
+}
+
+function dateFormat(locale: string): Intl.DateTimeFormat {
+  return new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
 }
 
 /** The contents of a page's inline elements that never change. */
