@@ -23,6 +23,7 @@ import type { ResolvedOptions } from './options/resolved-options.js';
 import { Policy } from './policy/policy.js';
 import { Responder } from './response/responder.js';
 import type { StateParts } from './state/state-parts.js';
+import { InFlightWork } from './drain/in-flight-work.js';
 
 /**
  * Finds out what the application uses besides HTTP, and loads only these integrations. Nest creates it before it binds
@@ -36,7 +37,8 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
     adapterHost: HttpAdapterHost,
     moduleRef: ModuleRef,
     options: ResolvedOptions,
-    { state, work }: StateParts,
+    { state }: StateParts,
+    work: InFlightWork,
     policy: Policy,
     responder: Responder,
     host: AdapterBridgeHost,
@@ -64,6 +66,7 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
     ModuleRef,
     RESOLVED_OPTIONS,
     STATE_PARTS,
+    InFlightWork,
     Policy,
     Responder,
     AdapterBridgeHost,
@@ -73,13 +76,18 @@ export const integrationsProvider: FactoryProvider<Integrations> = {
 /** Decides for `@PauseDuringMaintenance()`. */
 export const jobPausesProvider: FactoryProvider<PausedMethods> = {
   provide: JOB_PAUSES,
-  useFactory: async (modules: ModulesContainer, policy: Policy, { state, work }: StateParts) => {
+  useFactory: async (
+    modules: ModulesContainer,
+    policy: Policy,
+    { state }: StateParts,
+    work: InFlightWork,
+  ) => {
     const queues = pausesProcess()
       ? new (await import('./integrations/bullmq/bullmq.integration.js')).BullmqIntegration(state)
       : null;
     return new PausedMethods(modules, policy, work, state, queues);
   },
-  inject: [ModulesContainer, Policy, STATE_PARTS],
+  inject: [ModulesContainer, Policy, STATE_PARTS, InFlightWork],
 };
 
 async function load(parts: IntegrationParts): Promise<readonly Integration[]> {

@@ -48,6 +48,7 @@ import { MaintenancePage } from './response/maintenance-page.js';
 import { Responder } from './response/responder.js';
 import { StateParts } from './state/state-parts.js';
 import { MaintenanceService } from './state/maintenance.service.js';
+import { InFlightWork } from './drain/in-flight-work.js';
 
 /** The applications that already have the module. */
 const configured = sharedByCopies('configured-applications', () => new WeakSet<ApplicationConfig>());
@@ -81,7 +82,13 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
       },
       inject: [RESOLVED_OPTIONS],
     },
-    { provide: MaintenanceService, useFactory: ({ service }: StateParts) => service, inject: [STATE_PARTS] },
+    InFlightWork,
+    {
+      provide: MaintenanceService,
+      useFactory: (parts: StateParts, work: InFlightWork) =>
+        new MaintenanceService(parts, work, new Logger('MaintenanceMode')),
+      inject: [STATE_PARTS, InFlightWork],
+    },
 
     {
       provide: Bypass,
@@ -109,9 +116,13 @@ const configured = sharedByCopies('configured-applications', () => new WeakSet<A
     MaintenanceExceptionFilter,
     {
       provide: OBSERVATIONS,
-      useFactory: ({ state, service, work }: StateParts, { counts }: Policy) =>
-        new Observations(state, service, work, counts),
-      inject: [STATE_PARTS, Policy],
+      useFactory: (
+        { state }: StateParts,
+        service: MaintenanceService,
+        work: InFlightWork,
+        { counts }: Policy,
+      ) => new Observations(state, service, work, counts),
+      inject: [STATE_PARTS, MaintenanceService, InFlightWork, Policy],
     },
   ],
   exports: [
@@ -139,6 +150,7 @@ export class MaintenanceModule
     private readonly modules: ModulesContainer,
     private readonly integrations: Integrations,
     private readonly filter: MaintenanceExceptionFilter,
+    private readonly work: InFlightWork,
     @Inject(STATE_PARTS) private readonly parts: StateParts,
     @Inject(RESOLVED_OPTIONS) private readonly options: ResolvedOptions,
   ) {
@@ -172,7 +184,7 @@ export class MaintenanceModule
       this.adapterHost.httpAdapter,
       callbackTimeoutMs,
       this.integrations,
-      this.parts.work,
+      this.work,
       this.modules,
     );
     this.#gate.install();

@@ -28,6 +28,7 @@ import { hideFromOpenApi } from '../internals/nest.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
 import { Responder } from '../response/responder.js';
+import { InFlightWork } from '../drain/in-flight-work.js';
 import type { StateParts } from '../state/state-parts.js';
 import { memberOf } from '../validation/values.js';
 import {
@@ -281,7 +282,8 @@ export function routesProvider(settings: ResolvedController): FactoryProvider<Ma
     provide: MaintenanceRoutes,
     useFactory: (
       options: ResolvedOptions,
-      { state, writer, work }: StateParts,
+      { state, writer }: StateParts,
+      work: InFlightWork,
       bypass: Bypass,
       responder: Responder,
       host: AdapterBridgeHost,
@@ -303,6 +305,7 @@ export function routesProvider(settings: ResolvedController): FactoryProvider<Ma
     inject: [
       RESOLVED_OPTIONS,
       STATE_PARTS,
+      InFlightWork,
       Bypass,
       Responder,
       AdapterBridgeHost,

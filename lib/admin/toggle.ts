@@ -46,8 +46,7 @@ const setting = {
   allow: object({ ipAddresses: listOf(text) }),
 };
 const settingOff = { scope: scopeName, all: boolean, note: text };
-/** Of the confirm page. */
-const token = nullable(text);
+const ofConfirmPage = { token: nullable(text) };
 
 const asIs: Check<unknown> = (value) => value;
 
@@ -71,12 +70,12 @@ const ofStatus = {
   warning: asIs,
 };
 
-const turnedOn = object({ ...nullables(setting), token, ...ofStatus }, Object.keys(setting));
+const turnedOn = object({ ...nullables(setting), ...ofConfirmPage, ...ofStatus }, Object.keys(setting));
 
 const MEMBERS = {
   on: turnedOn,
   update: turnedOn,
-  off: object({ ...nullables(settingOff), token }, Object.keys(settingOff)),
+  off: object({ ...nullables(settingOff), ...ofConfirmPage }, Object.keys(settingOff)),
 };
 
 interface SentReason {

@@ -16,7 +16,9 @@ import { type ResolvedOptions, resolveOptions } from '../options/resolved-option
 import { isStorageProvider } from '../options/option-checks.js';
 import { storageLabel } from '../state/record-repository.js';
 import { StateParts } from '../state/state-parts.js';
-import { extendBy } from '../state/changes.js';
+import { begin } from '../state/runs.js';
+import { extendBy, turnOff, turnOn, update } from '../state/changes.js';
+import { replaceable } from '../state/state-writer.js';
 import { stderrLog, UsageError } from './terminal.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import { describe, memberOf } from '../validation/values.js';
@@ -48,41 +50,42 @@ export class StorageTarget implements Target {
   }
 
   async read(): Promise<Statuses> {
-    await this.#parts.service.refresh();
+    await this.#parts.refresh();
     return this.#known();
   }
 
   async enable(options: EnableOptions): Promise<Change> {
-    return this.#change(async () => this.#parts.service.enable(options));
+    return this.#change(async () => this.#parts.change(turnOn(options), replaceable(options.scope)));
   }
 
   async disable(options: DisableOptions): Promise<Change> {
-    return this.#change(async () => this.#parts.service.disable(options));
+    return this.#change(async () => this.#parts.change(turnOff(options), replaceable(options.scope)));
   }
 
   async update(changes: UpdateOptions): Promise<Change> {
-    return this.#change(async () => this.#parts.service.update(changes));
+    return this.#change(async () => this.#parts.change(update(changes)));
   }
 
   async extend(ms: number, options: ScopeAndAuthor): Promise<Change> {
-    return this.#change(async () => this.#parts.writer.update(extendBy(ms, options), { via: 'cli' }));
+    return this.#change(async () => this.#parts.change(extendBy(ms, options)));
   }
 
   async run<T>(work: (revision: number) => Promise<T>, options: EnableOptions): Promise<T> {
-    const { service } = this.#parts;
-    return service.run(() => work(service.status().revision), options);
+    const { runs, state } = this.#parts;
+    return runs.run(begin(options), options.scope, async () => work(state.status().revision));
   }
 
   async history(limit?: number): Promise<readonly MaintenanceChange[]> {
-    return this.#parts.service.history(limit === undefined ? {} : { limit });
+    await this.#parts.refresh();
+    return this.#parts.state.history(limit);
   }
 
   checkBypass(): void {
     // Any storage can keep a secret.
   }
 
-  async issueBypass(author: { readonly by?: string }): Promise<string> {
-    return `/${this.#routes}/bypass/${await this.#parts.service.issueBypassSecret(author)}`;
+  async issueBypass({ by = null }: { readonly by?: string | null }): Promise<string> {
+    return `/${this.#routes}/bypass/${await this.#parts.issueSecret(by)}`;
   }
 
   async close(): Promise<void> {
@@ -97,8 +100,8 @@ export class StorageTarget implements Target {
   }
 
   #known(): Statuses {
-    const { service, state } = this.#parts;
-    return service.list().map((status) => {
+    const { state } = this.#parts;
+    return state.list().map((status) => {
       const since = status.state === 'active' ? state.activeSince(status.scope) : null;
       return Object.assign({ since }, status);
     });

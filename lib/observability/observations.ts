@@ -1,6 +1,5 @@
 import { channel } from 'node:diagnostics_channel';
 import { Logger } from '@nestjs/common';
-import { filter, map, take } from 'rxjs';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import type { MaintenanceEventType, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -209,7 +208,7 @@ function counts(label: string, byLabel: ReadonlyMap<string, number>): readonly S
  * @param isAnyExempt whether one of the application's own routes is `@MaintenanceOff()`.
  */
 export function warnAboutProbes(
-  state: Pick<CurrentState, 'status' | 'events'>,
+  state: Pick<CurrentState, 'status' | 'listen'>,
   ignore: ResolvedOptions['ignore'],
   isAnyExempt: boolean,
 ): void {
@@ -218,12 +217,11 @@ export function warnAboutProbes(
     warnOfProbes();
     return;
   }
-  const begins = state.events.pipe(
-    map(({ after }) => after),
-    filter(blocksProbes),
-    take(1),
-  );
-  begins.subscribe(warnOfProbes);
+  const stop = state.listen((events) => {
+    if (!events.some(({ after }) => blocksProbes(after))) return;
+    stop();
+    warnOfProbes();
+  });
 }
 
 function warnOfProbes(): void {

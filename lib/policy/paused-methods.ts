@@ -38,7 +38,7 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
     state: CurrentState,
     private readonly queues: JobQueues | null,
   ) {
-    this.#told = new OncePerActivation(state.events);
+    this.#told = new OncePerActivation(state);
   }
 
   call(instance: object, method: PausableMethod, args: readonly unknown[]): unknown {

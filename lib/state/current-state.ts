@@ -23,7 +23,7 @@ import {
   blockingScope,
   isActiveAnywhere,
 } from './maintenance-record.js';
-import { Outage, OwnChanges, type ScopeView, StateEvents } from './state-events.js';
+import { type EventsListener, Outage, OwnChanges, type ScopeView, StateEvents } from './state-events.js';
 
 /** The state while no record could be read since boot. `throw`: boot fails, and reading the state before is an error. */
 export type UnknownState = 'open' | 'closed' | 'throw';
@@ -70,10 +70,6 @@ export class CurrentState {
 
   readonly #leadMs: number;
 
-  readonly events = this.#events.events;
-  /** The events of one change of one scope together. */
-  readonly changes = this.#events.changes;
-
   /**
    * @param forced the `enabled` option. If it is set, it alone decides.
    * @param quietMs how long nothing may fail before an outage is over.
@@ -111,6 +107,14 @@ export class CurrentState {
   expectRead(overdueAt: number, read: () => Promise<void>): void {
     this.#overdueAt = overdueAt;
     this.#readOverdue = read;
+  }
+
+  /**
+   * @param over called when there will be no more events.
+   * @returns a function that takes the listener away again.
+   */
+  listen(listener: EventsListener, over?: () => void): () => void {
+    return this.#events.listen(listener, over);
   }
 
   /** Whether maintenance is active for the scope, or for the whole application. */
@@ -260,7 +264,7 @@ export class CurrentState {
   stop(): void {
     clearTimeout(this.#edgeTimer);
     this.#outage.stop();
-    this.#events.complete();
+    this.#events.end();
   }
 
   /** Publishes what has changed since the last time, now and at the next edge of a window. */

@@ -1,4 +1,3 @@
-import type { Subscription } from 'rxjs';
 import { MaintenanceWindowError } from '../errors.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import { errorText, MAX_DELAY_MS } from '../validation/values.js';
@@ -18,7 +17,7 @@ export class Lease {
   readonly #spanMs: number | null;
   readonly #began: number | null;
   readonly #plannedEnd: number | null;
-  readonly #changes: Subscription;
+  readonly #stopListening: () => void;
   #isRenewing = false;
   /** What this run has set, or may have set by writes of which the outcome is not known. */
   #set: readonly RecordEntry[];
@@ -41,7 +40,7 @@ export class Lease {
     this.#began = sinceOf(entry);
     this.#plannedEnd = entry.endsAt;
     // Others may move an end nearer, or plan a next stage.
-    this.#changes = state.changes.subscribe(() => this.#schedule());
+    this.#stopListening = state.listen(() => this.#schedule());
     this.#schedule();
   }
 
@@ -53,7 +52,7 @@ export class Lease {
   end(): void {
     this.#isOver = true;
     clearTimeout(this.#timer);
-    this.#changes.unsubscribe();
+    this.#stopListening();
   }
 
   #schedule(): void {

@@ -1,25 +1,23 @@
-import { randomBytes } from 'node:crypto';
-import type { Observable } from 'rxjs';
+import { Observable } from 'rxjs';
 import type {
   DisableOptions,
   DrainResult,
   EnableOptions,
   MaintenanceChange,
-  MaintenanceChangeVia,
   MaintenanceEvent,
   MaintenanceStatus,
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/values.js';
-import { addSecret, type RecordChange, turnOff, turnOn, update } from './changes.js';
+import { turnOff, turnOn, update } from './changes.js';
 import { historyOptions, secretOptions } from './change-options.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
 import { drainedOptions } from '../options/option-checks.js';
-import { begin, type Runs } from './runs.js';
-import { replaceable, type StateWriter } from './state-writer.js';
-import type { StorageSync } from './storage-sync.js';
+import { begin } from './runs.js';
 import type { Log } from './state-log.js';
+import type { StateParts } from './state-parts.js';
+import { replaceable } from './state-writer.js';
 
 /**
  * Reads and changes the maintenance state.
@@ -34,37 +32,21 @@ export class MaintenanceService {
   /** Every change that this process learns of, whichever process made it. Completes when the application is closed. */
   readonly events: Observable<MaintenanceEvent>;
 
-  readonly #state: CurrentState;
-  readonly #writer: StateWriter;
-  readonly #sync: StorageSync;
+  readonly #parts: StateParts;
   readonly #work: InFlightWork;
-  readonly #runs: Runs;
-  readonly #via: MaintenanceChangeVia;
   readonly #log: Log;
 
   /** @internal Made by the module. */
-  constructor(
-    state: CurrentState,
-    writer: StateWriter,
-    sync: StorageSync,
-    work: InFlightWork,
-    runs: Runs,
-    via: MaintenanceChangeVia,
-    log: Log,
-  ) {
-    this.#state = state;
-    this.#writer = writer;
-    this.#sync = sync;
+  constructor(parts: StateParts, work: InFlightWork, log: Log) {
+    this.#parts = parts;
     this.#work = work;
-    this.#runs = runs;
-    this.#via = via;
     this.#log = log;
-    this.events = state.events;
+    this.events = eventsOf(parts.state);
   }
 
   /** Whether maintenance is active now, for the scope or the application. Synchronous, from memory: never reads the storage. */
   isActive(scope?: string): boolean {
-    return this.#state.isActive(scope);
+    return this.#parts.state.isActive(scope);
   }
 
   /**
@@ -72,7 +54,7 @@ export class MaintenanceService {
    * scope's.
    */
   status(scope?: string): MaintenanceStatus {
-    return this.#state.status(scope);
+    return this.#parts.state.status(scope);
   }
 
   /**
@@ -80,7 +62,7 @@ export class MaintenanceService {
    * its status follows the present one. Synchronous, from memory.
    */
   list(): readonly MaintenanceStatus[] {
-    return this.#state.list();
+    return this.#parts.state.list();
   }
 
   /**
@@ -94,7 +76,7 @@ export class MaintenanceService {
    * @throws MaintenanceConflictError if other processes changed the record at each attempt.
    */
   async enable(options: EnableOptions = {}): Promise<MaintenanceStatus> {
-    await this.#change(turnOn(options), options.scope);
+    await this.#parts.change(turnOn(options), replaceable(options.scope));
     await this.#drain(options);
     return this.status(options.scope ?? undefined);
   }
@@ -106,7 +88,7 @@ export class MaintenanceService {
    * @throws MaintenanceWindowError if nothing is on or scheduled, and the same errors as {@link enable}.
    */
   async update(changes: UpdateOptions): Promise<MaintenanceStatus> {
-    await this.#writer.update(update(changes), { via: this.#via });
+    await this.#parts.change(update(changes));
     return this.status(changes.scope ?? undefined);
   }
 
@@ -116,7 +98,7 @@ export class MaintenanceService {
    * @throws the same errors as {@link enable}.
    */
   async disable(options: DisableOptions = {}): Promise<MaintenanceStatus> {
-    await this.#change(turnOff(options), options.scope);
+    await this.#parts.change(turnOff(options), replaceable(options.scope));
     return this.status(options.scope ?? undefined);
   }
 
@@ -133,7 +115,7 @@ export class MaintenanceService {
    * state could not be restored.
    */
   async run<T>(work: () => T | Promise<T>, options: EnableOptions = {}): Promise<T> {
-    return this.#runs.run(begin(options), options.scope ?? null, async () => {
+    return this.#parts.runs.run(begin(options), options.scope ?? null, async () => {
       await this.#drain(options);
       return work();
     });
@@ -145,7 +127,7 @@ export class MaintenanceService {
    * @throws MaintenanceStorageError if it cannot be read or parsed; the last known state stays in effect.
    */
   async refresh(): Promise<MaintenanceStatus> {
-    if (this.#writer.forced === undefined) await this.#sync.refresh();
+    await this.#parts.refresh();
     return this.status();
   }
 
@@ -158,7 +140,7 @@ export class MaintenanceService {
   async history(options: { readonly limit?: number } = {}): Promise<readonly MaintenanceChange[]> {
     const { limit } = checkOption(historyOptions, options, 'history');
     await this.refresh();
-    return this.#state.history(limit);
+    return this.#parts.state.history(limit);
   }
 
   /**
@@ -171,9 +153,7 @@ export class MaintenanceService {
    */
   async issueBypassSecret(options: { readonly by?: string | null } = {}): Promise<string> {
     const { by = null } = checkOption(secretOptions, options, 'issueBypassSecret');
-    const secret = randomBytes(24).toString('base64url');
-    await this.#writer.update(addSecret(secret, by), { via: this.#via });
-    return secret;
+    return this.#parts.issueSecret(by);
   }
 
   /**
@@ -208,10 +188,6 @@ export class MaintenanceService {
     }
   }
 
-  async #change(change: RecordChange, scope: string | null | undefined): Promise<void> {
-    await this.#writer.update(change, { via: this.#via, replaces: replaceable(scope) });
-  }
-
   async #drain({ drain }: EnableOptions): Promise<void> {
     if (drain === undefined) return;
     const { drained, remaining } = await this.#work.drained(drain.timeoutMs, drain.except);
@@ -220,4 +196,16 @@ export class MaintenanceService {
       `Maintenance is on, but after ${drain.timeoutMs} ms work that began before has not ended: ${remaining} in flight.`,
     );
   }
+}
+
+/** The events one by one. Nothing that goes wrong in a subscriber reaches the others. */
+export function eventsOf(state: CurrentState): Observable<MaintenanceEvent> {
+  return new Observable((subscriber) =>
+    state.listen(
+      (events) => {
+        for (const event of events) subscriber.next(event);
+      },
+      () => subscriber.complete(),
+    ),
+  );
 }

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type Observable, Subject } from 'rxjs';
 import type {
   MaintenanceEvent,
   MaintenanceEventType,
@@ -24,17 +23,32 @@ export interface ScopeView {
   readonly origin: MaintenanceEvent['origin'];
 }
 
+/** Called with the events of one change of one scope together. */
+export type EventsListener = (events: readonly MaintenanceEvent[]) => void;
+
 /** The public events: each change is published once, however this process has learned of it. */
 export class StateEvents {
-  readonly #subject = new Subject<MaintenanceEvent>();
-  readonly #changes = new Subject<readonly MaintenanceEvent[]>();
+  readonly #listeners = new Map<EventsListener, (() => void) | undefined>();
+  #isOver = false;
   /** Whose events were published last, and what was public then, by scope. */
   #record = EMPTY_RECORD;
   #views = new Map<string | null, ScopeView>();
 
-  readonly events: Observable<MaintenanceEvent> = this.#subject.asObservable();
-  /** The events of one change of one scope together. */
-  readonly changes: Observable<readonly MaintenanceEvent[]> = this.#changes.asObservable();
+  /**
+   * @param over called when there will be no more events.
+   * @returns a function that takes the listener away again.
+   */
+  listen(listener: EventsListener, over?: () => void): () => void {
+    if (this.#isOver) over?.();
+    else this.#listeners.set(listener, over);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  end(): void {
+    this.#isOver = true;
+    for (const over of this.#listeners.values()) over?.();
+    this.#listeners.clear();
+  }
 
   /**
    * Publishes what has changed since the last time.
@@ -59,11 +73,7 @@ export class StateEvents {
     // First, since a subscriber may change the state, which publishes again.
     this.#record = record;
     this.#views = views;
-    for (const events of changes) {
-      if (events.length === 0) continue;
-      this.#changes.next(events);
-      for (const event of events) this.#subject.next(event);
-    }
+    for (const events of changes) if (events.length > 0) this.#tell(events);
   }
 
   failed(before: MaintenanceStatus, after: MaintenanceStatus, error: Error): void {
@@ -74,15 +84,12 @@ export class StateEvents {
     this.#publishOne({ type: 'storage-recovered', before, after });
   }
 
-  complete(): void {
-    this.#subject.complete();
-    this.#changes.complete();
+  #publishOne(event: Omit<MaintenanceEvent, 'scope' | 'at' | 'origin'>): void {
+    this.#tell([{ ...event, scope: null, at: new Date(), origin: 'local' }]);
   }
 
-  #publishOne(event: Omit<MaintenanceEvent, 'scope' | 'at' | 'origin'>): void {
-    const published: MaintenanceEvent = { ...event, scope: null, at: new Date(), origin: 'local' };
-    this.#changes.next([published]);
-    this.#subject.next(published);
+  #tell(events: readonly MaintenanceEvent[]): void {
+    for (const listener of Array.from(this.#listeners.keys())) listener(events);
   }
 }
 

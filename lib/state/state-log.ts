@@ -1,5 +1,4 @@
 import type { Logger } from '@nestjs/common';
-import type { Observable } from 'rxjs';
 import type { MaintenanceEvent, MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { CurrentState, UnknownState } from './current-state.js';
 
@@ -24,13 +23,13 @@ export class StateLog {
     if (failure !== null) this.#logFailure(failure);
     else this.#logOn();
     this.#remind();
-    this.state.changes.subscribe({
-      next: (events) => {
+    this.state.listen(
+      (events) => {
         this.#log(events);
         this.#remind();
       },
-      complete: () => clearInterval(this.#reminder),
-    });
+      () => clearInterval(this.#reminder),
+    );
   }
 
   #logOn(): void {
@@ -155,9 +154,9 @@ export function quoted(text: string): string {
 export class OncePerActivation {
   readonly #logged = new Set<string>();
 
-  constructor(events: Observable<MaintenanceEvent>) {
-    events.subscribe(({ type }) => {
-      if (type === 'deactivated') this.#logged.clear();
+  constructor(state: CurrentState) {
+    state.listen((events) => {
+      if (events.some(({ type }) => type === 'deactivated')) this.#logged.clear();
     });
   }
 

@@ -1,14 +1,14 @@
-import { InFlightWork } from '../drain/in-flight-work.js';
+import { randomBytes } from 'node:crypto';
 import { sharedByCopies, WARN } from '../interfaces/tokens.js';
 import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
+import { addSecret, type RecordChange } from './changes.js';
 import { CurrentState } from './current-state.js';
-import { MaintenanceService } from './maintenance.service.js';
 import { RecordRepository, withTimeLimit } from './record-repository.js';
 import { Runs } from './runs.js';
 import { type Log, StateLog } from './state-log.js';
-import { StateWriter } from './state-writer.js';
+import { type AppliedChange, type Replaceable, StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 
 /** How long nothing may fail before an outage is over, if polls are far apart. */
@@ -22,16 +22,14 @@ export class StateParts {
   readonly state: CurrentState;
   readonly sync: StorageSync;
   readonly writer: StateWriter;
-  readonly service: MaintenanceService;
-  readonly work = new InFlightWork();
+  readonly runs: Runs;
   readonly #repository: RecordRepository;
-  readonly #runs: Runs;
 
-  /** @param via by which way the changes of its service come, for the history. */
+  /** @param via by which way its changes come, for the history. */
   constructor(
     private readonly options: ResolvedOptions,
     private readonly log: Log,
-    via: MaintenanceChangeVia = 'service',
+    private readonly via: MaintenanceChangeVia = 'service',
   ) {
     const { storage, sync, unknownState, enabled: forced, limits, history, announce } = options;
     const { pollIntervalMs, timeoutMs } = sync;
@@ -42,16 +40,7 @@ export class StateParts {
     this.sync = new StorageSync(storage, this.#repository, this.state, pollIntervalMs);
     const settings = { keep: history.keep, limits };
     this.writer = new StateWriter(this.#repository, this.state, this.sync, forced, settings, log);
-    this.#runs = new Runs(this.writer, this.state, timeoutMs, via, log);
-    this.service = new MaintenanceService(
-      this.state,
-      this.writer,
-      this.sync,
-      this.work,
-      this.#runs,
-      via,
-      log,
-    );
+    this.runs = new Runs(this.writer, this.state, timeoutMs, via, log);
   }
 
   /**
@@ -78,6 +67,27 @@ export class StateParts {
     }
   }
 
+  /**
+   * Reads the storage now, unless the `enabled` option decides.
+   *
+   * @throws MaintenanceStorageError
+   */
+  async refresh(): Promise<void> {
+    if (this.options.enabled === undefined) await this.sync.refresh();
+  }
+
+  /** Makes a change, with the errors of {@link StateWriter.update}. */
+  async change(change: RecordChange, replaces: Replaceable = 'nothing'): Promise<AppliedChange> {
+    return this.writer.update(change, { via: this.via, replaces });
+  }
+
+  /** Makes a bypass secret, of which only the hash is stored. */
+  async issueSecret(by: string | null): Promise<string> {
+    const secret = randomBytes(24).toString('base64url');
+    await this.change(addSecret(secret, by));
+    return secret;
+  }
+
   /** Begins to follow the storage. */
   start(): void {
     if (this.options.enabled === undefined) this.sync.start();
@@ -91,7 +101,7 @@ export class StateParts {
       withTimeLimit(call, timeoutMs, `The storage was not released within ${timeoutMs} ms.`).catch(
         () => undefined,
       );
-    await this.#runs.close();
+    await this.runs.close();
     await within(() => this.#repository.changes.idle());
     await within(() => this.sync.stop());
     this.state.stop();

@@ -35,7 +35,7 @@ const MAX_ATTEMPTS = 12;
 const MAX_PAUSE_MS = 250;
 
 /** What a change may replace if the stored text cannot be parsed. */
-type Replaceable = 'anything' | 'nothing';
+export type Replaceable = 'anything' | 'nothing';
 
 /** How a change is made. */
 interface ChangeSettings {

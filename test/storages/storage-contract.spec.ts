@@ -184,8 +184,10 @@ describe('the contract suite', () => {
     const { failures } = await outcomeOf(hanging, 20);
     expect(failures.get(NULL_FIRST)).toEqual(new Error('the storage: no answer within 20 ms'));
     const limits: (number | undefined)[] = [];
-    const it = (_: string, __: () => Promise<void>, timeoutMs?: number) => void limits.push(timeoutMs);
-    describeMaintenanceStorage('a storage', hanging, { describe: (_, body) => body(), it });
+    describeMaintenanceStorage('a storage', hanging, {
+      describe: (_, body) => body(),
+      it: (_, __, timeoutMs) => void limits.push(timeoutMs),
+    });
     expect(new Set(limits)).toEqual(new Set([60_000]));
   });
 

@@ -37,7 +37,7 @@ export class BullmqIntegration implements JobQueues {
   pauseWorkers(hosts: ReadonlyMap<object, () => boolean>): void {
     if (hosts.size === 0) return;
     this.#hosts = hosts;
-    this.state.events.subscribe(() => this.#align());
+    this.state.listen(() => this.#align());
     this.#align();
   }
 

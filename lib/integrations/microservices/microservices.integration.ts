@@ -79,7 +79,7 @@ export class MessageHandlers {
 
   constructor(private readonly parts: IntegrationParts) {
     const { modules, state } = parts;
-    this.#lost = new OncePerActivation(state.events);
+    this.#lost = new OncePerActivation(state);
     const isTold = onMicroservice(modules, (server) => this.#guard(server));
     if (!isTold) {
       this.#logger.warn(
@@ -98,7 +98,7 @@ export class MessageHandlers {
   #guard(server: MicroserviceServer): void {
     const registered: Registered[] = [];
     const queue = RabbitmqQueue.of(server, () => this.#modeFor(registered));
-    if (queue) this.parts.state.events.subscribe(() => queue.align());
+    if (queue) this.parts.state.listen(() => queue.align());
     else
       this.#lostEvents.watch(server, () =>
         registered.filter(({ isEvent }) => isEvent).map(({ rule }) => rule),
@@ -202,9 +202,9 @@ export class MessageHandlers {
 
   #whenOver(isBlocked: () => boolean): Promise<void> {
     return new Promise((resolve) => {
-      const subscription = this.parts.state.events.subscribe(() => {
+      const stop = this.parts.state.listen(() => {
         if (isBlocked()) return;
-        subscription.unsubscribe();
+        stop();
         resolve();
       });
     });

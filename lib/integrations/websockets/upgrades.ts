@@ -99,8 +99,8 @@ export class OpenConnections {
   ) {
     this.#closes = options.close.webSockets;
     if (!this.#closes) return;
-    state.events.subscribe(({ after }) => {
-      if (after.state === 'active') void this.#closeBlocked();
+    state.listen((events) => {
+      if (events.some(({ after }) => after.state === 'active')) void this.#closeBlocked();
     });
   }
 
