@@ -1,5 +1,6 @@
 // Jest's `runtime`, without its module system: a spec file is imported by Node itself, in a process that has the framework
 // loaded once for all files. Jest's own would load it again, in a context of its own, for each file: two to three seconds.
+const asyncHooks = require('node:async_hooks');
 const { readFileSync } = require('node:fs');
 const { register } = require('node:module');
 const { fileURLToPath, pathToFileURL } = require('node:url');
@@ -32,6 +33,8 @@ module.exports = class PlainRuntime {
   constructor(config, environment) {
     this.environment = environment;
     this.spec = ++specs;
+    /** Those of jest-circus. Node copies the stores of all that were ever used to each new promise. */
+    this.storages = [];
     this.sourceMaps = new SourceMaps(environment.swcOptions);
   }
 
@@ -40,7 +43,19 @@ module.exports = class PlainRuntime {
     delete require.cache[path];
     delete globalThis[Symbol.for('EVENT_HANDLERS')];
     delete globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')];
-    return require(path);
+    const { AsyncLocalStorage } = asyncHooks;
+    const { storages } = this;
+    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
+      constructor() {
+        super();
+        storages.push(this);
+      }
+    };
+    try {
+      return require(path);
+    } finally {
+      asyncHooks.AsyncLocalStorage = AsyncLocalStorage;
+    }
   }
 
   requireModule(path) {
@@ -67,5 +82,8 @@ module.exports = class PlainRuntime {
   enterTestCode() {}
   leaveTestCode() {}
   getAllCoverageInfoCopy() {}
-  teardown() {}
+
+  teardown() {
+    for (const storage of this.storages) storage.disable();
+  }
 };
