@@ -2,7 +2,7 @@ import { type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { killBuilt, startBuilt } from '../support/built.js';
 import { HTML } from '../support/pages.js';
 import { rawRequest } from '../support/raw-request.js';
@@ -29,9 +29,8 @@ async function start(platform: string, prefix: string) {
   return { port: await say('port'), say };
 }
 
-afterEach(async () => {
+afterAll(async () => {
   await Promise.all([...children].map(killBuilt));
-  children.clear();
   await removeDirectories();
 });
 
@@ -41,8 +40,15 @@ describe.each([
   ['fastify', ''],
   ['fastify', 'api'],
 ])('On %s with the global prefix "%s"', (platform, prefix) => {
+  let { port, say } = {} as Awaited<ReturnType<typeof start>>;
+
+  beforeAll(async () => {
+    ({ port, say } = await start(platform, prefix));
+  });
+
+  afterEach(() => say('off'));
+
   it('no file and nothing of Swagger UI is served', async () => {
-    const { port, say } = await start(platform, prefix);
     const paths = [
       '/files/page.txt',
       '/files/index.html',
@@ -87,7 +93,6 @@ describe.each([
   });
 
   it('an exempt folder is no way to what is beside it', async () => {
-    const { port, say } = await start(platform, prefix);
     await say('on');
     expect(await rawRequest(port, '/files/public/read.txt')).toMatchObject({
       status: 200,

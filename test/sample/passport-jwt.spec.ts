@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import request from 'supertest';
 import { killSamples, type RunningSample, runSample, startSample } from '../support/samples.js';
 import { makeDirectory, removeDirectories } from '../support/temporary-directory.js';
@@ -17,12 +17,16 @@ async function start(): Promise<void> {
   url = sample.said[1] ?? '';
 }
 
-beforeEach(async () => {
+beforeAll(async () => {
   directory = await makeDirectory();
   await start();
 });
 
 afterEach(async () => {
+  expect(await toggle('off', await logInAs('boss'))).toBe(200);
+});
+
+afterAll(async () => {
   await killSamples();
   await removeDirectories();
 });

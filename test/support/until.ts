@@ -1,14 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Waits for a condition by asking, and fails with what was waited for. For what has no event to wait for. */
+/**
+ * Waits for a condition by asking, less often the longer it takes, and fails with what was waited for. For what has no event
+ * to wait for.
+ */
 export async function until(
   what: string,
   condition: () => boolean | Promise<boolean>,
   timeoutMs = 60_000,
 ): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const began = performance.now();
   while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error(`Waited ${timeoutMs} ms for: ${what}`);
-    await delay(5);
+    const waitedMs = performance.now() - began;
+    if (waitedMs > timeoutMs) throw new Error(`Waited ${timeoutMs} ms for: ${what}`);
+    await delay(Math.min(5 + waitedMs / 20, 50));
   }
 }
