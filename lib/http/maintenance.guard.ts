@@ -12,7 +12,7 @@ import {
 import { concat, concatMap, defer, filter, type Observable, of, startWith, take, takeUntil, tap } from 'rxjs';
 import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import type { RequestFacts } from '../interfaces/request-facts.js';
-import { eventsOf } from '../state/maintenance.service.js';
+import { observableEvents } from '../state/maintenance.service.js';
 import { isEventStream } from '../internals/nest.js';
 import { Admission, type Decision } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
@@ -163,7 +163,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
     if (rule.kind === 'off') return next.handle();
     const facts = new AdapterFacts(context.switchToHttp().getRequest());
     let lastWord: MessageEvent | undefined;
-    const begins = eventsOf(this.integrations.policy.state).pipe(
+    const begins = observableEvents(this.integrations.policy.state).pipe(
       // Maintenance may have begun since the guard has run.
       startWith(null),
       concatMap(() => this.#blocking(rule, facts)),

@@ -41,7 +41,7 @@ export class MaintenanceService {
     this.#parts = parts;
     this.#work = work;
     this.#log = log;
-    this.events = eventsOf(parts.state);
+    this.events = observableEvents(parts.state);
   }
 
   /** Whether maintenance is active now, for the scope or the application. Synchronous, from memory: never reads the storage. */
@@ -199,7 +199,7 @@ export class MaintenanceService {
 }
 
 /** The events one by one. Nothing that goes wrong in a subscriber reaches the others. */
-export function eventsOf(state: CurrentState): Observable<MaintenanceEvent> {
+export function observableEvents(state: CurrentState): Observable<MaintenanceEvent> {
   return new Observable((subscriber) =>
     state.listen(
       (events) => {
