@@ -19,7 +19,7 @@ const ANY_GUARD = 'guard: says yes';
 /** Of the CPU time with any guard. */
 const GOAL = 1.02;
 /** A measurement is short, so that the next one is made under the same conditions. */
-const AMOUNTS = { express: 2_000, fastify: 2_000 };
+const AMOUNT = 2_000;
 
 const { adapters, ...often } = commandLine({ starts: 4, rounds: 40 });
 const redis = await startRedis((command, args) => pinned(OTHER_CORE, command, args));
@@ -31,8 +31,8 @@ function groupOf(adapter, hasRoutes) {
     adapter,
     requests: [PLAIN_PATH, ...(hasRoutes ? MORE_PATHS : [])].map((path) => ({ path })),
     status: 200,
-    amount: AMOUNTS[adapter],
-    warmUp: AMOUNTS[adapter] * 12,
+    amount: AMOUNT,
+    warmUp: 12 * AMOUNT,
     variants: {
       [BASELINE]: application,
       'no module, again': application,

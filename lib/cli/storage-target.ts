@@ -17,8 +17,7 @@ import { isStorageProvider } from '../options/option-checks.js';
 import { storageLabel } from '../state/record-repository.js';
 import { StateParts } from '../state/state-parts.js';
 import { begin } from '../state/runs.js';
-import { extendBy, turnOff, turnOn, update } from '../state/changes.js';
-import { replaceable } from '../state/state-writer.js';
+import { extendBy, update } from '../state/changes.js';
 import { stderrLog, UsageError } from './terminal.js';
 import { FileStorage } from '../storages/file/file.storage.js';
 import { describe, memberOf } from '../validation/values.js';
@@ -55,11 +54,11 @@ export class StorageTarget implements Target {
   }
 
   async enable(options: EnableOptions): Promise<Change> {
-    return this.#change(async () => this.#parts.change(turnOn(options), replaceable(options.scope)));
+    return this.#change(async () => this.#parts.turnOn(options));
   }
 
   async disable(options: DisableOptions): Promise<Change> {
-    return this.#change(async () => this.#parts.change(turnOff(options), replaceable(options.scope)));
+    return this.#change(async () => this.#parts.turnOff(options));
   }
 
   async update(changes: UpdateOptions): Promise<Change> {
@@ -84,8 +83,8 @@ export class StorageTarget implements Target {
     // Any storage can keep a secret.
   }
 
-  async issueBypass({ by = null }: { readonly by?: string | null }): Promise<string> {
-    return `/${this.#routes}/bypass/${await this.#parts.issueSecret(by)}`;
+  async issueBypass({ by }: { readonly by?: string }): Promise<string> {
+    return `/${this.#routes}/bypass/${await this.#parts.issueSecret(by ?? null)}`;
   }
 
   async close(): Promise<void> {

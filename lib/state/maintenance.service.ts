@@ -9,7 +9,7 @@ import type {
   UpdateOptions,
 } from '../interfaces/maintenance-status.js';
 import { checkOption } from '../validation/values.js';
-import { turnOff, turnOn, update } from './changes.js';
+import { update } from './changes.js';
 import { historyOptions, secretOptions } from './change-options.js';
 import type { CurrentState } from './current-state.js';
 import type { InFlightWork } from '../drain/in-flight-work.js';
@@ -17,7 +17,6 @@ import { drainedOptions } from '../options/option-checks.js';
 import { begin } from './runs.js';
 import type { Log } from './state-log.js';
 import type { StateParts } from './state-parts.js';
-import { replaceable } from './state-writer.js';
 
 /**
  * Reads and changes the maintenance state.
@@ -76,7 +75,7 @@ export class MaintenanceService {
    * @throws MaintenanceConflictError if other processes changed the record at each attempt.
    */
   async enable(options: EnableOptions = {}): Promise<MaintenanceStatus> {
-    await this.#parts.change(turnOn(options), replaceable(options.scope));
+    await this.#parts.turnOn(options);
     await this.#drain(options);
     return this.status(options.scope ?? undefined);
   }
@@ -98,7 +97,7 @@ export class MaintenanceService {
    * @throws the same errors as {@link enable}.
    */
   async disable(options: DisableOptions = {}): Promise<MaintenanceStatus> {
-    await this.#parts.change(turnOff(options), replaceable(options.scope));
+    await this.#parts.turnOff(options);
     return this.status(options.scope ?? undefined);
   }
 

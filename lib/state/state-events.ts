@@ -88,8 +88,17 @@ export class StateEvents {
     this.#tell([{ ...event, scope: null, at: new Date(), origin: 'local' }]);
   }
 
+  /** One that is added meanwhile hears of the next ones. The error of one is thrown by itself, and keeps nothing from the others. */
   #tell(events: readonly MaintenanceEvent[]): void {
-    for (const listener of Array.from(this.#listeners.keys())) listener(events);
+    for (const listener of Array.from(this.#listeners.keys())) {
+      try {
+        listener(events);
+      } catch (error) {
+        setTimeout(() => {
+          throw error;
+        });
+      }
+    }
   }
 }
 

@@ -1,14 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import { sharedByCopies, WARN } from '../interfaces/tokens.js';
-import type { MaintenanceChangeVia } from '../interfaces/maintenance-status.js';
+import type {
+  DisableOptions,
+  EnableOptions,
+  MaintenanceChangeVia,
+} from '../interfaces/maintenance-status.js';
 import type { MaintenanceStorage } from '../interfaces/maintenance-storage.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
-import { addSecret, type RecordChange } from './changes.js';
+import { addSecret, type RecordChange, turnOff, turnOn } from './changes.js';
 import { CurrentState } from './current-state.js';
 import { RecordRepository, withTimeLimit } from './record-repository.js';
 import { Runs } from './runs.js';
 import { type Log, StateLog } from './state-log.js';
-import { type AppliedChange, type Replaceable, StateWriter } from './state-writer.js';
+import { type AppliedChange, type Replaceable, replaceable, StateWriter } from './state-writer.js';
 import { StorageSync } from './storage-sync.js';
 
 /** How long nothing may fail before an outage is over, if polls are far apart. */
@@ -74,6 +78,14 @@ export class StateParts {
    */
   async refresh(): Promise<void> {
     if (this.options.enabled === undefined) await this.sync.refresh();
+  }
+
+  async turnOn(options: EnableOptions): Promise<AppliedChange> {
+    return this.change(turnOn(options), replaceable(options.scope));
+  }
+
+  async turnOff(options: DisableOptions): Promise<AppliedChange> {
+    return this.change(turnOff(options), replaceable(options.scope));
   }
 
   /** Makes a change, with the errors of {@link StateWriter.update}. */

@@ -1,6 +1,7 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { MemoryStorage } from '../../lib/index.js';
-import { bootContext, closeContexts } from '../support/state-context.js';
+import { useFakeClock } from '../support/fake-clock.js';
+import { bootContext, closeContexts, partsOf } from '../support/state-context.js';
 
 afterEach(closeContexts);
 
@@ -34,6 +35,23 @@ describe('MaintenanceService.events', () => {
       ['scheduled', null, 'off', null, 'scheduled', null], // the next stage: the present one stays active
     ]);
     for (const { at } of events) expect(at).toBeInstanceOf(Date);
+  });
+
+  it('keeps the error of one listener from the others and from the change, and throws it by itself', async () => {
+    useFakeClock(Date.now());
+    try {
+      const { app, maintenance } = await bootContext();
+      const heard: string[] = [];
+      partsOf(app).state.listen(() => {
+        throw new Error('a listener has failed');
+      });
+      maintenance.events.subscribe(({ type }) => heard.push(type));
+      expect(await maintenance.enable()).toMatchObject({ state: 'active' });
+      expect(heard).toEqual(['activated']);
+      await expect(jest.advanceTimersByTimeAsync(1)).rejects.toThrow('a listener has failed');
+    } finally {
+      jest.useRealTimers();
+    }
   });
 
   it('tells what another process did, and knows it from then on', async () => {
