@@ -31,8 +31,9 @@ import type { Log } from './state-log.js';
 
 /** After this many lost races the change fails. */
 const MAX_ATTEMPTS = 12;
-/** The longest pause after a lost race. */
 const MAX_PAUSE_MS = 250;
+/** The part of the time limit that all pauses after lost races may take together, so that the last race is lost before it is over. */
+const PAUSING = 1 / 3;
 
 /** What a change may replace if the stored text cannot be parsed. */
 export type Replaceable = 'anything' | 'nothing';
@@ -118,7 +119,7 @@ export class StateWriter {
         if (applied.before === applied.after) return applied;
         failed = await this.#write(applied, stored, limit);
         if (failed === null) return applied;
-        if (isConflict(failed.error)) await delay(pauseAfter(attempt, performance.now() - began));
+        if (isConflict(failed.error)) await delay(pauseAfter(attempt, performance.now() - began, limit.ms));
       }
     } catch (error) {
       if (error instanceof MaintenanceStorageError) this.sync.refreshInBackground();
@@ -208,8 +209,9 @@ export class StateWriter {
 }
 
 /** Exponential backoff with full jitter, in units of what a race takes in this storage: others need as long for theirs. */
-function pauseAfter(attempt: number, tookMs: number): number {
-  return Math.random() * Math.min(MAX_PAUSE_MS, tookMs * 2 ** attempt);
+function pauseAfter(attempt: number, tookMs: number, limitMs: number): number {
+  const longest = Math.min(MAX_PAUSE_MS, (PAUSING * limitMs) / MAX_ATTEMPTS);
+  return Math.random() * Math.min(longest, tookMs * 2 ** attempt);
 }
 
 /** Revisions grow beyond the known one. A revision that cannot grow any more starts a new lineage. */

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it, jest } from '@jest/globals';
 import { lastValueFrom, Subject } from 'rxjs';
 import {
   MaintenanceConflictError,
@@ -10,7 +10,10 @@ import { parseRecord } from '../../lib/state/record-format.js';
 import { FaultyStorage, hangs } from '../support/faulty.storage.js';
 import { bootContext, closeContexts } from '../support/state-context.js';
 
-afterEach(closeContexts);
+afterEach(async () => {
+  jest.restoreAllMocks();
+  await closeContexts();
+});
 
 describe('A write', () => {
   it('that the storage refuses rejects with its own error as the cause, and memory keeps what it held', async () => {
@@ -64,6 +67,17 @@ describe('A write', () => {
     expect(storage.writes).toBeGreaterThan(1);
     expect(storage.writes).toBeLessThan(50);
     expect(maintenance.isActive()).toBe(false);
+  });
+
+  it('loses its last race before its time is over, also with the longest pauses', async () => {
+    const storage = new FaultyStorage();
+    const { maintenance } = await bootContext({ storage, sync: { timeoutMs: 2_000 } });
+    jest.spyOn(Math, 'random').mockReturnValue(1 - Number.EPSILON);
+    storage.faultyWrite = async () => {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      throw new MaintenanceConflictError('faulty');
+    };
+    await expect(maintenance.enable()).rejects.toBeInstanceOf(MaintenanceConflictError);
   });
 
   it('counts all its lost races into its time', async () => {
