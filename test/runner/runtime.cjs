@@ -10,6 +10,28 @@ register('./hooks.mjs', pathToFileURL(__filename));
 
 let specs = 0;
 
+/**
+ * For jest-circus, which keeps in it the test that runs. Tests run one after the other, so a variable does: a true one makes Node
+ * call functions for each promise of the tests.
+ */
+class RunningTest {
+  #store;
+
+  getStore() {
+    return this.#store;
+  }
+
+  async run(store, callback) {
+    const before = this.#store;
+    this.#store = store;
+    try {
+      return await callback();
+    } finally {
+      this.#store = before;
+    }
+  }
+}
+
 /** Maps for stack traces, made when a stack is asked for. */
 class SourceMaps extends Map {
   constructor(swcOptions) {
@@ -33,8 +55,6 @@ module.exports = class PlainRuntime {
   constructor(config, environment) {
     this.environment = environment;
     this.spec = ++specs;
-    /** Those of jest-circus. Node copies the stores of all that were ever used to each new promise. */
-    this.storages = [];
     this.sourceMaps = new SourceMaps(environment.swcOptions);
   }
 
@@ -44,13 +64,7 @@ module.exports = class PlainRuntime {
     delete globalThis[Symbol.for('EVENT_HANDLERS')];
     delete globalThis[Symbol.for('TEST_TIMEOUT_SYMBOL')];
     const { AsyncLocalStorage } = asyncHooks;
-    const { storages } = this;
-    asyncHooks.AsyncLocalStorage = class extends AsyncLocalStorage {
-      constructor() {
-        super();
-        storages.push(this);
-      }
-    };
+    asyncHooks.AsyncLocalStorage = RunningTest;
     try {
       return require(path);
     } finally {
@@ -83,7 +97,5 @@ module.exports = class PlainRuntime {
   leaveTestCode() {}
   getAllCoverageInfoCopy() {}
 
-  teardown() {
-    for (const storage of this.storages) storage.disable();
-  }
+  teardown() {}
 };
