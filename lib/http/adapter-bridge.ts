@@ -19,8 +19,11 @@ export interface Reply {
   readonly body: Buffer | string;
 }
 
-/** The next matching route after a handler: one that may be exempt, another one, or none. */
-export type NextRoute = 'may-be-exempt' | 'other' | 'none';
+/**
+ * What may run after a handler that has called `next()`: a handler that may be exempt, only handlers of Nest that are not, a
+ * route that Nest does not know, or nothing.
+ */
+export type NextRoute = 'may-be-exempt' | 'closed-handler' | 'other' | 'none';
 
 /** A request and its response: the framework's objects and Node's own. */
 export interface Exchange {

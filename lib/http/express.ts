@@ -252,7 +252,7 @@ export class ExpressBridge implements AdapterBridge {
       if (this.#isExempt(route, 'read-only')) return 'may-be-exempt';
       if (!route.route?.stack.some(({ handle }) => this.#tags.has(handle))) return 'other';
     }
-    return routes.length > 0 ? 'other' : 'none';
+    return routes.length > 0 ? 'closed-handler' : 'none';
   }
 }
 

@@ -14,6 +14,7 @@ import {
   UNKNOWN_HANDLER,
   withTag,
 } from '../internals/nest.js';
+import { isSafe } from '../policy/policy.js';
 import { addVary } from '../response/raw-response.js';
 import {
   type AdapterBridge,
@@ -74,7 +75,7 @@ export class FastifyBridge implements AdapterBridge {
   constructor(private readonly adapter: HttpServer) {}
 
   facts(request: unknown): RequestFacts {
-    return new AdapterFacts(request);
+    return new FastifyFacts(request);
   }
 
   /** If Fastify's class of requests is not found, the request cannot be exempt by its address. */
@@ -223,6 +224,16 @@ export class FastifyBridge implements AdapterBridge {
     }
     route.handler = trackHandler(work, route.handler, this.#areRepliesAwaited, rawResponseOf);
     this.#tracked.add(route.handler);
+  }
+}
+
+/** Fastify does not route a request again if middleware changes its method: what runs is the handler of the first one. */
+class FastifyFacts extends AdapterFacts {
+  override get method(): string {
+    const { method, is404, routeOptions } = this.request as object as FastifyRequest;
+    if (is404 || !isSafe(method)) return method;
+    const own = [routeOptions.method ?? method].flat();
+    return own.includes(method) ? method : (own.find((one) => !isSafe(one)) ?? method);
   }
 }
 

@@ -146,8 +146,8 @@ export class GateResponder {
       } catch (failure) {
         this.fail(exchange, admission, failure);
       }
-      // It may still set headers, after they have been sent.
-      if (isLate) silence(exchange.rawResponse);
+      // It may still set headers, after they have been sent: that happens when the body is parsed.
+      if (isLate) whenParsed(exchange.rawRequest, () => silence(exchange.rawResponse));
     });
   }
 }

@@ -118,7 +118,7 @@ export class Gate implements GateCallbacks {
       return;
     }
     const exchange = { request, response, rawRequest, rawResponse };
-    const admission = this.policy.admission(request, new AdapterFacts(request), active);
+    const admission = this.policy.admission(request, this.bridge.facts(request), active);
     admission.seal ??= this.policy.admissions.get(rawResponse)?.seal;
     this.#proceed(exchange, admission, next, this.#decide);
   };
@@ -141,16 +141,17 @@ export class Gate implements GateCallbacks {
     }
     // If the handler has run, it has called `next()` for a 404.
     const isNotFound = seal.isOpen && behind === 'none';
+    const hasGuards = behind === 'closed-handler' && this.policy.dependsOnUser;
+    if (behind === 'may-be-exempt' || hasGuards) seal.sealAgain();
     if (behind === 'may-be-exempt') {
-      seal.sealAgain();
       next();
       return;
     }
-    const admission = this.policy.admission(request, new AdapterFacts(request), active);
+    const admission = this.policy.admission(request, this.bridge.facts(request), active);
     const orNotFound = (decision: Decision): GateDecision =>
       isNotFound && decision !== 'pass' ? 'not-found' : decision;
     this.#proceed(exchange, admission, next, () => {
-      const decision = this.policy.decide(admission, 'gate');
+      const decision = this.policy.decide(admission, hasGuards ? 'gate-before-guards' : 'gate');
       return decision instanceof Promise ? decision.then(orNotFound) : orNotFound(decision);
     });
   };
@@ -253,7 +254,7 @@ export class Gate implements GateCallbacks {
     const { mode } = admission.status;
     if (reason === 'read' && this.#onlyReads(admission)) return true;
     if (reason === 'may-be-exempt' && this.bridge.mayBeExempt(request, mode)) return true;
-    if (reason === 'wait' && this.bridge.hasHandler(request)) return true;
+    if (reason === 'wait' && this.bridge.hasHandler(request) && !this.#onlyReads(admission)) return true;
     return this.responder.answerForOthers(admission, () => markBypassed(exchange.rawResponse)) === null;
   }
 

@@ -11,7 +11,7 @@ import type { RouteRule } from '../policy/route-rules.js';
 import { type ApplicationConfig, HttpAdapterHost, type ModulesContainer } from '@nestjs/core';
 import { noticeOf } from '../response/problem.js';
 import { exposedHeaders, markBypassed } from '../response/raw-response.js';
-import { type AdapterBridge, AdapterFacts } from './adapter-bridge.js';
+import type { AdapterBridge } from './adapter-bridge.js';
 import { ExpressBridge } from './express.js';
 import { FastifyBridge } from './fastify.js';
 import type { ResolvedOptions } from '../options/resolved-options.js';
@@ -120,7 +120,7 @@ export class HttpIntegration implements Integration {
   ) {}
 
   facts(context: ExecutionContext): RequestFacts {
-    return new AdapterFacts(context.getArgByIndex(0));
+    return this.host.bridge.facts(context.getArgByIndex(0));
   }
 
   callKey(context: ExecutionContext): object {

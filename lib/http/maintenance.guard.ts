@@ -17,7 +17,6 @@ import { isEventStream } from '../internals/nest.js';
 import { Admission, type Decision } from '../policy/policy.js';
 import { type RouteRule, routeRuleOf } from '../policy/route-rules.js';
 import { MaintenanceException } from '../response/responder.js';
-import { AdapterFacts } from './adapter-bridge.js';
 import { type Integration, Integrations } from './integration.js';
 
 /**
@@ -143,7 +142,7 @@ export class MaintenanceExceptionFilter implements ExceptionFilter<MaintenanceEx
     // GraphQL and other transports send the error that a filter returns.
     if (host.getType() !== 'http') return exception;
     const { statusCode, allHeaders: headers, body } = exception.answer;
-    const response: unknown = host.switchToHttp().getResponse();
+    const response: unknown = host.getArgByIndex(1);
     this.integrations.host.bridge.send(response, { statusCode, headers, body });
     return undefined;
   }
@@ -161,7 +160,7 @@ export class EventStreamsInterceptor implements NestInterceptor {
     if (context.getType() !== 'http' || !isEventStream(handler)) return next.handle();
     const rule = routeRuleOf(context.getClass(), handler);
     if (rule.kind === 'off') return next.handle();
-    const facts = new AdapterFacts(context.switchToHttp().getRequest());
+    const facts = this.integrations.host.bridge.facts(context.getArgByIndex(0));
     let lastWord: MessageEvent | undefined;
     const begins = observableEvents(this.integrations.policy.state).pipe(
       // Maintenance may have begun since the guard has run.

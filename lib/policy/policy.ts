@@ -37,6 +37,10 @@ export type Blocking = MaintenanceStatus | null;
 /** RFC 9110 section 9.2.1, without TRACE, which no application needs. */
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
+export function isSafe(method: string): boolean {
+  return SAFE_METHODS.includes(method);
+}
+
 /** The status of `@MaintenanceOn()` handlers while no maintenance is active. */
 const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: false, leadMs: 0 }, 0));
 
@@ -109,7 +113,7 @@ export class Policy {
 
   /** Whether read-only maintenance lets the request through because its method is safe, and its handler does not deny that. */
   onlyReads({ mode }: MaintenanceStatus, { method }: RequestFacts, rule: RouteRule = UNDECORATED): boolean {
-    return mode === 'read-only' && SAFE_METHODS.includes(method) && rule.safe !== false;
+    return mode === 'read-only' && isSafe(method) && rule.safe !== false;
   }
 
   /** Decides on a request: it passes if one of the exemptions covers it. Returns a promise only if an exemption does. */

@@ -1,8 +1,15 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { type CanActivate, type ExecutionContext } from '@nestjs/common';
+import {
+  type CanActivate,
+  Controller,
+  type ExecutionContext,
+  Get,
+  Version,
+  VersioningType,
+} from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
-import { MaintenanceService } from '../../lib/index.js';
-import { closeApps } from '../support/platforms.js';
+import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
+import { closeApps, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
 import { expectBlocked } from './blocked.js';
 import { everywhere } from './layouts.js';
@@ -18,6 +25,28 @@ class LoginGuard implements CanActivate {
     if (request.headers['authorization'] === 'Bearer admin')
       request.user = { id: 'admin', isSuperuser: true };
     return true;
+  }
+}
+
+@Controller('versions')
+class VersionsController {
+  @Get()
+  @Version('1')
+  before(): string {
+    return '1';
+  }
+
+  @Get()
+  @Version('2')
+  @MaintenanceOff()
+  open(): string {
+    return '2';
+  }
+
+  @Get()
+  @Version('3')
+  behind(): string {
+    return '3';
   }
 }
 
@@ -56,4 +85,27 @@ describe.each(everywhere)('Where only guards know the user, on %s,', (_, { base,
     }
     expectBlocked(await rawRequest(port, `${base}/closed`, ADMIN, 'DELETE'));
   });
+});
+
+describe.each(platforms)('Where only guards know the user, on %s,', (_, createApp) => {
+  it.each(['1', '2', '3'])(
+    'version %s of a route is decided on, whatever the others are',
+    async (version) => {
+      const { port, get } = await createApp({
+        options: { ignore: { superusers: true } },
+        controllers: [VersionsController],
+        providers: [{ provide: APP_GUARD, useClass: LoginGuard }],
+        configure: (app) => {
+          app.enableVersioning({ type: VersioningType.HEADER, header: 'X-Version' });
+          addRawRoute(app, '/raw', 'raw');
+        },
+      });
+      await get(MaintenanceService).enable();
+      const answer = await rawRequest(port, '/versions', { ...ADMIN, 'X-Version': version });
+      expect(answer).toMatchObject({ status: 200, body: version });
+      const other = await rawRequest(port, '/versions', { 'X-Version': version });
+      if (version === '2') expect(other).toMatchObject({ status: 200, body: '2' });
+      else expectBlocked(other);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller, Delete, Get, HttpCode, type INestApplication, Post, Put } from '@nestjs/common';
-import { MaintenanceOff, MaintenanceService } from '../../lib/index.js';
+import { MaintenanceOff, MaintenanceScope, MaintenanceService } from '../../lib/index.js';
 import { wrappers } from '../support/middleware.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { rawRequest } from '../support/raw-request.js';
@@ -50,6 +50,25 @@ class ItemsController {
   remove(): string {
     changes.push('handler');
     return 'removed';
+  }
+}
+
+@Controller('bills')
+@MaintenanceScope('billing')
+class BillsController {
+  @Get()
+  read(): string {
+    return 'read';
+  }
+
+  @Post()
+  pay(): void {
+    changes.push('handler');
+  }
+
+  @Delete(['', 'all'])
+  remove(): void {
+    changes.push('handler');
   }
 }
 
@@ -168,6 +187,27 @@ describe.each(platforms)('Middleware on %s that turns GET into DELETE', (platfor
     await get(MaintenanceService).enable({ mode: 'read-only' });
     expectBlockedReading(await rawRequest(port, '/items', { 'X-Method': 'GET' }, 'DELETE'));
   });
+
+  it.each([
+    ['of a scope', { scope: 'billing' }, {}],
+    ['of the application, where only guards know the user', {}, { ignore: { staff: true } }],
+  ] as const)(
+    'runs no writing handler for a request that now looks like a reading one, in the maintenance %s',
+    async (_, scope, options) => {
+      const { port, get } = await createApp({
+        options,
+        controllers: [BillsController],
+        configure: (app) => void app.use(override),
+      });
+      await get(MaintenanceService).enable({ mode: 'read-only', ...scope });
+      expect((await rawRequest(port, '/bills', {})).status).toBe(200);
+      for (const method of ['POST', 'DELETE']) {
+        await rawRequest(port, '/bills', { 'X-Method': 'GET' }, method);
+        await rawRequest(port, '/bills/all', { 'X-Method': 'GET' }, method);
+      }
+      expect(changes).toEqual([]);
+    },
+  );
 
   it('stays open for exempt clients', async () => {
     const { port, get } = await createApp({

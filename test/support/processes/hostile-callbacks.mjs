@@ -59,8 +59,9 @@ Get()(
 
 async function ask(port, target, method) {
   const socket = connect(port, '127.0.0.1');
+  const [length, body] = method === 'POST' ? ['Content-Length: 2\r\n', '{}'] : ['', ''];
   socket.write(
-    `${method} ${target} HTTP/1.1\r\nHost: x\r\nOrigin: http://a\r\nX-Forwarded-For: 1.1.1.1\r\nConnection: close\r\n\r\n`,
+    `${method} ${target} HTTP/1.1\r\nHost: x\r\nOrigin: http://a\r\nX-Forwarded-For: 1.1.1.1\r\n${length}Connection: close\r\n\r\n${body}`,
   );
   return Number((await text(socket)).split(' ')[1]);
 }
