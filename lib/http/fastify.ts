@@ -81,7 +81,7 @@ export class FastifyBridge implements AdapterBridge {
   /** If Fastify's class of requests is not found, the request cannot be exempt by its address. */
   upgradeFacts(request: IncomingMessage): RequestFacts {
     const known = upgradeRequestOf(request, this.#instance);
-    return known ? this.facts(known) : rawFacts(request);
+    return known ? new AdapterFacts(known) : rawFacts(request);
   }
 
   install(callbacks: GateCallbacks, work: InFlightWork): void {
