@@ -167,7 +167,7 @@ export class FastifyBridge implements AdapterBridge {
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
     const reply = response as FastifyReply;
     for (const [name, value] of Object.entries(headers)) {
-      reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
+      reply.header(name, name === 'Vary' ? addVary(this.getHeader(response, 'vary'), value) : value);
       // Middleware such as pino-http reads the raw response, which does not have Fastify's headers.
       if (name === 'Maintenance-Mode') reply.raw.setHeader(name, value);
     }

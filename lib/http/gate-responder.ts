@@ -1,5 +1,4 @@
 import { type HttpServer, Logger } from '@nestjs/common';
-import type { MaintenanceStatus } from '../interfaces/maintenance-status.js';
 import { requestHookOf } from '../internals/nest.js';
 import { Admission, type Policy } from '../policy/policy.js';
 import { UNDECORATED } from '../policy/route-rules.js';
@@ -12,14 +11,15 @@ import {
   writeAnswer,
   writePlain,
 } from '../response/raw-response.js';
+import { OncePerActivation } from '../state/state-log.js';
 import type { Responder } from '../response/responder.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
 
 /** Answers blocked requests at the gate. If that fails, the response is a plain 503, and the error is logged once. */
 export class GateResponder {
   readonly #logger = new Logger('MaintenanceMode');
-  /** Once for each activation, since clients can cause the same failure at will. */
-  readonly #reported = new WeakSet<MaintenanceStatus>();
+  /** Clients can cause the same failure at will. */
+  readonly #reported: OncePerActivation;
 
   constructor(
     private readonly adapter: HttpServer,
@@ -27,7 +27,9 @@ export class GateResponder {
     private readonly policy: Policy,
     private readonly answers: Responder,
     private readonly callbackTimeoutMs: number,
-  ) {}
+  ) {
+    this.#reported = new OncePerActivation(policy.state);
+  }
 
   /** Answers a blocked request. */
   block(exchange: Exchange, admission: Admission): void {
@@ -46,7 +48,7 @@ export class GateResponder {
         this.policy.counts.block('http', status, facts.request, admission);
         return answer;
       };
-      admission.seal = new ResponseSeal(rawResponse, answerOnce, (error) => this.report(status, error));
+      admission.seal = new ResponseSeal(rawResponse, answerOnce, (error) => this.report(error));
       this.#run(hook, exchange, admission, () => this.#reply(exchange, admission, answer));
     } catch (error) {
       this.fail(exchange, admission, error);
@@ -57,7 +59,7 @@ export class GateResponder {
   fail(exchange: Exchange, admission: Admission, error: unknown): void {
     const { rawResponse } = exchange;
     const { status } = admission;
-    this.report(status, error);
+    this.report(error);
     try {
       this.#write(exchange, admission, this.answers.answer(null, status));
     } catch {
@@ -91,14 +93,13 @@ export class GateResponder {
       return this.answers.answer(facts, active);
     } catch (error) {
       this.policy.counts.block('http', status, facts.request, admission);
-      this.report(status, error);
+      this.report(error);
       return this.answers.answer(null, active);
     }
   }
 
-  report(status: MaintenanceStatus, error: unknown): void {
-    if (this.#reported.has(status)) return;
-    this.#reported.add(status);
+  report(error: unknown): void {
+    if (!this.#reported.isFirst('failure')) return;
     this.#logger.error(
       `A request could not be judged or answered as usual, and is blocked. Others like it are not logged: ${String(error)}`,
     );
@@ -111,7 +112,7 @@ export class GateResponder {
       cors = this.bridge.cors(exchange.request);
     } catch (error) {
       // The path is malformed.
-      this.report(admission.status, error);
+      this.report(error);
     }
     if (cors) this.#run(cors, exchange, admission, () => this.#writeWhenParsed(exchange, admission, answer));
     else this.#writeWhenParsed(exchange, admission, answer);
@@ -140,7 +141,7 @@ export class GateResponder {
 
   #run(hook: RequestHook, exchange: Exchange, admission: Admission, done: () => void): void {
     runHook(hook, exchange, this.callbackTimeoutMs, (error, isLate) => {
-      if (error !== undefined) this.report(admission.status, error);
+      if (error !== undefined) this.report(error);
       try {
         done();
       } catch (failure) {

@@ -229,7 +229,7 @@ export class Gate implements GateCallbacks {
     admission.seal ??= new ResponseSeal(
       rawResponse,
       () => this.responder.answerForOthers(admission, () => markBypassedNow(rawResponse)),
-      (error) => this.responder.report(admission.status, error),
+      (error) => this.responder.report(error),
       methods,
     );
   }

@@ -38,7 +38,8 @@ function keepPrivate(response: ServerResponse): void {
  */
 function setLists(response: ServerResponse, args: readonly unknown[]): unknown[] {
   for (const list of args.filter(Array.isArray)) {
-    const fields = list.flat() as string[];
+    // Of pairs, or flat; a value may be a list itself.
+    const fields = (list.every(Array.isArray) ? list.flat() : list) as string[];
     const names = fields.filter((_, index) => index % 2 === 0);
     if (response.headersSent || names.length * 2 !== fields.length) return [...args];
     for (const name of names) response.removeHeader(name);

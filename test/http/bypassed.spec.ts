@@ -101,6 +101,12 @@ class PagesController {
     rawOf(response).writeHead(200, pairs).end('ok');
   }
 
+  @Get('list-of-values')
+  listOfValues(@Res() response: Raw): void {
+    const list = ['Set-Cookie', ['a=1', 'b=2', 'c=3'], 'X-Other', 'd'] as unknown as string[];
+    rawOf(response).writeHead(200, list).end('ok');
+  }
+
   @Get('off')
   @MaintenanceOff()
   off(): string {
@@ -315,6 +321,13 @@ describe.each(platforms.filter(([name]) => name === 'fastify'))('An exempt reque
     await get(MaintenanceService).enable();
     const { headers } = await request(url).get('/pairs').expect(200);
     expect(headers).toMatchObject({ ...MARKED, 'set-cookie': ['a=1', 'b=2'] });
+  });
+
+  it('may have headers that are a flat list, with a list of values', async () => {
+    const { url, get } = await createApp(exempt);
+    await get(MaintenanceService).enable();
+    const { headers } = await request(url).get('/list-of-values').expect(200);
+    expect(headers).toMatchObject({ ...MARKED, 'set-cookie': ['a=1', 'b=2', 'c=3'], 'x-other': 'd' });
   });
 
   it('is marked and complete behind plugins', async () => {

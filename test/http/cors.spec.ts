@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { Controller } from '@nestjs/common';
+import cors from 'cors';
 import request from 'supertest';
 import { MaintenanceScope, MaintenanceService } from '../../lib/index.js';
 import { HTML, PageController } from '../support/pages.js';
@@ -72,6 +73,20 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
     await get(MaintenanceService).disable();
     const { headers } = await request(url).get('/billing').set('Origin', SHOP).expect(200);
     expect(headers['access-control-expose-headers'] ?? '').not.toContain('Maintenance-Mode');
+  });
+
+  it('as middleware, its headers stay on a response of the guard', async () => {
+    const { url, get } = await createApp({
+      controllers: [BillingController],
+      configure: (app) => void app.use(cors({ origin: [SHOP] })),
+    });
+    await get(MaintenanceService).enable({ scope: 'billing' });
+    const { headers } = await request(url).get('/billing').set('Origin', SHOP).expect(503);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': SHOP,
+      'access-control-expose-headers': 'Maintenance-Mode, Retry-After',
+    });
+    expect(String(headers['vary']).split(', ').toSorted()).toEqual(['Accept', 'Origin']);
   });
 
   it('nothing is exposed to requests of the same origin where CORS is off', async () => {

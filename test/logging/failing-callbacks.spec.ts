@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import request from 'supertest';
-import type { MaintenanceModuleOptions } from '../../lib/index.js';
+import { type MaintenanceModuleOptions, MaintenanceService } from '../../lib/index.js';
 import { KeptLogs } from '../support/logs.js';
 import { PageController } from '../support/pages.js';
 import { closeApps, platforms } from '../support/platforms.js';
@@ -74,6 +74,28 @@ describe.each(platforms)('The log on %s', (_, createApp) => {
     await visit();
     expect(logger.lines).toHaveLength(2);
     expect(logger.lines[1]).toMatch(/no database \(Not logged since the last such line: 3\.\)$/);
+  });
+
+  it('has one line for each maintenance if CORS fails, however often that changes meanwhile', async () => {
+    const failing = (): never => {
+      throw new Error('no list of origins');
+    };
+    const { url, get } = await createApp({
+      controllers,
+      logger,
+      configure: (app) => app.enableCors({ origin: failing }),
+    });
+    const maintenance = get(MaintenanceService);
+    const visit = async (): Promise<void> =>
+      void (await request(url).get('/page').set('Origin', 'https://a.example').expect(503));
+    for (let activation = 1; activation <= 2; activation += 1) {
+      await maintenance.enable();
+      await visit();
+      await maintenance.update({ reason: 'It takes longer' });
+      await visit();
+      expect(logger.lines.filter((line) => line.includes('no list of origins'))).toHaveLength(activation);
+      await maintenance.disable();
+    }
   });
 
   it.each<[what: string, thrown: () => unknown, line: RegExp]>([
