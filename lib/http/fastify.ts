@@ -158,16 +158,15 @@ export class FastifyBridge implements AdapterBridge {
     next();
   }
 
-  /** Middleware sets headers of the raw response. */
+  /** Fastify looks at the raw response too, whose headers middleware sets. */
   getHeader(response: unknown, name: string): number | string | string[] | undefined {
-    const reply = response as FastifyReply;
-    return reply.getHeader(name) ?? reply.raw.getHeader(name);
+    return (response as FastifyReply).getHeader(name);
   }
 
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void {
     const reply = response as FastifyReply;
     for (const [name, value] of Object.entries(headers)) {
-      reply.header(name, name === 'Vary' ? addVary(this.getHeader(response, 'vary'), value) : value);
+      reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
       // Middleware such as pino-http reads the raw response, which does not have Fastify's headers.
       if (name === 'Maintenance-Mode') reply.raw.setHeader(name, value);
     }
