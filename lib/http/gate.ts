@@ -140,7 +140,7 @@ export class Gate implements GateCallbacks {
       return;
     }
     // If the handler has run, it has called `next()` for a 404.
-    const isNotFound = seal.isOpen && behind === 'none';
+    const isNotFound = seal.wasOpened && behind === 'none';
     const hasGuards = behind === 'closed-handler' && this.policy.dependsOnUser;
     if (behind === 'may-be-exempt' || hasGuards) seal.sealAgain();
     if (behind === 'may-be-exempt') {
@@ -158,7 +158,7 @@ export class Gate implements GateCallbacks {
 
   readonly onNotFound = (request: object): boolean => {
     const seal = this.policy.admissions.get(request)?.seal;
-    if (!seal?.isOpen) return false;
+    if (!seal?.wasOpened) return false;
     // What follows must not serve content.
     seal.sealAgain();
     return true;

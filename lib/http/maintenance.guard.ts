@@ -64,6 +64,10 @@ export class MaintenanceGuard implements CanActivate {
     if (facts === null) throw this.integrations.refusal(integration, active, context);
     const atGate = policy.admissions.get(facts.request as object);
     if (atGate?.decision === 'pass' && atGate.status === active) return true;
+    if (integration.knowsUser !== true && policy.onlyReads(active, facts, rule)) {
+      integration.onAdmitted?.(context);
+      return true;
+    }
     const key = integration.callKey?.(context) ?? null;
     const admission = key === null ? new Admission(facts, active) : policy.admission(key, facts, active);
     const call = { integration, context, admission, key };
@@ -72,11 +76,6 @@ export class MaintenanceGuard implements CanActivate {
       return admits instanceof Promise
         ? admits.then((passes) => this.#act(call, passes ? 'pass' : 'block'))
         : this.#act(call, admits ? 'pass' : 'block');
-    }
-    if (active.mode === 'read-only' && policy.onlyReads(active, facts, rule)) {
-      policy.counts.pass(admission);
-      integration.onAdmitted?.(context);
-      return true;
     }
     if (key !== null) policy.admissions.set(key, admission);
     const decision = policy.decide(admission, 'guard');
@@ -89,7 +88,7 @@ export class MaintenanceGuard implements CanActivate {
     // Without a key no interceptor decides later.
     if (decision === 'wait' && key !== null) return true;
     if (decision !== 'pass') throw this.integrations.refusal(integration, admission.status, context);
-    if (!integration.knowsUser) integration.onExempted?.(context);
+    integration.onExempted?.(context);
     this.integrations.policy.counts.pass(admission);
     integration.onAdmitted?.(context);
     return true;

@@ -15,8 +15,8 @@ export type Decision = 'pass' | 'wait' | 'block';
  * interceptor find it again.
  */
 export class Admission {
-  /** The last decision; undefined before the first one. */
-  decision: Decision | undefined;
+  /** Undefined until an exemption covers the request, or the guard leaves the decision to the interceptor. */
+  decision: Exclude<Decision, 'block'> | undefined;
   /** Set by the gate if it lets the request go on before the handler is admitted. */
   seal: ResponseSeal | undefined;
   /** The name of the exemption that covers the request, once one does. */
@@ -47,8 +47,8 @@ const ALWAYS_ON = Object.freeze(statusOf(ON_ENTRY, null, { revision: 0, stale: f
 /**
  * The stage of a request:
  *
- * - `gate`: nothing of the application has run, and no handler with guards will
- * - `gate-before-guards`: nothing of the application has run; guards may find out who the user is
+ * - `gate`: no guard will decide
+ * - `gate-before-guards`: guards may find out who the user is
  * - `gate-with-user`: the same, and the application knows the user
  * - `guard`: the handler is known, and its guards have not run
  * - `after-guards`: all guards have run, so the user is known if there is one
@@ -60,7 +60,7 @@ export class Policy {
   readonly counts: RequestCounts;
   /**
    * The admissions of requests, for later stages. The key is the request; for a call that is not an HTTP request, an object
-   * that only this call has. A blocked request has none: an entry costs a fifth of the response.
+   * that only this call has. A request that the gate blocks has none: an entry costs a fifth of the response.
    */
   readonly admissions = new WeakMap<object, Admission>();
   /** Whether no exemption calls a function of the application. */
@@ -116,49 +116,30 @@ export class Policy {
     return mode === 'read-only' && isSafe(method) && rule.safe !== false;
   }
 
-  /** Decides on a request: it passes if one of the exemptions covers it. Returns a promise only if an exemption does. */
-  decide(admission: Admission, stage: Stage): Decision | Promise<Decision> {
-    if (admission.decision === 'pass') return 'pass';
-    for (const [index, exemption] of this.#exemptions[stage].entries()) {
-      const covers = exemption.covers(admission.facts, admission.status);
-      if (covers instanceof Promise) return this.#decideLater(admission, stage, index, covers);
-      if (covers) return passBy(exemption, admission);
-    }
-    return this.#otherwise(admission, stage);
-  }
-
-  /** @param pending what the exemption at this index returned. */
-  async #decideLater(
+  /**
+   * Decides on a request: it passes if one of the exemptions covers it. Returns a promise only if an exemption does.
+   *
+   * @param exemptions those of the stage that were not asked yet.
+   */
+  decide(
     admission: Admission,
     stage: Stage,
-    index: number,
-    pending: Promise<boolean>,
-  ): Promise<Decision> {
-    const [asked, ...others] = this.#exemptions[stage].slice(index);
-    if (asked && (await pending)) return passBy(asked, admission);
-    for (const exemption of others) {
-      if (await exemption.covers(admission.facts, admission.status)) return passBy(exemption, admission);
+    exemptions = this.#exemptions[stage],
+  ): Decision | Promise<Decision> {
+    if (admission.decision === 'pass') return 'pass';
+    for (const [index, exemption] of exemptions.entries()) {
+      const covers = exemption.covers(admission.facts, admission.status);
+      if (covers instanceof Promise) {
+        return covers.then((passes) =>
+          passes ? passBy(exemption, admission) : this.decide(admission, stage, exemptions.slice(index + 1)),
+        );
+      }
+      if (covers) return passBy(exemption, admission);
     }
-    return this.#otherwise(admission, stage);
-  }
-
-  /** The decision if no exemption covers the request. The gate may decide again, so it remembers only that a request passes. */
-  #otherwise(admission: Admission, stage: Stage): Decision | Promise<Decision> {
-    switch (stage) {
-      case 'gate':
-      case 'gate-with-user':
-        return 'block';
-      case 'gate-before-guards':
-        if (!this.dependsOnUser) return 'block';
-        if (this.exemptions.afterGuards || this.exemptions.logout.length > 0) return 'wait';
-        return this.#decideIfKnown(admission);
-      case 'guard':
-        admission.decision = this.decidesAfterGuards ? 'wait' : 'block';
-        return admission.decision;
-      case 'after-guards':
-        admission.decision = 'block';
-        return 'block';
-    }
+    if (stage === 'guard' && this.decidesAfterGuards) return (admission.decision = 'wait');
+    if (stage !== 'gate-before-guards') return 'block';
+    const hasToWait = this.exemptions.afterGuards || this.exemptions.logout.length > 0;
+    return hasToWait ? 'wait' : this.#decideIfKnown(admission);
   }
 
   /** If `user.get` returns a user, the decision need not wait for the guards. */

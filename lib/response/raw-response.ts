@@ -223,8 +223,8 @@ export class ResponseSeal {
     Object.assign(response, sealed);
   }
 
-  /** Whether the handler may answer. */
-  get isOpen(): boolean {
+  /** Whether the handler could answer, now or before it has called `next()`. */
+  get wasOpened(): boolean {
     return this.#wasOpened;
   }
 
