@@ -101,7 +101,7 @@ export class GateResponder {
   report(error: unknown): void {
     if (!this.#reported.isFirst('failure')) return;
     this.#logger.error(
-      `A request could not be judged or answered as usual, and is blocked. Others like it are not logged: ${String(error)}`,
+      `A request could not be decided on or answered as usual, and is blocked. Others like it are not logged: ${String(error)}`,
     );
   }
 

@@ -219,7 +219,7 @@ export class Gate implements GateCallbacks {
       this.responder.fail(exchange, admission, error);
       return;
     }
-    // Outside of `try`: errors of `next` belong to the framework.
+    // Outside of this `try`: errors of `next` belong to the framework.
     if (decision === 'not-found') this.bridge.notFound(exchange.request, next);
     else next();
   }
