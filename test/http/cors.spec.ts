@@ -25,10 +25,10 @@ describe.each(platforms)('With CORS on %s', (_, createApp) => {
         credentials: true,
       },
     ],
-  ])('configured by %s, another origin can read the response', async (__, cors) => {
+  ])('configured by %s, another origin can read the response', async (__, options) => {
     const { url, get } = await createApp({
       controllers: [PageController],
-      configure: (app) => app.enableCors(cors),
+      configure: (app) => app.enableCors(options),
     });
     await get(MaintenanceService).enable();
     for (const accept of ['*/*', HTML.Accept]) {

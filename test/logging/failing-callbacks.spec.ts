@@ -31,6 +31,10 @@ const CALLBACKS: [option: string, options: MaintenanceModuleOptions][] = [
   ['response.type', { response: { type: () => callback('html') } }],
 ];
 
+const noOrigins = (): never => {
+  throw new Error('no list of origins');
+};
+
 const now = performance.now.bind(performance);
 
 /** Moves the clock that measures how long something takes; counted from the beginning of the test. */
@@ -77,13 +81,10 @@ describe.each(platforms)('The log on %s', (_, createApp) => {
   });
 
   it('has one line for each maintenance if CORS fails, however often that changes meanwhile', async () => {
-    const failing = (): never => {
-      throw new Error('no list of origins');
-    };
     const { url, get } = await createApp({
       controllers,
       logger,
-      configure: (app) => app.enableCors({ origin: failing }),
+      configure: (app) => app.enableCors({ origin: noOrigins }),
     });
     const maintenance = get(MaintenanceService);
     const visit = async (): Promise<void> =>
