@@ -5,7 +5,7 @@ import type { MaintenanceChange, MaintenanceStatus } from '../interfaces/mainten
 import type { ResolvedOptions } from '../options/resolved-options.js';
 import { routeRuleOf } from '../policy/route-rules.js';
 import { markup, type Markup } from '../response/html.js';
-import { memberOf } from '../validation/values.js';
+import { memberOf, settled } from '../validation/values.js';
 import { issueToken, signingKey } from './access.js';
 import { changeWords, isolated, joined, scopePhrase } from './page-parts.js';
 import {
@@ -160,11 +160,12 @@ export class AdminViews {
 
   #addressOf(request: unknown): string | undefined {
     const { callbacks, getClientIp } = this.parts.options;
-    return callbacks.call(
+    const address: unknown = callbacks.call(
       'getClientIp',
-      () => getClientIp(request),
+      () => settled(getClientIp(request)),
       () => undefined,
     );
+    return typeof address === 'string' ? address : undefined;
   }
 
   /** What `?done=` refers to: a change in the history, so that no link can make the page say what is not true. */

@@ -103,7 +103,8 @@ type Method = (this: object, ...args: unknown[]) => unknown;
 
 /** The `JobPauses` of the application that created an instance; a process may have several applications. */
 const applications = sharedByCopies('job-pauses-of-instances', () => new WeakMap<object, JobPauses>());
-const pausable = sharedByCopies('pausable-methods', () => new WeakMap<object, PausableMethod>());
+/** By the prototype that has the method `process`, which other decorators may have wrapped. */
+const pausableProcesses = sharedByCopies('pausable-processes', () => new WeakMap<object, PausableMethod>());
 const used = sharedByCopies('used-decorators', () => ({ onProcess: false }));
 
 /**
@@ -130,15 +131,21 @@ export function PauseDuringMaintenance(): MethodDecorator {
     if (typeof target === 'function' || !descriptor || typeof original !== 'function') {
       throw new MaintenanceOptionsError('@PauseDuringMaintenance', 'it belongs on a method of a provider.');
     }
-    descriptor.value = pausing(original as Method, target, key);
-    used.onProcess ||= key === 'process';
+    const method = pausing(original as Method, target, key);
+    descriptor.value = method.handler;
+    if (key === 'process') {
+      pausableProcesses.set(target, method);
+      used.onProcess = true;
+    }
     injectPauses(target);
   };
 }
 
-/** The original and the replacement of a decorated method; undefined for any other value. */
-export function pausableMethod(method: unknown): PausableMethod | undefined {
-  return typeof method === 'function' ? pausable.get(method) : undefined;
+/** The method `process` of an instance, if it has the decorator; undefined if a subclass overrides it without. */
+export function pausableProcess(instance: object): PausableMethod | undefined {
+  let owner: object | null = instance;
+  while (owner !== null && !Object.hasOwn(owner, 'process')) owner = Reflect.getPrototypeOf(owner);
+  return owner === null ? undefined : pausableProcesses.get(owner);
 }
 
 /** Whether any class in this process has the decorator on `process`, the method of queue workers. */
@@ -146,13 +153,12 @@ export function pausesProcess(): boolean {
   return used.onProcess;
 }
 
-function pausing(original: Method, target: object, key: string | symbol): Method {
+function pausing(original: Method, target: object, key: string | symbol): PausableMethod {
   const handler: Method = function (...args) {
     const pauses = applications.get(this);
     return pauses ? pauses.call(this, method, args) : original.apply(this, args);
   };
   const method: PausableMethod = { handler, original, emptyResult: emptyResultOf(original, target, key) };
-  pausable.set(handler, method);
   // Decorators below this one have written their metadata on the original.
   Object.defineProperties(handler, {
     name: { value: original.name, configurable: true },
@@ -161,7 +167,7 @@ function pausing(original: Method, target: object, key: string | symbol): Method
   for (const metadataKey of Reflect.getMetadataKeys(original) as unknown[]) {
     Reflect.defineMetadata(metadataKey, Reflect.getMetadata(metadataKey, original), handler);
   }
-  return handler;
+  return method;
 }
 
 /** The result of a skipped call: empty, and of the kind that the caller expects. */

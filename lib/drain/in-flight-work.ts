@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
-import { finalize, isObservable } from 'rxjs';
+import { defer, finalize, isObservable, type Observable } from 'rxjs';
 import type { DrainResult } from '../interfaces/maintenance-status.js';
 import { responseOn } from '../internals/node-http.js';
 import { memberOf } from '../validation/values.js';
@@ -140,9 +140,19 @@ export class InFlightWork {
         },
       );
     }
-    if (isObservable(result)) return result.pipe(finalize(() => this.end(item)));
+    if (isObservable(result)) return this.#counted(item, result);
     this.end(item);
     return result;
+  }
+
+  /** Nest drops the stream of a gRPC call that was cancelled before it began: without a subscriber there is no work. */
+  #counted(item: WorkItem, source: Observable<unknown>): Observable<unknown> {
+    const unused = setImmediate(() => this.end(item));
+    return defer(() => {
+      clearImmediate(unused);
+      const own = this.#running.has(item) ? item : this.begin(item.response, item.known);
+      return source.pipe(finalize(() => this.end(own)));
+    });
   }
 
   #connectionOf(response: ServerResponse): Connection | undefined {

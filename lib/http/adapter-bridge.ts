@@ -60,7 +60,7 @@ export interface GateCallbacks {
   readonly sealEarly: (request: IncomingMessage, response: ServerResponse) => void;
   /** Called if a handler that may be exempt calls `next()`, or does not match the host or version of the request. */
   readonly onFallThrough: (exchange: Exchange, next: Next, behind: NextRoute) => void;
-  /** Called for a 404 of the framework. Returns whether an `@MaintenanceOff` handler that runs has caused it. */
+  /** Called for a 404 of the framework, or an error. Returns whether an `@MaintenanceOff` handler that runs has caused it. */
   readonly onNotFound: (request: object) => boolean;
 }
 

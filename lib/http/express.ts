@@ -237,9 +237,16 @@ export class ExpressBridge implements AdapterBridge {
   #watchingFallThrough(handler: RouteHandler, layer: Layer): RouteHandler {
     return (request, response, next) =>
       handler(request, response, (error) => {
-        if (error !== undefined || next === undefined) next?.(error);
-        else
-          this.#callbacks?.onFallThrough(exchangeOf(request, response), next, this.#behind(layer, request));
+        if (next === undefined) return;
+        // Express goes on to the next route for these.
+        if (!error || error === 'route') {
+          const goOn: Next = (failure) => next(failure ?? error);
+          this.#callbacks?.onFallThrough(exchangeOf(request, response), goOn, this.#behind(layer, request));
+          return;
+        }
+        // A handler of errors may call `next()` too.
+        this.#callbacks?.onNotFound(request);
+        next(error);
       });
   }
 

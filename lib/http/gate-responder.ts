@@ -13,6 +13,7 @@ import {
 } from '../response/raw-response.js';
 import { OncePerActivation } from '../state/state-log.js';
 import type { Responder } from '../response/responder.js';
+import { errorText } from '../validation/values.js';
 import type { AdapterBridge, Exchange, RequestHook } from './adapter-bridge.js';
 
 /** Answers blocked requests at the gate. If that fails, the response is a plain 503, and the error is logged once. */
@@ -100,9 +101,13 @@ export class GateResponder {
 
   report(error: unknown): void {
     if (!this.#reported.isFirst('failure')) return;
-    this.#logger.error(
-      `A request could not be decided on or answered as usual, and is blocked. Others like it are not logged: ${String(error)}`,
-    );
+    try {
+      this.#logger.error(
+        `A request could not be decided on or answered as usual, and is blocked. Others like it are not logged: ${errorText(error)}`,
+      );
+    } catch {
+      // An error of the application's logger must not prevent a response.
+    }
   }
 
   /** Runs the application's CORS layer first, so that pages of allowed origins can read the response. */

@@ -4,7 +4,7 @@ import {
   JOB_PAUSES,
   type JobPauses,
   type PausableMethod,
-  pausableMethod,
+  pausableProcess,
 } from '../decorators/maintenance.decorators.js';
 import { routeRuleOf } from './route-rules.js';
 import type { Policy } from './policy.js';
@@ -63,7 +63,7 @@ export class PausedMethods implements JobPauses, OnModuleInit, OnApplicationBoot
   onApplicationBootstrap(): void {
     if (this.queues === null) return;
     const hosts = this.#instances().flatMap((instance) => {
-      const method = pausableMethod(Reflect.get(instance, 'process'));
+      const method = pausableProcess(instance);
       return method ? [[instance, () => this.#isBlocked(instance, method)] as const] : [];
     });
     this.queues.pauseWorkers(new Map(hosts));

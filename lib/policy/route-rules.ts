@@ -55,12 +55,15 @@ function read(targets: [Type] | [Handler, Type]): RouteRule {
   return rule.kind === 'scope' && safe !== undefined ? { ...rule, safe } : rule;
 }
 
-/** If a target has several of the decorators, the one that blocks most counts. */
+/** Of a class and those that it extends, the first one with a decorator decides. */
 function blockingRule(target: Handler | Type): RouteRule | undefined {
-  if (reflector.get(MaintenanceOn, target)) return ON;
-  if (reflector.get(MaintenanceOff, target)) return OFF;
-  const scope = reflector.get(MaintenanceScope, target);
-  return scope === undefined ? undefined : { kind: 'scope', scope, safe: undefined };
+  for (let owner: object | null = target; owner !== null; owner = Reflect.getPrototypeOf(owner)) {
+    if (Reflect.getOwnMetadata(MaintenanceOn.KEY, owner)) return ON;
+    if (Reflect.getOwnMetadata(MaintenanceOff.KEY, owner)) return OFF;
+    const scope = Reflect.getOwnMetadata(MaintenanceScope.KEY, owner) as string | undefined;
+    if (scope !== undefined) return { kind: 'scope', scope, safe: undefined };
+  }
+  return undefined;
 }
 
 /**

@@ -86,6 +86,7 @@ function isDjango(value: unknown): boolean {
 export function formatRecord(record: MaintenanceRecord): string {
   const formatted = textOf(record);
   checkLength(formatted.length, MAX_TEXT_LENGTH);
+  parseRecord(formatted);
   return formatted;
 }
 

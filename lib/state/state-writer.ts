@@ -16,7 +16,7 @@ import {
   withoutEnded,
 } from './maintenance-record.js';
 import { lostRecord, wasMadeFrom, withMark } from './lineage.js';
-import { RecordParseError, withBoundedHistory } from './record-format.js';
+import { MAX_HISTORY, RecordParseError, withBoundedHistory } from './record-format.js';
 import {
   isConflict,
   type ReadRecord,
@@ -142,7 +142,7 @@ export class StateWriter {
     const { limits } = this.settings;
     // A command does not know how many changes the application keeps.
     const kept = settings.via === 'cli' ? before.history.length : 0;
-    const keep = Math.max(this.settings.keep, kept);
+    const keep = Math.min(Math.max(this.settings.keep, kept), MAX_HISTORY);
     const changed = change(before, { now, via: settings.via, limits });
     if (changed !== before || stored?.isUnparsable === true) {
       return { before, after: finish(before, changed, { now, knownKey: known?.key ?? null, keep }) };

@@ -33,6 +33,8 @@ const FAILURES: readonly [failure: string, linesInAll: number][] = [
   ['later failing CORS', 2],
   ['doubled CORS', 0],
   ['failing doubled CORS', 2],
+  ['textless CORS', 2],
+  ['later textless CORS', 2],
   ['silent CORS', 2],
   ['late CORS', 2],
   ['late failing CORS', 2],

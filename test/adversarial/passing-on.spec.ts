@@ -15,9 +15,11 @@ const load = createRequire(import.meta.url);
 class PassingController {
   @Get(['to-open', 'to-closed', 'to-raw', 'to-middleware', 'to-nothing'])
   @MaintenanceOff()
-  pass(@Next() next: () => void): void {
-    next();
+  pass(@Next() next: (value: unknown) => void): void {
+    next(PassingController.passes);
   }
+
+  static passes: unknown;
 }
 
 @Controller()
@@ -57,36 +59,40 @@ const [, createFastify] = platforms[1] ?? [];
 describe.each(['', 'api'])(
   'An open handler that calls next(), on express with the prefix "%s",',
   (prefix) => {
-    it('reaches open handlers and nothing else', async () => {
-      const base = prefix === '' ? '' : `/${prefix}`;
-      const created = await createExpress?.({
-        controllers: [PassingController, BehindController],
-        configure: async (app) => {
-          for (const [name, make] of wrappers) if (name !== 'cookie-session') app.use(make());
-          if (prefix !== '') app.setGlobalPrefix(prefix);
-          await app.init();
-          addRawRoute(app, `${base}/to-raw`, 'raw');
-          app.use(`${base}/to-middleware`, answering(200, 'middleware'));
-        },
-      });
-      if (!created) throw new Error('There is no Express.');
-      const { port, get } = created;
-      expect((await rawRequest(port, `${base}/to-closed`)).body).toBe('closed');
-      await get(MaintenanceService).enable();
-      BehindController.closedRuns = 0;
-      for (const method of ['GET', 'HEAD']) {
-        const ask = (path: string) => rawRequest(port, `${base}/${path}`, {}, method);
-        expect((await ask('to-open')).status).toBe(200);
-        expectBlocked(await ask('to-closed'));
-        expectBlocked(await ask('to-raw'));
-        for (const path of ['to-middleware', 'to-nothing']) {
-          const { status, headers } = await ask(path);
-          expect({ path, status }).toEqual({ path, status: 404 });
-          expect(headers).not.toHaveProperty('maintenance-mode');
+    it.each([undefined, null, false, 'route'])(
+      'with %p reaches open handlers and nothing else',
+      async (passes) => {
+        PassingController.passes = passes;
+        const base = prefix === '' ? '' : `/${prefix}`;
+        const created = await createExpress?.({
+          controllers: [PassingController, BehindController],
+          configure: async (app) => {
+            for (const [name, make] of wrappers) if (name !== 'cookie-session') app.use(make());
+            if (prefix !== '') app.setGlobalPrefix(prefix);
+            await app.init();
+            addRawRoute(app, `${base}/to-raw`, 'raw');
+            app.use(`${base}/to-middleware`, answering(200, 'middleware'));
+          },
+        });
+        if (!created) throw new Error('There is no Express.');
+        const { port, get } = created;
+        expect((await rawRequest(port, `${base}/to-closed`)).body).toBe('closed');
+        await get(MaintenanceService).enable();
+        BehindController.closedRuns = 0;
+        for (const method of ['GET', 'HEAD']) {
+          const ask = (path: string) => rawRequest(port, `${base}/${path}`, {}, method);
+          expect((await ask('to-open')).status).toBe(200);
+          expectBlocked(await ask('to-closed'));
+          expectBlocked(await ask('to-raw'));
+          for (const path of ['to-middleware', 'to-nothing']) {
+            const { status, headers } = await ask(path);
+            expect({ path, status }).toEqual({ path, status: 404 });
+            expect(headers).not.toHaveProperty('maintenance-mode');
+          }
         }
-      }
-      expect(BehindController.closedRuns).toBe(0);
-    });
+        expect(BehindController.closedRuns).toBe(0);
+      },
+    );
   },
 );
 

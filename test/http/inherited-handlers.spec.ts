@@ -40,6 +40,14 @@ class SubclassOfOpen extends OpenItems {}
 @MaintenanceOn()
 class ClosedSubclassOfOpen extends OpenItems {}
 
+@Controller('billing-again')
+@MaintenanceScope('billing')
+class BillingSubclassOfOpen extends OpenItems {}
+
+@Controller('open-again')
+@MaintenanceOff()
+class OpenSubclassOfClosed extends ClosedItems {}
+
 @Controller('overridden')
 class Overridden extends Items {
   @Get('health')
@@ -59,14 +67,26 @@ describe.each(platforms)('Inherited handlers on %s', (_, createApp) => {
     BillingItems,
     SubclassOfOpen,
     ClosedSubclassOfOpen,
+    BillingSubclassOfOpen,
+    OpenSubclassOfClosed,
     Overridden,
   ];
-  const paths = ['open', 'undecorated', 'closed', 'billing', 'still-open', 'closed-again', 'overridden'];
+  const paths = [
+    'open',
+    'undecorated',
+    'closed',
+    'billing',
+    'still-open',
+    'closed-again',
+    'billing-again',
+    'open-again',
+    'overridden',
+  ];
 
   it.each<[string, number[]]>([
-    ['nothing', [200, 200, 503, 200, 200, 503, 200]],
-    ['the scope', [200, 200, 503, 503, 200, 503, 200]],
-    ['the application', [200, 503, 503, 503, 200, 503, 503]],
+    ['nothing', [200, 200, 503, 200, 200, 503, 200, 200, 200]],
+    ['the scope', [200, 200, 503, 503, 200, 503, 503, 200, 200]],
+    ['the application', [200, 503, 503, 503, 200, 503, 503, 200, 503]],
   ])('have the rule of the class that runs, with %s in maintenance', async (what, expected) => {
     const { url, get } = await createApp({ controllers });
     if (what === 'the scope') await get(MaintenanceService).enable({ scope: 'billing' });
@@ -84,6 +104,6 @@ describe.each(platforms)('Inherited handlers on %s', (_, createApp) => {
     const { url, get } = await createApp({ controllers });
     await get(MaintenanceService).enable();
     const healths = paths.map(async (path) => (await request(url).get(`/${path}/health`)).status);
-    expect(await Promise.all(healths)).toEqual([200, 200, 200, 200, 200, 200, 503]);
+    expect(await Promise.all(healths)).toEqual([200, 200, 200, 200, 200, 200, 200, 200, 503]);
   });
 });

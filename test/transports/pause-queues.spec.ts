@@ -42,6 +42,25 @@ class PausedWorker extends Worker {
   }
 }
 
+/** What decorators of other libraries do: transactions, request contexts, tracing. */
+function Wrapped(): MethodDecorator {
+  return (_target, _key, descriptor: PropertyDescriptor) => {
+    const inner = descriptor.value as (...args: unknown[]) => unknown;
+    descriptor.value = async function wrapped(this: unknown, ...args: unknown[]): Promise<unknown> {
+      return inner.apply(this, args);
+    };
+  };
+}
+
+@Processor('work', { concurrency: 3 })
+class WrappedWorker extends Worker {
+  @Wrapped()
+  @PauseDuringMaintenance()
+  async process(job: Job<number>): Promise<string> {
+    return this.run(job);
+  }
+}
+
 @Processor({ name: 'work', scope: Scope.REQUEST })
 class ScopedWorker extends Worker {
   @PauseDuringMaintenance()
@@ -196,6 +215,7 @@ describeWithRedis('Queue workers of BullMQ', () => {
 
   it.each([
     ['a worker', PausedWorker],
+    ['a worker with another decorator around', WrappedWorker],
     ['a request-scoped worker', ScopedWorker],
   ])('%s rests during maintenance: no job is lost, none runs, all run after it, once', async (_, worker) => {
     const { maintenance, queue } = await boot(worker);

@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import type { PausableMethod } from '../../decorators/maintenance.decorators.js';
+import { type PausableMethod, pausableProcess } from '../../decorators/maintenance.decorators.js';
 import {
   fetchedJob,
   putBack,
@@ -58,7 +58,7 @@ export class BullmqIntegration implements JobQueues {
 }
 
 /** The job of a call of `process` by @nestjs/bullmq; null for calls by the application. */
-function jobOf(instance: object, { handler }: PausableMethod, args: readonly unknown[]): QueueJob | null {
-  const isProcess = isProcessor(instance.constructor) && Reflect.get(instance, 'process') === handler;
+function jobOf(instance: object, method: PausableMethod, args: readonly unknown[]): QueueJob | null {
+  const isProcess = isProcessor(instance.constructor) && pausableProcess(instance) === method;
   return isProcess ? fetchedJob(args) : null;
 }

@@ -233,7 +233,10 @@ export class GraphqlFields {
   }
 
   #asking(rules: readonly RouteRule[], resolve: GraphqlResolver): GraphqlResolver {
-    return (source, args, context, info) => {
+    const asking: GraphqlResolver = (source, args, context, info) => {
+      // An operation over an open socket has not waited at the gate.
+      const current = this.policy.state.whenCurrent();
+      if (current !== null) return current.then(() => asking(source, args, context, info));
       if (rules.every((rule) => this.policy.activeStatus(rule) === null))
         return resolve(source, args, context, info);
       return this.#blocking(rules, context, info).then((active) => {
@@ -241,6 +244,7 @@ export class GraphqlFields {
         return resolve(source, args, context, info);
       });
     };
+    return asking;
   }
 
   #refusal(active: MaintenanceStatus, context: unknown): GraphqlMaintenanceException {

@@ -76,7 +76,7 @@ class RabbitmqConsumer {
 
   /** Sets an event aside until it is not blocked. Returns whether the broker keeps it: then it goes back to the queue. */
   keep(message: AmqpMessage, isBlocked: () => boolean): boolean {
-    const keeps = this.#withAck.has(message);
+    const keeps = this.#withAck.has(message) && !this.#settled.has(message);
     if (keeps) this.#aside.set(message, isBlocked);
     void this.align();
     return keeps;

@@ -151,7 +151,7 @@ export class MessageHandlers {
           args,
           (work) => this.parts.work.run(work, undefined, args),
         );
-        return queue ? this.#acknowledgeLate(result, args, queue) : result;
+        return queue ? this.#settleLate(result, args, { watched, handler, queue }) : result;
       },
       set: (target, name, value) => {
         if (name === 'next') this.#followers.add(value as MessageCallback);
@@ -210,11 +210,21 @@ export class MessageHandlers {
     });
   }
 
-  /** Acknowledges a message that the guard has refused, because maintenance has begun in between. */
-  async #acknowledgeLate(result: unknown, args: readonly unknown[], queue: RabbitmqQueue): Promise<unknown> {
+  /** What becomes of a message that the guard has refused, because maintenance has begun in between. */
+  async #settleLate(
+    result: unknown,
+    args: readonly unknown[],
+    { watched, handler: { rule, event }, queue }: Late,
+  ): Promise<unknown> {
     const settled = await result;
     const context = contextOf(args);
-    if (context && this.#refusedByGuard.has(context)) queue.acknowledge(args);
+    if (!context || !this.#refusedByGuard.has(context)) return settled;
+    const isBlocked = (): boolean => this.#allBlocked(watched);
+    if (event === null) queue.acknowledge(args);
+    // A handler that is not blocked acknowledges the event by itself.
+    else if (!this.#followers.has(watched) && isBlocked()) {
+      if (!this.#isKept(rule) || !queue.keep(args, isBlocked)) queue.acknowledge(args);
+    }
     return settled;
   }
 
@@ -222,6 +232,12 @@ export class MessageHandlers {
     const rule = this.#ruleOf.get(watched) ?? UNDECORATED;
     return this.parts.policy.activeStatus(rule) !== null && (!watched.next || this.#allBlocked(watched.next));
   }
+}
+
+interface Late {
+  readonly watched: MessageCallback;
+  readonly handler: Handler;
+  readonly queue: RabbitmqQueue;
 }
 
 interface Registered {

@@ -24,6 +24,8 @@ const origins = {
   'later failing CORS': (_, callback) => setImmediate(() => callback(new Error('hostile'))),
   'doubled CORS': (origin, callback) => twice(origin, callback, null, true),
   'failing doubled CORS': (origin, callback) => twice(origin, callback, new Error('hostile')),
+  'textless CORS': (_, callback) => callback(Object.create(null)),
+  'later textless CORS': (_, callback) => setTimeout(() => callback(Object.create(null)), 10),
   'silent CORS': () => undefined,
   'late CORS': (_, callback) => setTimeout(() => callback(null, true), 400),
   'late failing CORS': (_, callback) => setTimeout(() => callback(new Error('hostile')), 400),
