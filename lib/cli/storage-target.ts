@@ -71,9 +71,11 @@ export class StorageTarget implements Target {
 
   async run<T>(work: (revision: number) => Promise<T>, options: EnableOptions): Promise<T> {
     const { runs, state } = this.#parts;
-    // The end moves with the command, whatever others change meanwhile.
-    this.#parts.start();
-    return runs.run(begin(options), options.scope, async () => work(state.status().revision));
+    return runs.run(begin(options), options.scope, async () => {
+      // The end moves with the command, whatever others change meanwhile.
+      this.#parts.start();
+      return work(state.status().revision);
+    });
   }
 
   async history(limit?: number): Promise<readonly MaintenanceChange[]> {

@@ -235,6 +235,16 @@ describe('run --for', () => {
     expect(await state()).toMatchObject({ state: 'off' });
   });
 
+  it('keeps maintenance on if somebody moves its end to before that of the command', async () => {
+    const started = await atWork(UNTIL_INPUT_ENDS, '--for', '1h');
+    const { maintenance } = await bootContext({ storage: new FileStorage({ path: file }) });
+    const end = new Date(Date.now() + 2_000);
+    await maintenance.update({ endsAt: end });
+    await until('a later end', () => (maintenance.status().endsAt ?? end) > end);
+    expect(maintenance.isActive()).toBe(true);
+    expect((await started.end()).code).toBe(0);
+  });
+
   it('leaves a window that ends by itself where run is killed', async () => {
     const started = await atWork(UNTIL_INPUT_ENDS, '--for', '3s');
     const { maintenance, heard } = await bootContext({ storage: new FileStorage({ path: file }) });

@@ -1,7 +1,14 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { MaintenanceOptionsError, MaintenanceService, MaintenanceWindowError } from '../../lib/index.js';
+import { Injectable } from '@nestjs/common';
+import { NEVER, type Observable } from 'rxjs';
+import {
+  MaintenanceOptionsError,
+  MaintenanceService,
+  MaintenanceWindowError,
+  PauseDuringMaintenance,
+} from '../../lib/index.js';
 import { KeptLogs } from '../support/logs.js';
 import { closeApps, platforms } from '../support/platforms.js';
 import { until } from '../support/until.js';
@@ -16,7 +23,26 @@ function job(): { readonly work: Promise<unknown>; readonly end: () => void } {
   return { work: once(ending.signal, 'abort'), end: () => ending.abort() };
 }
 
+@Injectable()
+class Streams {
+  @PauseDuringMaintenance()
+  stream(): Observable<number> {
+    return NEVER;
+  }
+}
+
 describe('enable with drain', () => {
+  it('does not wait for a stream that nobody has subscribed to, but for one that is read', async () => {
+    const { app, get } = await createApp({ providers: [Streams] });
+    const maintenance = get(MaintenanceService);
+    app.get(Streams).stream();
+    expect(await maintenance.drained({ timeoutMs: 60_000 })).toEqual({ drained: true, remaining: 0 });
+    const subscription = app.get(Streams).stream().subscribe();
+    expect(await maintenance.drained({ timeoutMs: 10 })).toEqual({ drained: false, remaining: 1 });
+    subscription.unsubscribe();
+    expect(await maintenance.drained({ timeoutMs: 60_000 })).toEqual({ drained: true, remaining: 0 });
+  });
+
   it('waits for the work in flight, with maintenance on', async () => {
     const maintenance = (await createApp()).get(MaintenanceService);
     const { work, end } = job();

@@ -18,6 +18,21 @@ const shown = (changes: readonly MaintenanceChange[]): unknown[] =>
   changes.map(({ action, scope, by, via, reason, note }) => [action, scope, by, via, reason, note]);
 
 describe('history', () => {
+  it('of a command has at most as many changes as can be read again', async () => {
+    const path = join(await makeDirectory(), 'state.json');
+    const storage = new FileStorage({ path });
+    const { maintenance } = await bootContext({ storage, history: { keep: 100 } });
+    for (let count = 0; count < 100; count += 1) await maintenance.enable({ reason: `reason ${count}` });
+    await writeFile(
+      path,
+      (await readFile(path, 'utf8')).replace('"reason": "reason 99"', '"reason": "by hand"'),
+    );
+    const { app } = await bootContext({ storage: new FileStorage({ path }) });
+    await partsOf(app).writer.update(turnOn({ reason: 'of the command' }), { via: 'cli' });
+    const again = await bootContext({ storage: new FileStorage({ path }) });
+    expect(again.maintenance.status()).toMatchObject({ reason: 'of the command', stale: false });
+  });
+
   it('tells who did what, when, why and by which way, the newest first', async () => {
     const storage = new MemoryStorage();
     const { app, maintenance } = await bootContext({ storage });
