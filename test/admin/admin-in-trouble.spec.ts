@@ -43,6 +43,18 @@ describe.each(platforms)('The admin page on %s', (_, createApp) => {
     expect(app.maintenance.isActive()).toBe(false);
   });
 
+  it.each<[string, unknown]>([
+    ['rejects', () => Promise.reject(new Error('no address'))],
+    ['returns null', () => null],
+  ])('is shown if getClientIp %s', async (__, getClientIp) => {
+    const options = { user: people, getClientIp: getClientIp as () => string };
+    const app = await toggleApp(createApp, { options });
+    const page = await openAdminPage(app);
+    expect(page).toContain('Maintenance is off');
+    expect(page).not.toContain('null');
+    await new Promise(setImmediate);
+  });
+
   it.each([true, false])('says that the state is forced to %s, and has no buttons', async (enabled) => {
     const app = await toggleApp(createApp, { options: { enabled } });
     const page = await openAdminPage(app);

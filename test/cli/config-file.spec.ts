@@ -50,6 +50,11 @@ describe('the storage of the command line', () => {
     await expectStorage('plain.json', '--file', 'plain.json');
   });
 
+  it('is not found, and nothing is done, if the configuration never finishes to load', async () => {
+    await write('maintenance.config.mjs', 'await new Promise(() => {});');
+    expect(await run('on')).toMatchObject({ code: 1, stdout: '' });
+  });
+
   it('is the default file if the configuration names none, and what shapes the module is left out', async () => {
     await write(
       'maintenance.config.mjs',

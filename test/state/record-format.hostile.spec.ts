@@ -20,6 +20,14 @@ function failureOf(text: string): unknown {
   }
 }
 
+it('The message about a name has no characters that control a terminal or begin a line', () => {
+  const hostile = `\u001b]0;title\u0007\r\n\u2028[Nest] a line`;
+  const failure = failureOf(own({ [hostile]: 1 }));
+  expect(failure).toBeInstanceOf(RecordParseError);
+  expect(String(failure)).toContain('[Nest] a line');
+  expect(String(failure)).not.toMatch(/[\p{Cc}\p{Zl}]/u);
+});
+
 describe('parseRecord refuses', () => {
   it.each<[what: string, text: string, message: string]>([
     ['no text', '', 'expected 0, 1 or a JSON record, got no text'],
