@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { type Client, createClient } from 'graphql-ws';
 import { WebSocket } from 'ws';
 import { MaintenanceService } from '../../lib/index.js';
 import { SECRET } from '../support/bypass.js';
+import { FaultyStorage } from '../support/faulty.storage.js';
+import { freeze } from '../support/freeze.js';
 import { codes } from '../support/graphql-codes.js';
 import { type GraphqlSettings, graphqlServers } from '../support/graphql.js';
 import { Ledger, shop } from '../support/graphql-shop.js';
@@ -93,6 +96,22 @@ describe.each(graphqlServers)('A WebSocket that was opened before, on $name', ({
     await until('the event', () => events.length > 0);
     expect(events).toEqual([{ data: { entries: 'reported' } }]);
     expect(app.get(Ledger).entries).toEqual(['reported']);
+  });
+
+  it('waits for a new read in a process that was frozen when maintenance began', async () => {
+    const storage = new FaultyStorage();
+    const sync = { pollIntervalMs: 100, timeoutMs: 500 };
+    const app = await create({ ...shop, options: { storage, sync } });
+    const { ask } = await connect(app);
+    expect(await ask('{ invoice }')).toEqual({ data: { invoice: 'INV-1' } });
+    await storage.memory.write('1');
+    storage.faultyRead = async (read) => {
+      await delay(200);
+      return read();
+    };
+    freeze(1_000);
+    expect(codes(await ask(BUY))).toEqual({ buy: 'MAINTENANCE' });
+    expect(app.get(Ledger).entries).toEqual([]);
   });
 
   it('is blocked in full maintenance, whatever it asks', async () => {
