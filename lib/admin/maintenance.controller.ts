@@ -1,5 +1,7 @@
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { Server } from 'node:net';
 import {
+  BadRequestException,
   applyDecorators,
   type ArgumentsHost,
   type CanActivate,
@@ -105,6 +107,7 @@ class MaintenanceRoutes implements OnApplicationBootstrap {
     const { options, settings, state, writer } = this.parts;
     const user = await superuserName(facts, options);
     if (facts.method === 'HEAD') return { statusCode: 200, headers: NO_STORE, body: '' };
+    refuseScopeInQuery(facts);
     if (isUnseen(facts)) throw new ForbiddenException('Open this address in a browser tab, or send a POST.');
     if (isFromProgram(facts) || (!settings.confirm && isOwnNavigation(facts)))
       return this.#apply(action, { options: {}, token: undefined }, user, call);
@@ -115,6 +118,7 @@ class MaintenanceRoutes implements OnApplicationBootstrap {
   async postToggle(action: ToggleAction, call: RouteCall): Promise<RouteReply> {
     refuseOtherSites(call);
     const user = await superuserName(call.facts, this.parts.options);
+    refuseScopeInQuery(call.facts);
     const body = await withHttpErrors(() => parseToggleBody(action, call));
     return this.#apply(action, body, user, call);
   }
@@ -152,6 +156,12 @@ class MaintenanceRoutes implements OnApplicationBootstrap {
     const { url } = call.facts;
     return redirectReply(nextPath(url) ?? siblingUrl(url, `admin?done=${applied.after.revision}`));
   }
+}
+
+/** It would otherwise be ignored, and the change made for the whole application. */
+function refuseScopeInQuery({ url }: RequestFacts): void {
+  if (!queryOf(url).has('scope')) return;
+  throw new BadRequestException('scope: send it in the body of a POST, not in the address.');
 }
 
 type RouteFunction = (routes: MaintenanceRoutes, call: RouteCall) => RouteReply | Promise<RouteReply>;

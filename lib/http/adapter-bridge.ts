@@ -106,6 +106,7 @@ export interface AdapterBridge {
   getHeader(response: unknown, name: string): number | string | string[] | undefined;
   /** Sets headers that stay if another filter writes the body. `Vary` is added to the present value. */
   setHeaders(response: unknown, headers: Readonly<Record<string, string>>): void;
+  removeHeaders(response: unknown, names: readonly string[]): void;
   /** Whether the application renders views. */
   hasViews(): boolean;
   /** Sets a local variable for views that this response renders. */

@@ -195,6 +195,10 @@ export class ExpressBridge implements AdapterBridge {
     }
   }
 
+  removeHeaders(response: unknown, names: readonly string[]): void {
+    for (const name of names) (response as ServerResponse).removeHeader(name);
+  }
+
   hasViews(): boolean {
     return hasEngines(this.#application) || this.#application.get('view engine') !== undefined;
   }

@@ -54,6 +54,7 @@ interface FastifyReply {
   getHeader(name: string): number | string | string[] | undefined;
   getHeaders(): Record<string, number | string | string[] | undefined>;
   header(name: string, value: string): this;
+  removeHeader(name: string): this;
   hijack(): void;
   code(statusCode: number): this;
   send(body: unknown): this;
@@ -169,6 +170,14 @@ export class FastifyBridge implements AdapterBridge {
       reply.header(name, name === 'Vary' ? addVary(reply.getHeader('vary'), value) : value);
       // Middleware such as pino-http reads the raw response, which does not have Fastify's headers.
       if (name === 'Maintenance-Mode') reply.raw.setHeader(name, value);
+    }
+  }
+
+  removeHeaders(response: unknown, names: readonly string[]): void {
+    const reply = response as FastifyReply;
+    for (const name of names) {
+      reply.removeHeader(name);
+      reply.raw.removeHeader(name);
     }
   }
 

@@ -97,6 +97,17 @@ export class Integrations implements OnModuleInit, OnApplicationBootstrap {
   }
 }
 
+/** Headers that describe the body of the handler, which `@Header()` may have set before interceptors run. */
+const OF_THE_BODY = [
+  'Content-Encoding',
+  'Content-Range',
+  'Content-Disposition',
+  'Content-Language',
+  'ETag',
+  'Last-Modified',
+  'Accept-Ranges',
+];
+
 /** Handlers of controllers. Arguments are not read by `switchToHttp()`, which creates an object with three functions each time. */
 export class HttpIntegration implements Integration {
   readonly contextType = 'http';
@@ -140,6 +151,7 @@ export class HttpIntegration implements Integration {
     const response = context.getArgByIndex<object>(1);
     const exception = this.responder.exception(this.facts(context), status);
     const exposed = exposedHeaders((name) => bridge.getHeader(response, name));
+    bridge.removeHeaders(response, OF_THE_BODY);
     // Set here, so that the response has them whichever filter answers.
     bridge.setHeaders(response, { ...exception.answer.headers, ...exposed });
     return exception;

@@ -29,6 +29,16 @@ describe.each(mountings)('A GET of a superuser on %s', (_, createApp, prefix) =>
     expect(maintenance.isActive()).toBe(false);
   });
 
+  it.each(['get', 'post'] as const)('with a scope in the address changes nothing (%s)', async (method) => {
+    const { base, maintenance } = await toggleApp(createApp, { prefix });
+    const { text } = await request(base)[method]('/on?scope=billing').set(BEARER).expect(400);
+    expect(text).toContain('scope: send it in the body of a POST');
+    expect(maintenance.isActive('billing')).toBe(false);
+    await maintenance.enable();
+    await request(base)[method]('/off?scope=billing').set(BEARER).expect(400);
+    expect(maintenance.isActive()).toBe(true);
+  });
+
   it.each<[what: string, headers: Record<string, string>]>([
     ['a browser, from this application', BROWSER],
     ['a browser, from a link of another site', { ...BROWSER, 'Sec-Fetch-Site': 'cross-site' }],

@@ -61,6 +61,14 @@ class LateController {
     return this.#run('cached');
   }
 
+  @Get('packed')
+  @Header('Content-Encoding', 'gzip')
+  @Header('Content-Disposition', 'attachment; filename="teas.csv"')
+  @Header('ETag', '"teas"')
+  packed(): string {
+    return this.#run('packed');
+  }
+
   @Get('native')
   native(@Res() response: { send(body: string): void }): void {
     response.send(this.#run('native'));
@@ -104,6 +112,15 @@ describe.each(platforms)('After the guards on %s', (_, createApp) => {
       expect(text).toMatch(/ran|the page/);
     },
   );
+
+  it('no header of the handler describes the body of the 503', async () => {
+    const { url } = await createApp({ options: { enabled: true, ignore: staff }, controllers });
+    const { headers, body } = await request(url).get('/late/packed').set(UMA).expect(503);
+    expect(body).toMatchObject({ status: 503 });
+    for (const name of ['content-encoding', 'content-disposition', 'etag']) {
+      expect(headers).not.toHaveProperty(name);
+    }
+  });
 
   it('HEAD gets 503 without a body', async () => {
     const { url, get } = await createApp({ options: { enabled: true, ignore: staff }, controllers });
