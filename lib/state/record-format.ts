@@ -70,7 +70,9 @@ export function parseRecord(stored: string): MaintenanceRecord {
     return isDjango(value) ? parseDjango(value) : parseOwn(value);
   } catch (error) {
     if (!(error instanceof InvalidValue)) throw error;
-    throw new RecordParseError(`${error.path === '' ? '' : `${error.path}: `}${error.message}`);
+    // A name in the record may be any text, and this is part of one line of a log or a terminal.
+    const path = error.path.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
+    throw new RecordParseError(`${path === '' ? '' : `${path}: `}${error.message}`);
   }
 }
 

@@ -160,10 +160,9 @@ export function required<T>(value: T | undefined, path: string, expected: string
   return value;
 }
 
-/** A name may be any text that somebody has sent: the path is part of one line of a log. */
+/** A name may be any text that somebody has sent. */
 function join(path: string, name: string): string {
-  const printable = name.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]/gu, ' ');
-  const shown = printable.length > 60 ? `${printable.slice(0, 60)}...` : printable;
+  const shown = name.length > 60 ? `${name.slice(0, 60)}...` : name;
   return path === '' ? shown : `${path}.${shown}`;
 }
 
