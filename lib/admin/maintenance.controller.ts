@@ -1,9 +1,8 @@
-import type { RequestFacts } from '../interfaces/request-facts.js';
 import type { Server } from 'node:net';
 import {
-  BadRequestException,
   applyDecorators,
   type ArgumentsHost,
+  BadRequestException,
   type CanActivate,
   Catch,
   Controller,
@@ -26,6 +25,7 @@ import { HttpAdapterHost, ModulesContainer, Reflector } from '@nestjs/core';
 import { MaintenanceOff } from '../decorators/maintenance.decorators.js';
 import { AdapterBridgeHost } from '../http/integration.js';
 import { RESOLVED_OPTIONS, STATE_PARTS } from '../interfaces/tokens.js';
+import type { RequestFacts } from '../interfaces/request-facts.js';
 import { hideFromOpenApi } from '../internals/nest.js';
 import type { ResolvedController, ResolvedOptions } from '../options/resolved-options.js';
 import { Bypass } from '../policy/bypass.js';
